@@ -1,0 +1,31 @@
+"""Fixtures every test file shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_threads() -> None:
+    """Tests run tiny tensors: more threads cost more than they bring."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The repository's root folder."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of reference files beside the repository; tests that need it are skipped where it is absent."""
+    folder = REPO.parent / "shared"
+    if not (folder / "reference").is_dir():
+        pytest.skip(f"needs the reference files of {folder.name}/ beside the repository")
+    return folder
