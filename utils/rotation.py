@@ -1,12 +1,14 @@
-"""Rotations: the few that scipy does not already have. Axes: y up, people face +z and have their left at +x."""
+"""Rotations: the few that scipy does not already have. Axes: y up; people face +z, their left is at +x."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import torch
 from scipy.spatial.transform import Rotation
 
 UP = np.array([0.0, 1.0, 0.0])
-FORWARD = np.array([0.0, 0.0, 1.0])
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -43,7 +45,7 @@ def rotation_to_6d(rotation: Rotation) -> np.ndarray:
 
 
 def rotation_from_6d(six: np.ndarray) -> Rotation:
-    """Inverse of `rotation_to_6d` for (N, 6); not quite orthonormal input is orthonormalised (Gram-Schmidt)."""
+    """Inverse of `rotation_to_6d` for (N, 6); other input is orthonormalised (Gram-Schmidt)."""
     six = np.asarray(six, float)
     x = unit(six[..., :3])
     z = unit(np.cross(x, six[..., 3:]))
@@ -56,3 +58,21 @@ def facing(across: np.ndarray) -> np.ndarray:
     Horizontal, and the shorter the more that vector is tilted: a lying body has no facing direction.
     """
     return np.cross(UP, unit(across))
+
+
+def yaw_of(forward: np.ndarray) -> np.ndarray:
+    """Angle (...) in radians about y that turns the horizontal part of `forward` (..., 3) to +z."""
+    return -np.arctan2(forward[..., 0], forward[..., 2])
+
+
+def turn(points: Any, yaw: Any) -> Any:
+    """Points (..., 3) turned about y by yaw (...) radians; numpy arrays or torch tensors."""
+    xp = array_module(points)
+    cos, sin = xp.cos(yaw), xp.sin(yaw)
+    x, y, z = points[..., 0], points[..., 1], points[..., 2]
+    return xp.stack([cos * x + sin * z, y + 0 * cos, cos * z - sin * x], -1)
+
+
+def array_module(array: Any) -> Any:
+    """The library whose functions fit an array: torch for its tensors, numpy for all else."""
+    return torch if isinstance(array, torch.Tensor) else np

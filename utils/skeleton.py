@@ -12,7 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from utils.rotation import FORWARD, facing, rotation_between, unit
+from utils.rotation import facing, rotation_between, unit, yaw_of
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 LEFT, RIGHT, DOWN = X, (-1.0, 0.0, 0.0), (0.0, -1.0, 0.0)
@@ -87,15 +87,18 @@ T2M_SKELETON = Skeleton(
         "right_ankle", "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head",
         "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
     ),
-    chains=((0, 2, 5, 8, 11), (0, 1, 4, 7, 10), (0, 3, 6, 9, 12, 15), (9, 14, 17, 19, 21), (9, 13, 16, 18, 20)),
+    chains=(
+        (0, 2, 5, 8, 11), (0, 1, 4, 7, 10), (0, 3, 6, 9, 12, 15), (9, 14, 17, 19, 21), (9, 13, 16, 18, 20),
+    ),
     bone_directions=(
         (0.0, 0.0, 0.0), LEFT, RIGHT, Y, DOWN, DOWN, Y, DOWN, DOWN, Y, Z, Z, Y, LEFT, RIGHT, Z,
         DOWN, DOWN, DOWN, DOWN, DOWN, DOWN,
     ),
     # Those of HumanML3D's target skeleton (clip 000021), measured on clip 012314, which has the same.
     bones=(
-        0.0, 0.103074, 0.109883, 0.131568, 0.393623, 0.390188, 0.14319, 0.432433, 0.425643, 0.057365, 0.143382,
-        0.149419, 0.21936, 0.137487, 0.143383, 0.103039, 0.131614, 0.122984, 0.25684, 0.263092, 0.266012, 0.269876,
+        0.0, 0.103074, 0.109883, 0.131568, 0.393623, 0.390188, 0.14319, 0.432433, 0.425643, 0.057365,
+        0.143382, 0.149419, 0.21936, 0.137487, 0.143383, 0.103039, 0.131614, 0.122984, 0.25684, 0.263092,
+        0.266012, 0.269876,
     ),
     left_right=((1, 2), (4, 5), (7, 8), (10, 11), (13, 14), (16, 17), (18, 19), (20, 21)),
     face_joints=(2, 1, 17, 16),
@@ -138,10 +141,10 @@ def facing_direction(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return unit(facing(hips + joints[..., right_shoulder, :] - joints[..., left_shoulder, :]))
 
 
-def root_rotations(joints: np.ndarray, skeleton: Skeleton, smoothing: float = 0.0) -> Rotation:
-    """Rotation about y (T) from the facing direction to +z, as the official inverse kinematics takes it.
+def root_yaw(joints: np.ndarray, skeleton: Skeleton, smoothing: float = 0.0) -> np.ndarray:
+    """Angle (T,) in radians about y from the facing direction to +z, as official inverse kinematics has it.
 
-    smoothing: sigma in frames of a Gaussian filter along time; 0 for none.
+    smoothing: sigma in frames of a Gaussian filter along time; 0 for none. Frame 0 is 0 by definition.
     """
     right_hip, left_hip, right_shoulder, left_shoulder = skeleton.face_joints
     # Quirk of the official code, kept because the published features contain it: here (and only here) the
@@ -150,7 +153,9 @@ def root_rotations(joints: np.ndarray, skeleton: Skeleton, smoothing: float = 0.
     forward = facing(hips + joints[:, right_shoulder] - joints[:, left_shoulder])
     if smoothing:
         forward = gaussian_filter1d(forward, smoothing, axis=0, mode="nearest")
-    return rotation_between(forward, FORWARD)
+    yaw = yaw_of(forward)
+    yaw[0] = 0.0
+    return yaw
 
 
 def inverse_kinematics(joints: np.ndarray, skeleton: Skeleton, root: Rotation) -> np.ndarray:
