@@ -1,7 +1,7 @@
 """Joints <-> motion features in the HumanML3D layout (models.md, section 1), mirroring, statistics.
 
-Joints (T, J, 3) in the units of the data set (metres; KIT-ML: millimetre-like), y up. Features (T, D) float32,
-unnormalised, D = 263 or 251; `dataset.spec.FeatureLayout` names the slices.
+Joints (T, J, 3) in the units of the data set (metres; KIT-ML: millimetre-like), y up. Features (T, D)
+float32, unnormalised, D = 263 or 251; `dataset.spec.FeatureLayout` names the slices.
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ def extract_features(
 
 
 def place_at_origin(joints: np.ndarray, skeleton: Skeleton = T2M_SKELETON) -> np.ndarray:
-    """Joints (T, J, 3) moved so that the clip's lowest joint is at y = 0 and frame 0 is at x = z = 0, facing +z."""
+    """Joints (T, J, 3) with the clip's lowest joint at y = 0, and frame 0 over x = z = 0, facing +z."""
     shift = joints[0, 0] * (1.0, 0.0, 1.0) + (0.0, joints[..., 1].min(), 0.0)
     return turn(joints - shift, yaw_of(facing_direction(joints[:1], skeleton)[0]))
 
 
 def recover_joints(features: Any) -> Any:
-    """Joints (..., T, J, 3) from unnormalised features (..., T, D); numpy array or torch tensor in, the same out.
+    """Joints (..., T, J, 3) from unnormalised features (..., T, D); numpy or torch in, the same out.
 
     Only root and position channels are used. D decides J: 263 -> 22, 251 -> 21; ValueError for another width.
     """
@@ -111,13 +111,14 @@ def mirror_joints(joints: Any, skeleton: Skeleton = T2M_SKELETON) -> Any:
 # "counterclockwise", "counter-clockwise", "anti clockwise", and the same spread over tokens
 # ("counter/NOUN -/PUNCT clockwise/ADV"). Tried first, so that its "clockwise" is not taken alone.
 _SIDES = re.compile(
-    r"\b(?:counter|anti)(?:/[A-Z]+)?(?: ?-(?:/[A-Z]+)? ?| )?clockwise\b|\bclockwise\b|\b(?:left|right)(?=\b|wards?\b)",
+    r"\b(?:counter|anti)(?:/[A-Z]+)?(?: ?-(?:/[A-Z]+)? ?| )?clockwise\b"
+    r"|\bclockwise\b|\b(?:left|right)(?=\b|wards?\b)",
     re.IGNORECASE,
 )
 
 
 def swap_sides(text: str) -> str:
-    """A caption, or a whole caption line with its tokens, with left/right and the senses of turning exchanged."""
+    """A caption or a whole caption line, tokens included, with left/right and the senses of turning exchanged."""
 
     def swap(match: re.Match[str]) -> str:
         word = match.group().lower()
@@ -135,8 +136,8 @@ def swap_sides(text: str) -> str:
 def feature_statistics(clips: Iterable[np.ndarray], layout: FeatureLayout) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation (D,) float32 over all frames of the clips (each (T, D)).
 
-    The standard deviation is replaced by its average within each part of the layout, as HumanML3D does; a part
-    that never varies gets 1. Raises ValueError without frames, or at values that are not finite.
+    The standard deviation is replaced by its average within each part of the layout, as HumanML3D does;
+    a part that never varies gets 1. Raises ValueError without frames, or at values that are not finite.
     """
     count, total, squares = 0, np.zeros(layout.width), np.zeros(layout.width)
     for clip in clips:

@@ -1,0 +1,102 @@
+"""Joints -> pose codes, and the two forms of pose codes: compact (..., 70) and 70-hot (..., 392)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from dataset.pose_codes.measures import measure
+from dataset.pose_codes.vocabulary import GROUP_OFFSETS, GROUP_SIZES, GROUPS, KINDS, NUM_CODES, NUM_GROUPS
+from utils.skeleton import T2M_SKELETON, Skeleton
+
+_BY_KIND = {kind: np.array([group.index for group in GROUPS if group.kind == kind]) for kind in KINDS}
+_THRESHOLDS = {group.kind: np.array(group.thresholds) for group in GROUPS}
+_NOISE_HALF_WIDTHS = np.array([group.noise_half_width for group in GROUPS])
+
+
+def parse_pose_codes(
+    joints: np.ndarray | torch.Tensor,
+    frame: str = "world",
+    noise: float = 0.0,
+    seed: int | None = None,
+    skeleton: Skeleton = T2M_SKELETON,
+    kit_codes: str = "corrected",
+) -> np.ndarray:
+    """Pose codes (..., 70) uint8 of poses (..., J, 3) in the data set's units, any leading dimensions.
+
+    frame: "world" (published) or "heading" (each pose first turned to face +z).
+    noise: augmentation; uniform noise of this multiple of each kind's published half width before binning,
+    drawn from `seed` (required to repeat it). kit_codes: see `measures.measure`. Raises UserError as that.
+    """
+    if isinstance(joints, torch.Tensor):
+        joints = joints.detach().cpu().numpy()
+    values = measure(joints, frame, skeleton=skeleton, kit_codes=kit_codes)
+    if noise:
+        generator = np.random.default_rng(seed)
+        values += generator.uniform(-noise, noise, values.shape) * _NOISE_HALF_WIDTHS
+    return bin_values(values)
+
+
+def bin_values(values: np.ndarray) -> np.ndarray:
+    """Categories (..., 70) uint8 of measured values (..., 70): how many thresholds lie strictly below."""
+    codes = np.empty(values.shape, np.uint8)
+    for kind, groups in _BY_KIND.items():
+        codes[..., groups] = np.searchsorted(_THRESHOLDS[kind], values[..., groups], side="left")
+    return codes
+
+
+def to_code_index(codes: Any) -> Any:
+    """Compact codes (..., 70) -> indices of the 392 codes (..., 70), int64; numpy or torch."""
+    if isinstance(codes, torch.Tensor):
+        return codes.long() + torch.as_tensor(GROUP_OFFSETS.copy(), device=codes.device)
+    return np.asarray(codes, np.int64) + GROUP_OFFSETS
+
+
+def to_khot(codes: Any, dtype: Any = None) -> Any:
+    """Compact codes (..., 70) -> 70-hot (..., 392); numpy (bool unless dtype) or torch (float32 unless dtype).
+
+    Raises ValueError for a width other than 70, and (numpy only) for a category its group does not have.
+    """
+    if codes.shape[-1] != NUM_GROUPS:
+        raise ValueError(f"pose codes have width {codes.shape[-1]}, expected {NUM_GROUPS}")
+    index = to_code_index(codes)
+    shape = (*index.shape[:-1], NUM_CODES)
+    if isinstance(codes, torch.Tensor):
+        return torch.zeros(shape, dtype=dtype or torch.float32, device=codes.device).scatter_(-1, index, 1)
+    if np.any(np.asarray(codes) >= GROUP_SIZES) or np.any(np.asarray(codes) < 0):
+        raise ValueError("pose codes hold a category that its group does not have")
+    khot = np.zeros(shape, dtype or np.bool_)
+    np.put_along_axis(khot, index, 1, axis=-1)
+    return khot
+
+
+def from_khot(khot: Any, strict: bool = False) -> Any:
+    """70-hot (or scores) (..., 392) -> compact (..., 70) uint8: the largest entry of each group; numpy or torch.
+
+    strict: ValueError unless exactly one entry of each group is set, for files written by others.
+    """
+    if khot.shape[-1] != NUM_CODES:
+        raise ValueError(f"70-hot pose codes have width {khot.shape[-1]}, expected {NUM_CODES}")
+    if isinstance(khot, torch.Tensor):
+        if strict:
+            from_khot(khot.detach().cpu().numpy(), strict=True)
+        table, outside = (torch.as_tensor(array, device=khot.device) for array in _category_table())
+        scores = khot if khot.is_floating_point() else khot.float()
+        return scores[..., table].masked_fill(outside, -torch.inf).argmax(-1).to(torch.uint8)
+    khot = np.asarray(khot)
+    if strict and not np.all(np.add.reduceat(khot != 0, GROUP_OFFSETS, axis=-1, dtype=np.int64) == 1):
+        raise ValueError("each pose code group must have exactly one code set")
+    table, outside = _category_table()
+    scores = khot if np.issubdtype(khot.dtype, np.floating) else khot.astype(np.float32)
+    return np.where(outside, -np.inf, scores[..., table]).argmax(-1).astype(np.uint8)
+
+
+@cache
+def _category_table() -> tuple[np.ndarray, np.ndarray]:
+    """Code index (70, 18) of each group's categories, and where (70, 18) the group has no such category."""
+    category = np.arange(GROUP_SIZES.max())
+    outside = category >= GROUP_SIZES[:, None]
+    return np.where(outside, 0, GROUP_OFFSETS[:, None] + category), outside
