@@ -1,0 +1,192 @@
+"""Base transformer: text condition -> pose codes, autoregressive (CoMo / PGR2M; models.md section 4)."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from dataset.pose_codes import END, NUM_CODES
+from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
+from models.pg_tokenizer import as_khot
+from models.sampling import GROUP_INDEX, by_group, gumbel_noise, pick
+
+OUTPUTS = NUM_CODES + 2  # codes, END, PAD
+CONDITION_TOKENS = 12  # 1 sentence and 11 keyword embeddings
+
+
+@dataclass(frozen=True)
+class BaseConfig:
+    """Sizes of the base transformer; the defaults are the published ones."""
+
+    embed_dim: int = 1024
+    clip_dim: int = 512
+    block_size: int = 62
+    num_layers: int = 9  # in each of the two stacks
+    heads: int = 16
+    ff_rate: int = 4
+    dropout: float = 0.1
+
+    @classmethod
+    def from_args(cls, args: Namespace) -> BaseConfig:
+        """Read the published option names."""
+        return cls(
+            embed_dim=args.embed_dim_gpt,
+            clip_dim=args.clip_dim,
+            block_size=args.block_size,
+            num_layers=args.num_layers,
+            heads=args.n_head_gpt,
+            ff_rate=args.ff_rate,
+            dropout=args.drop_out_rate,
+        )
+
+
+class _Trunk(nn.Module):
+    """Embeddings, positions and the first stack of blocks."""
+
+    def __init__(self, config: BaseConfig) -> None:
+        super().__init__()
+        self.tok_emb = nn.Linear(OUTPUTS, config.embed_dim)
+        self.cond_emb = nn.Linear(config.clip_dim, config.embed_dim)
+        self.pos_embed = PositionEmbedding(config.block_size, config.embed_dim)
+        self.drop = nn.Dropout(config.dropout)
+        self.blocks = _stack(config)
+
+    def embed(self, pose_codes: Tensor) -> Tensor:
+        """(B, L, 70) indices or (B, L, 392 | 394) -> (B, L, E)."""
+        khot = as_khot(pose_codes).to(self.tok_emb.weight)
+        return nn.functional.linear(khot, self.tok_emb.weight[:, : khot.shape[-1]], self.tok_emb.bias)
+
+
+class _Head(nn.Module):
+    """The second stack of blocks and the output projection."""
+
+    def __init__(self, config: BaseConfig) -> None:
+        super().__init__()
+        self.blocks = _stack(config)
+        self.ln_f = nn.LayerNorm(config.embed_dim)
+        self.head = nn.Linear(config.embed_dim, OUTPUTS, bias=False)
+
+
+def _stack(config: BaseConfig) -> nn.ModuleList:
+    return nn.ModuleList(
+        Block(config.embed_dim, config.heads, config.ff_rate, config.dropout) for _ in range(config.num_layers)
+    )
+
+
+class BaseTransformer(nn.Module):
+    """Causal transformer over [condition tokens, pose-code steps]."""
+
+    def __init__(self, config: BaseConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.trans_base, self.trans_head = _Trunk(config), _Head(config)
+        self.apply(init_transformer)
+
+    def _run(self, x: Tensor, caches: list[KeyValueCache] | None = None) -> Tensor:
+        for index, block in enumerate([*self.trans_base.blocks, *self.trans_head.blocks]):
+            x = block(x, causal=True, cache=None if caches is None else caches[index])
+        return x
+
+    def _logits(self, x: Tensor) -> Tensor:
+        return self.trans_head.head(self.trans_head.ln_f(x))
+
+    def forward(self, pose_codes: Tensor, condition: Tensor) -> Tensor:
+        """Logits of steps 0..L, each from the condition and the steps before it.
+
+        Args:
+            pose_codes: (B, L, 70) category indices, or (B, L, 392 | 394) k-hot.
+            condition: (B, C, clip_dim).
+
+        Returns:
+            (B, L + 1, 394); 392 is END, 393 PAD.
+        """
+        tokens = torch.cat([self.trans_base.cond_emb(condition), self.trans_base.embed(pose_codes)], dim=1)
+        x = self._run(self.trans_base.drop(self.trans_base.pos_embed(tokens)))
+        return self._logits(x[:, condition.shape[1] - 1 :])
+
+    @torch.no_grad()
+    def generate(
+        self,
+        condition: Tensor,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        *,
+        lengths: Tensor | None = None,
+        max_steps: int | None = None,
+        min_steps: int = 1,
+        prefix: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Sample pose codes until each sample's own END.
+
+        The condition's keys and values are computed once; samples that have ended leave the batch. What is drawn for
+        a sample depends on the generator's state and the sample's row, not on the other samples.
+
+        Args:
+            condition: (B, C, clip_dim).
+            temperature: 0 takes the most probable code of each group.
+            generator: CPU generator; None draws from the global one.
+            lengths: (B,) steps to generate, END ignored; None lets the model choose.
+            max_steps: upper limit; at most block_size - C, the default.
+            min_steps: END is ignored before this many steps.
+            prefix: (B, P, 70) first steps that are given and kept.
+
+        Returns:
+            Category indices (B, Lmax, 70) uint8, zero beyond a sample's end, and lengths (B,) in steps.
+        """
+        batch, tokens = condition.shape[:2]
+        capacity = self.config.block_size - tokens
+        limit = capacity if max_steps is None else min(max_steps, capacity)
+        if lengths is not None:
+            if int(lengths.max()) > capacity:
+                raise ValueError(f"{int(lengths.max())} steps asked for, the model's block size allows {capacity}")
+            limit = int(lengths.max())
+        device = condition.device
+        noise = None
+        if temperature > 0:
+            noise = gumbel_noise(batch, (limit, *GROUP_INDEX.shape), generator).to(device)
+        x = self.trans_base.cond_emb(condition)
+        caches = [
+            KeyValueCache.empty(
+                batch, self.config.heads, tokens + limit, self.config.embed_dim // self.config.heads, x
+            )
+            for _ in range(2 * self.config.num_layers)
+        ]
+        start = 0
+        codes = torch.zeros(batch, limit, self.group_count, dtype=torch.uint8, device=device)
+        if prefix is not None:
+            start = prefix.shape[1]
+            codes[:, :start] = prefix
+            x = torch.cat([x, self.trans_base.embed(prefix)], dim=1)
+        ends = torch.full((batch,), limit, dtype=torch.long, device=device)
+        active = torch.arange(batch, device=device)
+        position = 0
+        for step in range(start, limit + 1):
+            hidden = self._run(self.trans_base.pos_embed(x, position), caches)
+            position += x.shape[1]
+            logits = self._logits(hidden[:, -1])
+            if lengths is not None:
+                ended = lengths.to(device)[active] <= step
+            else:
+                ended = (logits[:, END] > 0) & (step >= min_steps)  # sigmoid above one half
+            if step == limit:
+                break
+            if bool(ended.any()):
+                ends[active[ended]] = step
+                rows = (~ended).nonzero().squeeze(1)
+                active, logits = active[rows], logits[rows]
+                if len(active) == 0:
+                    break
+                for cache in caches:
+                    cache.keep(rows)
+            drawn = pick(by_group(logits), temperature, None if noise is None else noise[active, step])
+            codes[active, step] = drawn.to(torch.uint8)
+            x = self.trans_base.embed(drawn.unsqueeze(1))
+        return codes[:, : int(ends.max())], ends
+
+    @property
+    def group_count(self) -> int:
+        """Pose-code groups per step."""
+        return GROUP_INDEX.shape[0]

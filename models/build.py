@@ -1,0 +1,218 @@
+"""Build models from checkpoint folders: ours and the published ones (models.md section 7).
+
+A folder holds ``arguments.yaml`` (JSON text) and ``net_best_fid.pth``. Keys that the published files hold beyond the
+weights (causal masks, unused embeddings, aliases) are known and dropped; anything else that is unknown or missing is
+an error that lists it.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dataset.spec import DatasetSpec, get_spec
+from models.base_trans import BaseConfig, BaseTransformer
+from models.evaluator import load_evaluator
+from models.pg_tokenizer import PGTokenizer, TokenizerConfig
+from models.refine_trans import RefineConfig, RefineTransformer
+from utils.checkpoint import load_checkpoint, read_arguments
+from utils.runtime import UserError, warn
+
+__all__ = [
+    "CheckpointInfo",
+    "find_weights",
+    "load_base_transformer",
+    "load_evaluator",
+    "load_refine_transformer",
+    "load_tokenizer",
+    "require_same",
+]
+
+WEIGHT_FILES = ("net_best_fid.pth", "net_last.pth")
+FORMAT = "pgr2m-open-1"  # stored as `format` in our arguments.yaml; the release stores none
+
+# What an arguments.yaml of the release leaves unsaid.
+TOKENIZER_DEFAULTS = {
+    "dataname": "t2m",
+    "width": 512,
+    "code_dim": 512,
+    "down_t": 2,
+    "depth": 3,
+    "dilation_growth_rate": 3,
+    "vq_act": "relu",
+    "vq_norm": None,
+    "rvq_num_quantizers": 6,
+    "rvq_nb_code": 512,
+    "rvq_quantizer_type": "soft",
+    "rvq_vq_loss_beta": 0.25,
+    "rvq_init_method": "enc",
+    "rvq_shared_codebook": False,
+    "rvq_quantize_dropout_prob": 0.0,
+    "rvq_quantize_dropout_cutoff_index": 0,
+    "unuse_ema": False,
+    "residual_ratio": 1.0,
+    "detach_p_latent": False,
+    "pdrop_res": 0.0,
+}
+TRANSFORMER_DEFAULTS = {
+    "dataname": "t2m",
+    "embed_dim_gpt": 1024,
+    "clip_dim": 512,
+    "block_size": 62,
+    "ff_rate": 4,
+    "drop_out_rate": 0.1,
+}
+BASE_DEFAULTS = {**TRANSFORMER_DEFAULTS, "num_layers": 9, "n_head_gpt": 16}
+REFINE_DEFAULTS = {**TRANSFORMER_DEFAULTS, "num_layers": 6, "n_head_gpt": 8, "share_weight": False}
+
+BASE_LEFTOVERS = (r"trans_base\.pos_embedding\.weight", r"trans_(base|head)\.blocks\.\d+\.attn\.mask")
+REFINE_LEFTOVERS = (
+    r"trans_base\.proc_in\..*",
+    r"trans_base\.pos_embed(ding)?\..*",
+    r"proc_in\.token_embed_weight_",
+    r"proc_out\.output_proj_weight_",
+    r"trans_base\.blocks\.\d+\.attn\.mask",
+)
+SHARED_ALIASES = (r"proc_in\.token_embed_weight", r"proc_out\.output_proj_weight")
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """Where a model came from and what it must be used with; loaded models carry it as ``model.info``."""
+
+    folder: Path
+    arguments: Namespace
+    spec: DatasetSpec
+    pose_frame: str  # "world" (the release) or "heading"
+    kit_codes: str
+    text_encoder: str | None
+    iteration: int
+    mean: np.ndarray | None = None  # (D,) feature statistics, where the folder holds them
+    std: np.ndarray | None = None
+
+    @property
+    def own(self) -> bool:
+        """Trained by this repository rather than by the release."""
+        return getattr(self.arguments, "format", None) is not None
+
+
+def find_weights(folder: str | Path) -> Path:
+    """Path of the weights in a checkpoint folder; UserError when the folder or the file is missing."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such checkpoint folder; give a folder that holds arguments.yaml and {WEIGHT_FILES[0]}")
+    for name in WEIGHT_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    raise UserError(f"{folder}: holds none of {', '.join(WEIGHT_FILES)}; has the training saved a checkpoint yet?")
+
+
+def _open(folder: str | Path, keys: Sequence[str], defaults: dict) -> tuple[CheckpointInfo, dict[str, Tensor]]:
+    """Arguments and weights of a folder; the weights stand under the first of ``keys`` that is there."""
+    path = find_weights(folder)
+    args = Namespace(**{**defaults, **read_arguments(path.parent)})
+    content = load_checkpoint(path)
+    key = next((key for key in keys if key in content), None)
+    if key is None:
+        raise UserError(f"{path}: has no {' or '.join(keys)!s}; it holds {', '.join(map(str, content))}: another model's file?")
+    statistics = [
+        np.load(path.parent / name).astype(np.float32) if (path.parent / name).is_file() else None
+        for name in ("mean.npy", "std.npy")
+    ]
+    info = CheckpointInfo(
+        folder=path.parent,
+        arguments=args,
+        spec=get_spec(args.dataname),
+        pose_frame=getattr(args, "pose_frame", "world"),
+        kit_codes=getattr(args, "kit_codes", "published"),
+        text_encoder=getattr(args, "text_encoder", "clip"),
+        iteration=int(content.get("nb_iter", 0)),
+        mean=statistics[0],
+        std=statistics[1],
+    )
+    state = {name.removeprefix("module."): tensor.float() if tensor.is_floating_point() else tensor
+             for name, tensor in content[key].items()}  # fmt: skip
+    return info, state
+
+
+def _fill(model: nn.Module, state: dict[str, Tensor], leftovers: Sequence[str], folder: Path, optional: set[str]) -> None:
+    """Load ``state`` strictly, after dropping the known leftovers; UserError lists what does not fit."""
+    leftover = re.compile("|".join(leftovers)) if leftovers else None
+    state = {name: tensor for name, tensor in state.items() if not (leftover and leftover.fullmatch(name))}
+    expected = model.state_dict()
+    problems = [f"missing {name}" for name in expected if name not in state and name not in optional]
+    problems += [f"unknown {name}" for name in state if name not in expected]
+    problems += [
+        f"{name} is {tuple(state[name].shape)}, expected {tuple(tensor.shape)}"
+        for name, tensor in expected.items()
+        if name in state and state[name].shape != tensor.shape
+    ]
+    if problems:
+        shown = "; ".join(problems[:12]) + (f"; and {len(problems) - 12} more" if len(problems) > 12 else "")
+        raise UserError(f"{folder}: the weights don't fit its arguments.yaml: {shown}")
+    model.load_state_dict(state, strict=False)
+
+
+def _finish(model: nn.Module, info: CheckpointInfo, device: torch.device | str) -> nn.Module:
+    model.info = info
+    return model.to(device).eval().requires_grad_(False)
+
+
+def load_tokenizer(folder: str | Path, device: torch.device | str = "cpu") -> PGTokenizer:
+    """The PG tokenizer of a folder, in evaluation mode, with ``.info``.
+
+    Raises:
+        UserError: folder, arguments or weights missing, truncated, or not fitting each other.
+    """
+    info, state = _open(folder, ("net",), TOKENIZER_DEFAULTS)
+    model = PGTokenizer(TokenizerConfig.from_args(info.arguments, info.spec.layout.width))
+    _fill(model, state, (), info.folder, optional={"rvq.initialised"})
+    model.rvq.initialised.fill_(True)
+    return _finish(model, info, device)
+
+
+def load_base_transformer(folder: str | Path, device: torch.device | str = "cpu") -> BaseTransformer:
+    """The base transformer of a folder, in evaluation mode, with ``.info``; errors as ``load_tokenizer``."""
+    info, state = _open(folder, ("trans",), BASE_DEFAULTS)
+    config = _fit_block_size(BaseConfig.from_args(info.arguments), state, "trans_base.pos_embed.embed")
+    model = BaseTransformer(config)
+    _fill(model, state, BASE_LEFTOVERS, info.folder, optional={"trans_base.pos_embed.embed"})
+    return _finish(model, info, device)
+
+
+def load_refine_transformer(folder: str | Path, device: torch.device | str = "cpu") -> RefineTransformer:
+    """The refine transformer of a folder, in evaluation mode, with ``.info``; errors as ``load_tokenizer``."""
+    info, state = _open(folder, ("r_trans", "trans"), REFINE_DEFAULTS)
+    share = "embed_proj_shared_weight" in state
+    table = state.get("embed_proj_shared_weight", state.get("proc_out.output_proj_weight"))
+    if table is None:
+        raise UserError(f"{info.folder}: no output projection in the weights; not a refine transformer")
+    config = RefineConfig.from_args(info.arguments, quantizers=table.shape[0], codes=table.shape[1] - 2)
+    config = replace(config, share_weight=share, doubled_logits=not share and not info.own)
+    if config.doubled_logits:
+        warn(f"{info.folder}: unshared weights of the release; its doubled logits are reproduced")
+    config = _fit_block_size(config, state, "proc_in.pos_embed.embed")
+    model = RefineTransformer(config)
+    leftovers = REFINE_LEFTOVERS + (SHARED_ALIASES if share else ())
+    _fill(model, state, leftovers, info.folder, optional={"proc_in.pos_embed.embed"})
+    return _finish(model, info, device)
+
+
+def _fit_block_size(config: BaseConfig | RefineConfig, state: dict[str, Tensor], key: str) -> BaseConfig | RefineConfig:
+    """The stored positions decide the block size."""
+    return replace(config, block_size=state[key].shape[0]) if key in state else config
+
+
+def require_same(what: str, models: Sequence[nn.Module], read: Callable[[CheckpointInfo], object]) -> None:
+    """Refuse to combine checkpoints that disagree on ``what`` (pose frame, data set, text encoder)."""
+    found = {str(model.info.folder): read(model.info) for model in models}
+    if len(set(found.values())) > 1:
+        listed = ", ".join(f"{folder}: {value}" for folder, value in found.items())
+        raise UserError(f"the checkpoints disagree on the {what} ({listed}); use folders that were trained together")

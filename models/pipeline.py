@@ -1,0 +1,287 @@
+"""Text to motion with all three models: the interface that notebooks and ``generate.py`` use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dataset.features import recover_joints
+from models.base_trans import CONDITION_TOKENS, BaseTransformer
+from models.build import load_base_transformer, load_refine_transformer, load_tokenizer, require_same
+from models.pg_tokenizer import PGTokenizer
+from models.refine_trans import RefineTransformer
+from models.text_encoder import TextEncoder, load_text_encoder
+from utils.runtime import UserError, make_generator
+
+STAGES = {
+    "tokenizer": ("exp_pg_tokenizer", "tokenizer"),
+    "base": ("exp_base_transformer", "exp_base_trans", "base"),
+    "refine": ("exp_refine_transformer", "exp_refine_trans", "refine"),
+}
+STORED_FOLDERS = {"tokenizer": "dec_checkpoint_folder", "base": "t2m_checkpoint_folder"}
+
+
+@dataclass
+class MotionClip:
+    """One generated motion."""
+
+    text: str
+    features: np.ndarray  # (T, D) float32, metres and radians, not normalised
+    joints: np.ndarray  # (T, J, 3) metres
+    pose_codes: np.ndarray  # (T / frames_per_step, 70) uint8
+    residual_codes: np.ndarray | None  # (T / frames_per_step, Q) int64; None: pose codes alone
+    fps: float
+    pose_frame: str
+
+    def save(self, path: str | Path) -> None:
+        """Write everything as one npz."""
+        arrays = {"features": self.features, "joints": self.joints, "pose_codes": self.pose_codes}
+        if self.residual_codes is not None:
+            arrays["residual_codes"] = self.residual_codes
+        np.savez_compressed(
+            path, text=np.array(self.text), fps=np.array(self.fps), pose_frame=np.array(self.pose_frame), **arrays
+        )
+
+
+class TextToMotion:
+    """Tokenizer, base and refine transformer and the text encoder they were trained with."""
+
+    def __init__(
+        self,
+        tokenizer: PGTokenizer,
+        base: BaseTransformer,
+        refine: RefineTransformer | None,
+        text_encoder: TextEncoder,
+        mean: np.ndarray,
+        std: np.ndarray,
+    ) -> None:
+        self.tokenizer, self.base, self.refine, self.text_encoder = tokenizer, base, refine, text_encoder
+        self.mean, self.std = mean, std
+        self.device = next(tokenizer.parameters()).device
+        models = [model for model in (tokenizer, base, refine) if model is not None]
+        require_same("pose frame", models, lambda info: info.pose_frame)
+        require_same("feature width", models, lambda info: info.spec.layout.width)
+        require_same("text encoder", models[1:], lambda info: info.text_encoder)
+        if text_encoder.name != base.info.text_encoder:
+            raise UserError(
+                f"{base.info.folder} was trained with text encoder {base.info.text_encoder}, "
+                f"not {text_encoder.name}; use --text-encoder {base.info.text_encoder}"
+            )
+        if refine is not None and refine.config.quantizers != tokenizer.quantizers:
+            raise UserError(
+                f"{refine.info.folder} predicts {refine.config.quantizers} residual stages, "
+                f"the tokenizer {tokenizer.info.folder} has {tokenizer.quantizers}"
+            )
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        folder: str | Path,
+        device: torch.device | str = "cpu",
+        text_encoder: str | None = None,
+        text_encoder_path: str | None = None,
+        data_root: str | Path | None = None,
+    ) -> TextToMotion:
+        """Load a set of checkpoints.
+
+        Args:
+            folder: a folder that holds the three stages' folders, or one stage's folder whose stored arguments or
+                siblings lead to the others.
+            device: where to run.
+            text_encoder: "clip" or "minilm"; None: the one the models were trained with.
+            text_encoder_path: local weights of the text encoder.
+            data_root: data set whose Mean.npy and Std.npy to use when the tokenizer's folder has none.
+
+        Raises:
+            UserError: something is missing or doesn't fit; the message says what was looked for.
+        """
+        folders = find_stage_folders(folder)
+        tokenizer = load_tokenizer(folders["tokenizer"], device)
+        base = load_base_transformer(folders["base"], device)
+        refine = load_refine_transformer(folders["refine"], device) if "refine" in folders else None
+        name = text_encoder or base.info.text_encoder
+        encoder = load_text_encoder(name, text_encoder_path, device=device)
+        mean, std = feature_statistics_of(tokenizer, data_root)
+        return cls(tokenizer, base, refine, encoder, mean, std)
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of generated motion."""
+        return self.tokenizer.info.spec.fps
+
+    @property
+    def max_seconds(self) -> float:
+        """Longest clip of one call."""
+        return self._max_steps() * self.tokenizer.frames_per_step / self.fps
+
+    def _max_steps(self) -> int:
+        limit = self.tokenizer.info.spec.max_length // self.tokenizer.frames_per_step
+        return min(limit, self.base.config.block_size - CONDITION_TOKENS)
+
+    def condition(self, texts: Sequence[str]) -> torch.Tensor:
+        """Condition tokens (B, 12, C): the sentence, and zeros for the keywords."""
+        sentences = torch.from_numpy(self.text_encoder.encode(list(texts))).to(self.device)
+        tokens = torch.zeros(len(texts), CONDITION_TOKENS, sentences.shape[-1], device=self.device)
+        tokens[:, 0] = sentences
+        return tokens
+
+    def generate(
+        self,
+        text: str | Sequence[str],
+        seconds: float | Sequence[float] | None = None,
+        seed: int = 0,
+        temperature: float = 1.0,
+        refine_temperature: float | None = None,
+        use_residuals: bool = True,
+    ) -> MotionClip | list[MotionClip]:
+        """Generate one clip per sentence.
+
+        Args:
+            text: one sentence or several.
+            seconds: length of each clip, rounded to whole steps; None lets the model choose.
+            seed: the same seed and sentences give the same motions.
+            temperature: of the pose codes; 0 takes the most probable.
+            refine_temperature: of the residual codes; None: the same.
+            use_residuals: False decodes the pose codes alone.
+
+        Returns:
+            A clip for a single sentence, else a list.
+
+        Raises:
+            UserError: empty sentence, or a length outside what the model can do.
+        """
+        texts = [text] if isinstance(text, str) else list(text)
+        if not texts or any(not sentence.strip() for sentence in texts):
+            raise UserError("empty sentence: say what the person does, for example \"a person walks forward\"")
+        lengths = None if seconds is None else self._steps(seconds, len(texts))
+        generator = make_generator(seed)
+        condition = self.condition(texts)
+        pose_codes, lengths = self.base.generate(
+            condition, temperature, generator, lengths=lengths, max_steps=self._max_steps()
+        )
+        residual = None
+        if use_residuals and self.refine is not None:
+            heat = temperature if refine_temperature is None else refine_temperature
+            residual = self.refine.generate(pose_codes, lengths, condition, heat, generator)
+        motion = self.tokenizer.decode(pose_codes, residual, lengths).cpu().numpy() * self.std + self.mean
+        clips = []
+        for row, sentence in enumerate(texts):
+            steps = int(lengths[row])
+            features = motion[row, : steps * self.tokenizer.frames_per_step].astype(np.float32)
+            clips.append(
+                MotionClip(
+                    text=sentence,
+                    features=features,
+                    joints=recover_joints(features),
+                    pose_codes=pose_codes[row, :steps].cpu().numpy(),
+                    residual_codes=None if residual is None else residual[row, :steps].cpu().numpy(),
+                    fps=self.fps,
+                    pose_frame=self.tokenizer.info.pose_frame,
+                )
+            )
+        return clips[0] if isinstance(text, str) else clips
+
+    def _steps(self, seconds: float | Sequence[float], count: int) -> torch.Tensor:
+        values = [float(seconds)] * count if isinstance(seconds, int | float) else [float(s) for s in seconds]
+        if len(values) != count:
+            raise UserError(f"{len(values)} lengths for {count} sentences")
+        shortest = self.tokenizer.frames_per_step / self.fps
+        for value in values:
+            if not shortest <= value <= self.max_seconds + 1e-6:
+                raise UserError(f"--seconds {value:g}: clips last from {shortest:g} to {self.max_seconds:g} seconds")
+        steps = [max(1, round(value * self.fps / self.tokenizer.frames_per_step)) for value in values]
+        return torch.tensor(steps, device=self.device)
+
+
+def feature_statistics_of(tokenizer: PGTokenizer, data_root: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (D,) that a tokenizer was trained with.
+
+    Ours lie in its folder; the release's are its data set's ``Mean.npy`` and ``Std.npy``.
+    """
+    info = tokenizer.info
+    if info.mean is not None and info.std is not None:
+        return info.mean, info.std
+    root = Path(data_root or info.spec.folder)
+    if not (root / "Mean.npy").is_file() or not (root / "Std.npy").is_file():
+        raise UserError(
+            f"{info.folder}: no mean.npy and std.npy there, nor {root}/Mean.npy and Std.npy; "
+            "give the data set's folder by --data-root"
+        )
+    return np.load(root / "Mean.npy").astype(np.float32), np.load(root / "Std.npy").astype(np.float32)
+
+
+def find_stage_folders(folder: str | Path) -> dict[str, Path]:
+    """Folders of the stages: {"tokenizer": ..., "base": ..., "refine": ...}, refine only where there is one.
+
+    Looks inside ``folder``; then, if ``folder`` is one stage, at its stored arguments and at its siblings.
+
+    Raises:
+        UserError: naming every place that was looked at.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such checkpoint folder")
+    looked: list[Path] = []
+    found: dict[str, Path] = {}
+    own_stage = _stage_of(folder)
+    if own_stage is not None:
+        found[own_stage] = folder
+        _follow_arguments(folder, found, looked)
+    for parent in [folder] if own_stage is None else [folder.parent, folder.parent.parent]:
+        for stage, names in STAGES.items():
+            candidates = [parent / name for name in names]
+            if stage not in found:
+                looked += candidates
+                hit = next((run for run in map(newest_run, candidates) if run is not None), None)
+                if hit is not None:
+                    found[stage] = hit
+    if own_stage != "base" and own_stage is not None and "base" not in found or not {"tokenizer", "base"} <= set(found):
+        missing = " and ".join(stage for stage in ("tokenizer", "base") if stage not in found)
+        places = ", ".join(dict.fromkeys(str(path) for path in looked))
+        raise UserError(f"{folder}: found no {missing} checkpoint; looked at {places}")
+    if own_stage == "base":
+        found.pop("refine", None)
+    return found
+
+
+def newest_run(folder: Path) -> Path | None:
+    """``folder`` itself when it holds arguments.yaml, else its newest {date} folder that does."""
+    if (folder / "arguments.yaml").is_file():
+        return folder
+    runs = sorted(path.parent for path in folder.glob("*/arguments.yaml"))
+    return runs[-1] if runs else None
+
+
+def _stage_of(folder: Path) -> str | None:
+    """Which stage a checkpoint folder is, by the key of its weights; None when it is no checkpoint."""
+    if not (folder / "arguments.yaml").is_file():
+        return None
+    from models.build import find_weights
+    from utils.checkpoint import load_checkpoint, read_arguments
+
+    keys = load_checkpoint(find_weights(folder))
+    if "net" in keys:
+        return "tokenizer"
+    if "r_trans" in keys:
+        return "refine"
+    return "refine" if "share_weight" in read_arguments(folder) else "base"
+
+
+def _follow_arguments(folder: Path, found: dict[str, Path], looked: list[Path]) -> None:
+    """Add the folders that a stage's arguments.yaml names, taken from the working directory or from the folder."""
+    from utils.checkpoint import read_arguments
+
+    stored = read_arguments(folder)
+    for stage, option in STORED_FOLDERS.items():
+        value = stored.get(option)
+        if stage in found or not value:
+            continue
+        for candidate in (Path(value), folder / value, folder.parent / Path(value).name):
+            looked.append(candidate)
+            if (run := newest_run(candidate)) is not None:
+                found[stage] = run
+                break

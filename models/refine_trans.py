@@ -1,0 +1,221 @@
+"""Refine transformer: text and pose codes -> residual codes, one quantizer stage a call (models.md section 5)."""
+
+from __future__ import annotations
+
+import math
+from argparse import Namespace
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.attention import Block, PositionEmbedding, init_transformer
+from models.base_trans import OUTPUTS
+from models.pg_tokenizer import as_khot, length_mask
+from models.sampling import gumbel_noise, pick
+
+
+@dataclass(frozen=True)
+class RefineConfig:
+    """Sizes of the refine transformer; the defaults are the published ones."""
+
+    quantizers: int = 6
+    codes: int = 512
+    embed_dim: int = 1024
+    clip_dim: int = 512
+    block_size: int = 62
+    num_layers: int = 6
+    heads: int = 8
+    ff_rate: int = 4
+    dropout: float = 0.1
+    share_weight: bool = True
+    doubled_logits: bool = False  # the release's unshared path returns 2 * logits + bias
+
+    @classmethod
+    def from_args(cls, args: Namespace, quantizers: int, codes: int) -> RefineConfig:
+        """Read the published option names; the residual vocabulary comes from the tokenizer."""
+        return cls(
+            quantizers=quantizers,
+            codes=codes,
+            embed_dim=args.embed_dim_gpt,
+            clip_dim=args.clip_dim,
+            block_size=args.block_size,
+            num_layers=args.num_layers,
+            heads=args.n_head_gpt,
+            ff_rate=args.ff_rate,
+            dropout=args.drop_out_rate,
+            share_weight=args.share_weight,
+        )
+
+
+class _Inputs(nn.Module):
+    """Embeddings of the condition, the stage, the pose codes and the residual codes so far."""
+
+    def __init__(self, config: RefineConfig) -> None:
+        super().__init__()
+        self.cond_emb = nn.Linear(config.clip_dim, config.embed_dim)
+        self.pose_tok_emb = nn.Linear(OUTPUTS, config.embed_dim)
+        self.quant_emb = nn.Linear(config.quantizers, config.embed_dim)
+        self.pos_embed = PositionEmbedding(config.block_size, config.embed_dim)
+        if not config.share_weight:
+            shape = (config.quantizers - 1, config.codes + 2, config.embed_dim)
+            self.token_embed_weight = nn.Parameter(torch.randn(shape) * 0.02)
+
+
+class _Outputs(nn.Module):
+    """Unshared output projections of the stages."""
+
+    def __init__(self, config: RefineConfig) -> None:
+        super().__init__()
+        shape = (config.quantizers, config.codes + 2)
+        self.output_proj_weight = nn.Parameter(torch.randn(*shape, config.embed_dim) * 0.02)
+        self.output_proj_bias = nn.Parameter(torch.zeros(shape))
+
+
+class _Blocks(nn.Module):
+    def __init__(self, config: RefineConfig) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            Block(config.embed_dim, config.heads, config.ff_rate, config.dropout) for _ in range(config.num_layers)
+        )
+
+
+class RefineTransformer(nn.Module):
+    """Bidirectional transformer over [condition, stage token, steps]."""
+
+    def __init__(self, config: RefineConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.proc_in, self.trans_base = _Inputs(config), _Blocks(config)
+        self.apply(init_transformer)
+        if config.share_weight:
+            shape = (config.quantizers, config.codes + 2, config.embed_dim)
+            self.embed_proj_shared_weight = nn.Parameter(torch.randn(shape) * 0.02)
+        else:
+            self.proc_out = _Outputs(config)
+
+    @property
+    def pad_token(self) -> int:
+        """Training target of padded steps, ignored by the loss."""
+        return self.config.codes + 1
+
+    def _history(self, residual_codes: Tensor, stage: Tensor) -> Tensor:
+        """Sum of the token embeddings of the stages before each sample's stage: (B, L, Q), (B,) -> (B, L, E)."""
+        table = self.embed_proj_shared_weight if self.config.share_weight else self.proc_in.token_embed_weight
+        stages, vocabulary, width = table.shape
+        codes = residual_codes[..., :stages].long()
+        index = torch.arange(codes.shape[-1], device=codes.device)
+        used = (codes >= 0) & (index < stage[:, None, None])
+        flat = (codes.clamp(min=0) + index * vocabulary).reshape(-1, codes.shape[-1])
+        weights = used.to(table.dtype).reshape(flat.shape)
+        summed = F.embedding_bag(flat, table.reshape(-1, width), mode="sum", per_sample_weights=weights)
+        return summed.view(*codes.shape[:2], width)
+
+    def _project(self, x: Tensor, stage: Tensor) -> Tensor:
+        """Each sample by its own stage's output projection: (B, L, E), (B,) -> (B, L, K + 2)."""
+        if self.config.share_weight:
+            return x @ self.embed_proj_shared_weight[stage].transpose(1, 2)
+        logits = x @ self.proc_out.output_proj_weight[stage].transpose(1, 2)
+        bias = self.proc_out.output_proj_bias[stage].unsqueeze(1)
+        return (2 * logits if self.config.doubled_logits else logits) + bias
+
+    def _trunk(self, pose_embedding: Tensor, history: Tensor, condition: Tensor, stage: Tensor, inside: Tensor) -> Tensor:
+        steps = self.proc_in.pos_embed(pose_embedding + history)
+        one_hot = F.one_hot(stage, self.config.quantizers).to(steps)
+        stage_token = self.proc_in.quant_emb(one_hot).unsqueeze(1)
+        x = torch.cat([condition, stage_token, steps], dim=1)
+        extra = x.shape[1] - inside.shape[1]
+        mask = None if bool(inside.all()) else F.pad(inside, (extra, 0), value=True)
+        for block in self.trans_base.blocks:
+            x = block(x, mask=mask)
+        return x[:, extra:]
+
+    def embed_pose_codes(self, pose_codes: Tensor) -> Tensor:
+        """(B, L, 70) indices or k-hot -> (B, L, E)."""
+        weight = self.proc_in.pose_tok_emb.weight
+        khot = as_khot(pose_codes).to(weight)
+        return F.linear(khot, weight[:, : khot.shape[-1]], self.proc_in.pose_tok_emb.bias)
+
+    def forward(
+        self,
+        pose_codes: Tensor,
+        residual_codes: Tensor,
+        condition: Tensor,
+        stage: Tensor,
+        lengths: Tensor | None = None,
+    ) -> Tensor:
+        """Logits of one residual stage for every step.
+
+        Args:
+            pose_codes: (B, L, 70).
+            residual_codes: (B, L, q); stages before ``stage`` are read, -1 adds nothing.
+            condition: (B, C, clip_dim).
+            stage: (B,) quantizer index of each sample.
+            lengths: (B,) steps; positions beyond are not attended to.
+
+        Returns:
+            (B, L, K + 2): K codes, END, PAD.
+        """
+        size = pose_codes.shape[1]
+        if lengths is None:
+            inside = torch.ones(len(pose_codes), size, dtype=torch.bool, device=pose_codes.device)
+        else:
+            inside = length_mask(lengths, size)
+        x = self._trunk(
+            self.embed_pose_codes(pose_codes),
+            self._history(residual_codes, stage),
+            self.proc_in.cond_emb(condition),
+            stage,
+            inside,
+        )
+        return self._project(x, stage)
+
+    @torch.no_grad()
+    def generate(
+        self,
+        pose_codes: Tensor,
+        lengths: Tensor,
+        condition: Tensor,
+        temperature: float = 1.0,
+        generator: torch.Generator | None = None,
+        *,
+        known: Tensor | None = None,
+    ) -> Tensor:
+        """Predict all residual stages, one after the other.
+
+        Args:
+            pose_codes: (B, L, 70).
+            lengths: (B,) steps.
+            condition: (B, C, clip_dim).
+            temperature: 0 takes the most probable code.
+            generator: CPU generator, one stream per sample is derived from it.
+            known: (B, L, Q) codes to keep where they are 0 or more.
+
+        Returns:
+            (B, L, Q) int64, -1 beyond a sample's end.
+        """
+        batch, size = pose_codes.shape[:2]
+        quantizers, vocabulary = self.config.quantizers, self.config.codes
+        inside = length_mask(lengths, size)
+        embedding, tokens = self.embed_pose_codes(pose_codes), self.proc_in.cond_emb(condition)
+        codes = torch.full((batch, size, quantizers), -1, dtype=torch.long, device=pose_codes.device)
+        noise = None
+        if temperature > 0:
+            capacity = self.config.block_size  # drawn for all positions: independent of the batch's padding
+            noise = gumbel_noise(batch, (quantizers, capacity, vocabulary), generator)
+        for q in range(quantizers):
+            stage = torch.full((batch,), q, dtype=torch.long, device=pose_codes.device)
+            x = self._trunk(embedding, self._history(codes, stage), tokens, stage, inside)
+            logits = self._project(x, stage)[..., :vocabulary]
+            drawn = pick(logits, temperature, None if noise is None else noise[:, q, :size].to(logits))
+            if known is not None:
+                drawn = torch.where(known[..., q] >= 0, known[..., q].long(), drawn)
+            codes[..., q] = drawn.masked_fill(~inside, -1)
+        return codes
+
+
+def draw_stages(batch: int, quantizers: int, device: torch.device | str = "cpu") -> Tensor:
+    """Training stages (B,), early ones favoured: round((1 - cos(pi u / 2)) (Q - 1)), u uniform (models.md section 5)."""
+    u = torch.rand(batch, device=device)
+    return ((1 - torch.cos(math.pi * u / 2)) * (quantizers - 1)).round().long()

@@ -1,0 +1,133 @@
+"""Residual vector quantization: stage q quantizes what the stages before it left over (MoMask; models.md section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from models.quantizer import HardQuantizer, SoftQuantizer
+
+DROPPED = -1  # index of a stage that was left out
+
+
+@dataclass
+class ResidualOutput:
+    """What the stack of quantizers makes of (B, L, W) latents."""
+
+    quantized: Tensor  # (B, L, W), straight-through
+    indices: Tensor  # (B, L, Q) int64, -1 = dropped stage
+    loss: Tensor  # scalar, mean over the stages that ran
+    entropy: Tensor  # scalar, mean over the stages that ran
+
+
+class ResidualQuantizer(nn.Module):
+    """Q quantizer stages with quantizer dropout.
+
+    ``initialised`` is a buffer and so part of every checkpoint: a resumed run keeps its codebooks.
+    """
+
+    def __init__(
+        self,
+        stages: int,
+        codes: int,
+        width: int,
+        *,
+        kind: str = "soft",
+        beta: float = 0.25,
+        init: str = "enc",
+        ema: bool = True,
+        shared_codebook: bool = False,
+        dropout_prob: float = 0.0,
+        dropout_cutoff: int = 0,
+    ) -> None:
+        super().__init__()
+        self.codes, self.width = codes, width
+        self.dropout_prob, self.dropout_cutoff = dropout_prob, dropout_cutoff
+        if kind == "soft":
+            self.layers = nn.ModuleList(SoftQuantizer(codes, width, beta, init) for _ in range(stages))
+        elif kind == "hard":
+            self.layers = nn.ModuleList(HardQuantizer(codes, width, beta, init, ema) for _ in range(stages))
+        else:
+            raise ValueError(f"unknown quantizer type {kind!r}: choose soft or hard")
+        self.shared_codebook = shared_codebook
+        if shared_codebook:
+            self._share(kind)
+        self.register_buffer("initialised", torch.tensor(False))
+        self._ready = False  # spares the device a question per step
+
+    def _share(self, kind: str) -> None:
+        first = self.layers[0]
+        if kind == "hard" and first.ema:
+            # A moving average fed by six stages in turn is one quantizer used six times.
+            for index in range(1, len(self.layers)):
+                self.layers[index] = first
+            return
+        for layer in self.layers[1:]:
+            layer.codebook = first.codebook
+
+    @property
+    def stages(self) -> int:
+        """Number of quantizers Q."""
+        return len(self.layers)
+
+    @torch.no_grad()
+    def initialise(self, latents: Tensor) -> None:
+        """Fill the codebooks from the first batch's residuals, (B, L, W), stage after stage."""
+        residual = latents.detach().reshape(-1, self.width).clone()
+        for index, layer in enumerate(self.layers):
+            if index == 0 or not self.shared_codebook:
+                layer.initialise(residual)
+            residual = residual - layer.values()[layer.encode(residual)]
+        self.initialised.fill_(True)
+
+    def forward(self, latents: Tensor) -> ResidualOutput:
+        """Quantize (B, L, W); ``latents`` is not changed."""
+        if self.training and not self._ready:
+            if not bool(self.initialised):
+                self.initialise(latents)
+            self._ready = True
+        residual = latents.reshape(-1, self.width)
+        total = torch.zeros_like(residual)
+        last = self._draw_last_stage()
+        outputs = []
+        for layer in self.layers[: last + 1]:
+            output = layer(residual)
+            passed_on = residual + (output.quantized - residual).detach()
+            total = total + passed_on
+            residual = residual - passed_on.detach()
+            outputs.append(output)
+        indices = torch.full((len(residual), self.stages), DROPPED, dtype=torch.long, device=latents.device)
+        indices[:, : last + 1] = torch.stack([output.indices for output in outputs], dim=-1)
+        return ResidualOutput(
+            quantized=total.reshape(latents.shape),
+            indices=indices.reshape(*latents.shape[:-1], self.stages),
+            loss=torch.stack([output.loss for output in outputs]).mean(),
+            entropy=torch.stack([output.entropy for output in outputs]).mean(),
+        )
+
+    def _draw_last_stage(self) -> int:
+        """Index of the last stage that runs: all of them, or fewer under quantizer dropout."""
+        if self.training and self.dropout_prob > 0 and float(torch.rand(())) < self.dropout_prob:
+            return int(torch.randint(self.dropout_cutoff, self.stages, ()))
+        return self.stages - 1
+
+    @torch.no_grad()
+    def encode(self, latents: Tensor) -> Tensor:
+        """(B, L, W) -> residual codes (B, L, Q)."""
+        residual = latents.reshape(-1, self.width)
+        indices = []
+        for layer in self.layers:
+            indices.append(layer.encode(residual))
+            residual = residual - layer.values()[indices[-1]]
+        return torch.stack(indices, dim=-1).reshape(*latents.shape[:-1], self.stages)
+
+    def decode(self, indices: Tensor) -> Tensor:
+        """Residual codes (B, L, q <= Q), -1 = dropped -> latents (B, L, W)."""
+        total = torch.zeros(*indices.shape[:-1], self.width, device=indices.device, dtype=self.layers[0].codebook.dtype)
+        for stage in range(indices.shape[-1]):
+            index = indices[..., stage]
+            vectors = self.layers[stage].values()[index.clamp(min=0)]
+            total = total + vectors * (index >= 0).unsqueeze(-1)
+        return total

@@ -1,0 +1,75 @@
+"""Drawing pose codes from logits: all 70 groups at once, and reproducibly for each sample of a batch.
+
+Every sample of a batch owns a random stream seeded from the caller's generator, so what is drawn for a sample does
+not depend on which other samples are in the batch or on when they end.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_GROUPS
+
+MAX_CATEGORIES = int(max(GROUP_SIZES))
+
+
+def _group_table() -> tuple[Tensor, Tensor]:
+    """Code index (70, 18) of each category, and whether the group has that category."""
+    category = torch.arange(MAX_CATEGORIES)
+    valid = category < torch.as_tensor(GROUP_SIZES).long().unsqueeze(1)
+    index = torch.as_tensor(GROUP_OFFSETS).long().unsqueeze(1) + category
+    return index.masked_fill(~valid, 0), valid
+
+
+GROUP_INDEX, GROUP_VALID = _group_table()
+
+
+def by_group(scores: Tensor) -> Tensor:
+    """Scores of codes (..., >= 392) -> scores by group (..., 70, 18), -inf where a group has no such category."""
+    grouped = scores[..., GROUP_INDEX.to(scores.device).reshape(-1)]
+    grouped = grouped.reshape(*scores.shape[:-1], NUM_GROUPS, MAX_CATEGORIES)
+    return grouped.masked_fill(~GROUP_VALID.to(scores.device), float("-inf"))
+
+
+def gumbel_noise(batch: int, shape: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
+    """Standard Gumbel noise (batch, *shape) on the CPU, one stream per sample."""
+    seeds = torch.randint(2**62, (batch,), generator=generator)
+    streams = (torch.rand(shape, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds)
+    uniform = torch.stack(list(streams)).clamp_(1e-9, 1 - 1e-7)
+    return -(-uniform.log()).log()
+
+
+def pick(scores: Tensor, temperature: float, noise: Tensor | None) -> Tensor:
+    """Sample over the last axis by the Gumbel-max trick; argmax at temperature 0 or without noise.
+
+    Args:
+        scores: logits (..., K).
+        temperature: 0 or more.
+        noise: standard Gumbel noise of the same shape.
+    """
+    if temperature == 0 or noise is None:
+        return scores.argmax(dim=-1)
+    return (scores / temperature + noise).argmax(dim=-1)
+
+
+def corrupt_pose_codes(pose_codes: Tensor, keep: float) -> Tensor:
+    """The ``--pkeep`` corruption of input histories (models.md section 4).
+
+    Each bit of the 70-hot vector is replaced by uniform noise with probability 1 - ``keep``; the largest bit of each
+    group is its new code.
+
+    Args:
+        pose_codes: (..., 70) category indices.
+        keep: probability of keeping a bit.
+
+    Returns:
+        Category indices of the same shape and type.
+    """
+    shape = (*pose_codes.shape, MAX_CATEGORIES)
+    device = pose_codes.device
+    bits = torch.arange(MAX_CATEGORIES, device=device) == pose_codes.long().unsqueeze(-1)
+    kept = torch.rand(shape, device=device) < keep
+    scores = torch.where(kept, bits.float(), torch.rand(shape, device=device))
+    scores = scores.masked_fill(~GROUP_VALID.to(device), -1.0)
+    return scores.argmax(dim=-1).to(pose_codes.dtype)
