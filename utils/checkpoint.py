@@ -1,0 +1,277 @@
+"""Files of a run: checkpoints, the arguments they were made with, and the dated folder around them.
+
+A training checkpoint is a dict: `nb_iter`, the weights under a model key ("net" tokenizer, "trans" base,
+"r_trans" refine, "evaluator"), and for `net_last.pth` also `optimizer`, `scheduler`, `rng`, `best` and
+`stage`. Everything is loaded with `weights_only=True`, so a checkpoint can't run code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pickle
+import random
+import warnings
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+
+from utils.runtime import UserError, atomic_write, warn
+
+ARGUMENTS_FILE = "arguments.yaml"
+LAST_FILE = "net_last.pth"
+BEST_FID_FILE = "net_best_fid.pth"
+MODEL_KEYS = ("net", "trans", "r_trans", "evaluator")
+HALF_LIMIT = torch.finfo(torch.float16).max
+
+# Numpy numbers (a best score, say) sit in checkpoints of other code; they are data and safe to admit. The
+# second name is where numpy 1 kept them.
+_NUMPY_SCALAR = np._core.multiarray.scalar
+_SAFE_GLOBALS = [
+    _NUMPY_SCALAR,
+    (_NUMPY_SCALAR, "numpy.core.multiarray.scalar"),
+    np.dtype,
+    np.dtypes.Float64DType,
+    np.dtypes.Float32DType,
+    np.dtypes.Int64DType,
+]
+
+
+# ---------------------------------------------------------------------------------------------- weights
+def save_checkpoint(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+    """Write `content` to `path` atomically: a kill at any moment leaves the old file or the new one."""
+    with atomic_write(path) as temporary:
+        torch.save(dict(content), temporary)
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str], model_key: str | None = None, map_location: str | torch.device = "cpu"
+) -> dict[str, Any]:
+    """Read a checkpoint file; with `model_key`, insist that it holds that model's weights.
+
+    Raises UserError naming the file when it is missing, truncated, not a checkpoint, or another model's.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: no such checkpoint; train the model first or correct the folder")
+    try:
+        with torch.serialization.safe_globals(_SAFE_GLOBALS), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about pickle versions of foreign files
+            content = torch.load(path, map_location=map_location, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UserError(f"{path}: not a checkpoint of tensors and numbers; give a *.pth of a run") from error
+    except (RuntimeError, EOFError, ValueError, KeyError, IndexError) as error:
+        raise UserError(f"{path}: damaged or truncated checkpoint; train or download it again") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: not a checkpoint of this project: it holds a {type(content).__name__}")
+    if model_key is not None:
+        _require(content, model_key, path)
+    return content
+
+
+def _require(content: Mapping[str, Any], model_key: str, path: str | os.PathLike[str]) -> None:
+    if model_key not in content:
+        found = [key for key in MODEL_KEYS if key in content]
+        what = f"it holds '{found[0]}'" if found else "it holds no model's weights"
+        raise UserError(f"{path}: expected weights under '{model_key}', but {what}; give the right folder")
+
+
+def load_weights(path: str | os.PathLike[str], model_key: str) -> dict[str, torch.Tensor]:
+    """Weights of `model_key` from a checkpoint file, on the CPU.
+
+    The published trainer stores the refine transformer ("r_trans") under "trans": both are taken for it.
+    """
+    content = load_checkpoint(path)
+    if model_key == "r_trans" and model_key not in content and "trans" in content:
+        return content["trans"]
+    _require(content, model_key, path)
+    return content[model_key]
+
+
+def load_into(model: torch.nn.Module, weights: Mapping[str, torch.Tensor], origin: str) -> None:
+    """Load `weights` strictly; a mismatch is a UserError that names `origin` and the first names at fault."""
+    try:
+        model.load_state_dict(weights, strict=True)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:] if line.strip()]
+        detail = "; ".join(lines)[:400] or str(error)[:400]
+        raise UserError(f"{origin}: weights do not fit the model: {detail}") from error
+
+
+def export_weights(
+    folder_in: str | os.PathLike[str],
+    folder_out: str | os.PathLike[str],
+    model_key: str,
+    half: bool = False,
+    file_name: str = BEST_FID_FILE,
+) -> Path:
+    """Copy a run's arguments and weights without training state, optionally as float16, for publishing.
+
+    Tensors that share storage in the checkpoint still do in the copy. Loading float16 weights into a
+    float32 model converts them back. Returns the file written; raises UserError when a weight does not fit.
+    """
+    folder_in, folder_out = Path(folder_in), Path(folder_out)
+    arguments = read_arguments(folder_in)
+    content = load_checkpoint(folder_in / file_name, model_key)
+    copies: dict[tuple, torch.Tensor] = {}
+
+    def compact(name: str, tensor: torch.Tensor) -> torch.Tensor:
+        place = (tensor.untyped_storage().data_ptr(), tensor.storage_offset(), tensor.shape, tensor.stride())
+        if place not in copies:
+            if half and tensor.is_floating_point():
+                if tensor.numel() and tensor.abs().max() > HALF_LIMIT:
+                    raise UserError(f"{folder_in / file_name}: {name} exceeds float16; export without half")
+                copies[place] = tensor.half()
+            else:
+                copies[place] = tensor.clone()
+        return copies[place]
+
+    weights = {name: compact(name, tensor) for name, tensor in content[model_key].items()}
+    write_arguments(folder_out, arguments)
+    path = folder_out / file_name
+    save_checkpoint(path, {"nb_iter": content.get("nb_iter", 0), model_key: weights})
+    return path
+
+
+# -------------------------------------------------------------------------------------------- arguments
+def write_arguments(folder: str | os.PathLike[str], args: argparse.Namespace | Mapping[str, Any]) -> Path:
+    """Write the arguments as JSON text (which is YAML too) to `folder`/arguments.yaml."""
+    values = dict(args) if isinstance(args, Mapping) else vars(args)
+    path = Path(folder) / ARGUMENTS_FILE
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return path
+
+
+def read_arguments(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read `folder`/arguments.yaml (or the file itself), JSON or YAML. UserError when it can't be read."""
+    path = Path(folder)
+    path = path if path.is_file() else path / ARGUMENTS_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: can't be read; a model folder holds arguments.yaml beside *.pth") from error
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError:
+        try:
+            values = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise UserError(f"{path}: neither JSON nor YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: expected a mapping of arguments, got {type(values).__name__}")
+    return values
+
+
+# ---------------------------------------------------------------------------------------- random states
+def random_state() -> dict[str, Any]:
+    """State of the global generators of python, numpy and torch, in types that load with weights_only."""
+    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - libraries draw from the global generator
+    state = {
+        "python": random.getstate(),
+        "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), *rest),
+        "torch": torch.get_rng_state(),
+    }
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state_all()
+    return state
+
+
+def set_random_state(state: Mapping[str, Any]) -> None:
+    """Undo of `random_state`; GPU states are restored where the number of GPUs is the same."""
+    version, keys, gauss = state["python"]
+    random.setstate((version, tuple(keys), gauss))
+    kind, keys, *rest = state["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), *rest))  # noqa: NPY002 - as above
+    torch.set_rng_state(state["torch"].cpu())
+    if "cuda" in state and torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([one.cpu() for one in state["cuda"]])
+
+
+# ------------------------------------------------------------------------------------------ run folders
+class RunFolder:
+    """Folder of one run: out_dir/exp_name/<date>, with arguments.yaml, run.log and TensorBoard files.
+
+    `resume` continues in an existing folder. Only the first process of several writes (`active`).
+    """
+
+    def __init__(self, out_dir: str, exp_name: str, resume: str | None = None, active: bool = True) -> None:
+        self.active = active
+        self._writer = None
+        if resume is not None:
+            self.path = Path(resume)
+            if not self.path.is_dir():
+                raise UserError(f"--resume {resume}: no such folder; give the dated folder of a run")
+        elif active:
+            self.path = make_date_folder(Path(out_dir) / exp_name)
+        else:
+            self.path = Path(out_dir) / exp_name
+
+    def write_arguments(self, args: argparse.Namespace | Mapping[str, Any]) -> None:
+        """Store the run's arguments, from which evaluation and generation rebuild the model."""
+        if self.active:
+            write_arguments(self.path, args)
+
+    def log(self, line: str, show: bool = True) -> None:
+        """Append a line with the time to run.log, and print it unless `show` is off."""
+        if not self.active:
+            return
+        if show:
+            print(line, flush=True)
+        with open(self.path / "run.log", "a", encoding="utf-8") as file:
+            file.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {line}\n")
+
+    def scalars(self, values: Mapping[str, float], iteration: int) -> None:
+        """Write numbers to TensorBoard under their names ("train/loss")."""
+        for name, value in values.items():
+            if self.active:
+                self.writer.add_scalar(name, value, iteration)
+
+    @property
+    def writer(self) -> Any:
+        """The TensorBoard SummaryWriter, opened on first use."""
+        if self._writer is None:
+            from torch.utils.tensorboard import SummaryWriter  # takes a second to import: only when used
+
+            self._writer = SummaryWriter(str(self.path))
+        return self._writer
+
+    def close(self) -> None:
+        """Flush TensorBoard."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def make_date_folder(parent: Path) -> Path:
+    """Make and return parent/<YYYY-mm-dd-HH-MM-SS>, with a counter when runs start in the same second."""
+    name = f"{datetime.now():%Y-%m-%d-%H-%M-%S}"
+    for counter in range(100):
+        folder = parent / (f"{name}-{counter}" if counter else name)
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UserError(f"{folder}: can't be made ({error.strerror}); change --out-dir") from error
+    raise UserError(f"{parent}: 100 runs in one second; choose another --exp-name")
+
+
+def newest_run(folder: str | os.PathLike[str], file_name: str = ARGUMENTS_FILE) -> Path:
+    """`folder` itself when it holds `file_name`, else its newest dated subfolder that does."""
+    folder = Path(folder)
+    if (folder / file_name).is_file():
+        return folder
+    dated = sorted(entry.parent for entry in folder.glob(f"*/{file_name}"))
+    if not dated:
+        raise UserError(f"{folder}: no run with {file_name} in it; give the dated folder of a run")
+    if len(dated) > 1:
+        warn(f"{folder} holds {len(dated)} runs: using the newest, {dated[-1].name}")
+    return dated[-1]
