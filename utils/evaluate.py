@@ -1,0 +1,258 @@
+"""The one evaluation routine: real motion, tokenizer, base and refine transformers all go through it.
+
+A stage is a function `produce(batch, generator) -> (features, lengths)`: raw (unnormalised) features
+(B, T, D) and lengths in frames (B,). Metrics and protocol: reference, sections 8 and 9.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from utils.metrics import (
+    acceleration_error,
+    diversity,
+    frechet_distance,
+    matching_score,
+    mpjpe,
+    multimodality,
+    pa_mpjpe,
+    r_precision,
+)
+from utils.runtime import UserError, make_generator
+
+Batch = Mapping[str, object]
+Produce = Callable[[Batch, torch.Generator], tuple[Tensor, Tensor]]
+
+CONFIDENCE = 1.96  # standard errors on either side: a 95 % interval
+STEP = 4  # frames; the evaluator cannot see a clip shorter than this
+TOP_K = 3
+MIN_CLIPS = 2
+
+
+class Batches(Protocol):
+    """What the loaders give: the test set once per repeat, in batches (see dataset.motion_text)."""
+
+    def repeat(self, repeat: int) -> Iterable[Batch]: ...
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Numbers of the protocol; the defaults are the published ones.
+
+    `multimodality_captions` 0 leaves multimodality out; `multimodality_repeats` limits it to the first
+    repeats (it costs captions x samples generations in each).
+    """
+
+    repeats: int = 20
+    retrieval_batch: int = 32
+    diversity_pairs: int = 300
+    multimodality_captions: int = 0
+    multimodality_samples: int = 30
+    multimodality_pairs: int = 10
+    multimodality_repeats: int | None = None
+    seed: int = 0
+
+
+class Statistics:
+    """Mean and standard deviation (D,) of the data's features, as tensors that follow the data's device."""
+
+    def __init__(self, mean, std):
+        self.mean = torch.as_tensor(np.asarray(mean), dtype=torch.float32)
+        self.std = torch.as_tensor(np.asarray(std), dtype=torch.float32)
+
+    def normalise(self, features: Tensor) -> Tensor:
+        return (features - self.mean.to(features.device)) / self.std.to(features.device)
+
+    def restore(self, features: Tensor) -> Tensor:
+        return features * self.std.to(features.device) + self.mean.to(features.device)
+
+
+def real_motion(mean, std) -> Produce:
+    """The `produce` of the real-motion row: the batch's own motion in raw units."""
+    statistics = Statistics(mean, std)
+
+    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        return statistics.restore(batch["motion"]), batch["lengths"]
+
+    return produce
+
+
+@torch.no_grad()
+def evaluate(
+    name: str,
+    produce: Produce,
+    batches: Batches,
+    evaluator,
+    *,
+    mean,
+    std,
+    settings: EvaluationSettings | None = None,
+    recover_joints: Callable[[Tensor], Tensor] | None = None,
+    device: torch.device | str = "cpu",
+    progress: bool = True,
+) -> dict:
+    """Measure one stage and return its row: metrics with mean, 95 % interval and the value of each repeat.
+
+    `mean`, `std` (D,) are those that normalised the batches' motion; the evaluator's own are used for its
+    input where it has them. With `recover_joints` (features (..., T, D) -> joints (..., T, J, 3)) the
+    produced motion is compared with the batch's own: mpjpe, pa_mpjpe (mm), acceleration (mm/frame^2).
+    Raises UserError when the batches hold fewer than two clips.
+    """
+    settings = settings or EvaluationSettings()
+    session = _Session(evaluator, Statistics(mean, std), settings, recover_joints, torch.device(device))
+    started = time.perf_counter()
+    values: dict[str, list[float]] = {}
+    clips = 0
+    with tqdm(total=settings.repeats, desc=f"evaluate {name}", disable=not progress, unit="repeat") as bar:
+        for repeat in range(settings.repeats):
+            row, clips = session.run_repeat(repeat, produce, batches)
+            for metric, value in row.items():
+                values.setdefault(metric, []).append(float(value))
+            bar.update()
+            bar.set_postfix({key: f"{np.mean(found):.3f}" for key, found in list(values.items())[:2]})
+    return {
+        "name": name,
+        "metrics": {metric: summarise(found) for metric, found in values.items()},
+        "clips": clips,
+        "short_clips": session.short_clips,
+        "seconds": round(time.perf_counter() - started, 2),
+        "settings": asdict(settings) | {"retrieval_batch": min(settings.retrieval_batch, clips)},
+        "evaluator": describe_evaluator(evaluator),
+    }
+
+
+def summarise(values: Iterable[float]) -> dict:
+    """Mean and half-width of the 95 % interval over repeats; no interval from a single repeat."""
+    values = [float(value) for value in values]
+    interval = CONFIDENCE * float(np.std(values)) / np.sqrt(len(values)) if len(values) > 1 else None
+    return {"mean": float(np.mean(values)), "interval": interval, "values": values}
+
+
+def metric_means(row: Mapping) -> dict[str, float]:
+    """The row of `evaluate` as a flat {metric: mean}, as training loops log it."""
+    return {metric: summary["mean"] for metric, summary in row["metrics"].items()}
+
+
+def describe_evaluator(evaluator) -> dict:
+    """Origin and word vectors of an evaluator, for the report."""
+    note = dict(getattr(evaluator, "note", {}) or {})
+    return {key: note.get(key, "unknown") for key in ("origin", "word_vectors")}
+
+
+class _Session:
+    """What stays the same over the repeats of one evaluation.
+
+    Real clips come back in every repeat with another caption and in another order, so their embeddings are
+    kept, keyed by the clip's content.
+    """
+
+    def __init__(
+        self, evaluator, data: Statistics, settings: EvaluationSettings, recover_joints, device: torch.device
+    ):
+        own = getattr(evaluator, "mean", None) is not None
+        self.evaluator, self.data, self.settings = evaluator, data, settings
+        self.own = Statistics(evaluator.mean, evaluator.std) if own else data
+        self.recover_joints, self.device = recover_joints, device
+        self.real_embeddings: dict[bytes, np.ndarray] = {}
+        self.short_clips = 0  # produced clips under one step, measured as one step
+
+    def run_repeat(self, repeat: int, produce: Produce, batches: Batches) -> tuple[dict[str, float], int]:
+        """One pass over the test set -> (metrics, number of clips)."""
+        settings = self.settings
+        generator = make_generator(settings.seed + repeat, self.device)
+        rng = np.random.default_rng((settings.seed, repeat))
+        text, real, made, spread, wanted = [], [], [], [], self._wanted_captions(repeat)
+        errors: dict[str, list[np.ndarray]] = {}
+        for batch in batches.repeat(repeat):
+            batch = to_device(batch, self.device)
+            text.append(self._embed_text(batch))
+            target = self.data.restore(batch["motion"])
+            real.append(self._embed_real(target, batch["lengths"]))
+            features, lengths = produce(batch, generator)
+            made.append(self._embed_motion(features, lengths, count=True))
+            for metric, per_frame in self._reconstruction(
+                features, lengths, target, batch["lengths"]
+            ).items():
+                errors.setdefault(metric, []).append(per_frame)
+            if wanted > 0:
+                spread.append(self._embed_samples(produce, first_rows(batch, wanted), generator))
+                wanted -= len(spread[-1])
+        clips = sum(len(part) for part in real)
+        if clips < MIN_CLIPS:
+            raise UserError(
+                f"evaluation: only {clips} clip(s) in the split; metrics need at least {MIN_CLIPS}"
+            )
+        text, real, made = (np.concatenate(part) for part in (text, real, made))
+        retrieval = r_precision(text, made, TOP_K, min(settings.retrieval_batch, clips))
+        row = {"fid": frechet_distance(real, made)}
+        row |= {f"top{k}": retrieval[k - 1] for k in range(1, TOP_K + 1)}
+        row["matching"] = matching_score(text, made)
+        row["diversity"] = diversity(made, settings.diversity_pairs, rng)
+        if spread:
+            row["multimodality"] = multimodality(np.concatenate(spread), settings.multimodality_pairs, rng)
+        return row | {metric: np.concatenate(parts).mean() for metric, parts in errors.items()}, clips
+
+    def _wanted_captions(self, repeat: int) -> int:
+        limit = self.settings.multimodality_repeats
+        return self.settings.multimodality_captions if limit is None or repeat < limit else 0
+
+    def _embed_text(self, batch: Batch) -> np.ndarray:
+        found = self.evaluator.encode_text(batch["word_vectors"], batch["pos_one_hot"], batch["text_lengths"])
+        return found.cpu().double().numpy()
+
+    def _embed_real(self, features: Tensor, lengths: Tensor) -> np.ndarray:
+        """As `_embed_motion`, computing only the clips not seen before."""
+        clips = zip(features.cpu().numpy(), lengths.tolist(), strict=True)
+        keys = [hashlib.blake2b(clip[:length].tobytes(), digest_size=16).digest() for clip, length in clips]
+        new = [row for row, key in enumerate(keys) if key not in self.real_embeddings]
+        if new:
+            found = self._embed_motion(features[new], lengths[new])
+            self.real_embeddings.update({keys[row]: value for row, value in zip(new, found, strict=True)})
+        return np.stack([self.real_embeddings[key] for key in keys])
+
+    def _embed_motion(self, features: Tensor, lengths: Tensor, count: bool = False) -> np.ndarray:
+        """Raw features (B, T, D), lengths (B,) -> (B, E). Clips under one step are padded to it by zeros."""
+        features = self.own.normalise(features.to(self.device))
+        lengths = torch.as_tensor(lengths).to(self.device)
+        if count:
+            self.short_clips += int((lengths < STEP).sum())
+        valid = torch.arange(features.shape[1], device=self.device) < lengths[:, None]
+        features = torch.where(valid[..., None], features, torch.zeros_like(features))
+        if features.shape[1] < STEP:
+            features = torch.nn.functional.pad(features, (0, 0, 0, STEP - features.shape[1]))
+        return self.evaluator.encode_motion(features, lengths.clamp(min=STEP)).cpu().double().numpy()
+
+    def _embed_samples(self, produce: Produce, batch: Batch, generator: torch.Generator) -> np.ndarray:
+        """Several generations of each caption -> (captions, samples, E)."""
+        samples = range(self.settings.multimodality_samples)
+        return np.stack([self._embed_motion(*produce(batch, generator)) for _ in samples], axis=1)
+
+    def _reconstruction(self, features, lengths, target, target_lengths) -> dict[str, np.ndarray]:
+        """Errors of the frames both clips have, one value per frame; {} without `recover_joints`."""
+        if self.recover_joints is None:
+            return {}
+        frames = min(features.shape[1], target.shape[1])
+        lengths = torch.minimum(torch.as_tensor(lengths).to(self.device), target_lengths).clamp(max=frames)
+        made = self.recover_joints(features[:, :frames].to(self.device)).cpu()
+        goal = self.recover_joints(target[:, :frames]).cpu()
+        metrics = {"mpjpe": mpjpe, "pa_mpjpe": pa_mpjpe, "acceleration": acceleration_error}
+        return {key: metric(made, goal, lengths, per_frame=True) for key, metric in metrics.items()}
+
+
+def to_device(batch: Batch, device: torch.device) -> dict:
+    """Move the tensors of a batch; leave names and texts. Lengths of texts may stay where they are."""
+    return {key: value.to(device) if isinstance(value, Tensor) else value for key, value in batch.items()}
+
+
+def first_rows(batch: Batch, count: int) -> dict:
+    """The first `count` clips of a batch: every tensor, array and list is cut."""
+    return {key: value if value is None else value[:count] for key, value in batch.items()}
