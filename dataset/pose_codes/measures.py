@@ -1,4 +1,4 @@
-"""The 70 measurements behind the pose codes (models.md, section 2): degrees for angles, metres for the rest."""
+"""The 70 measurements behind the pose codes (models.md, section 2), in degrees or metres."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def measure(
 ) -> np.ndarray:
     """The 70 measured values (..., 70) of poses (..., J, 3), before binning.
 
-    frame: "world" as published, or "heading", where every pose is first turned so that hips and shoulders face
-    +z. kit_codes: for KIT-ML joints, "corrected" (metres, left to left) or "published" (no scale, crossed
+    frame: "world" as published, or "heading", where every pose is first turned so that hips and shoulders
+    face +z. kit_codes: for KIT-ML joints, "corrected" (metres, left to left) or "published" (no scale, crossed
     legs; in the world frame only). Raises UserError for unknown choices and wrong shapes.
     """
     if frame not in FRAMES:

@@ -18,9 +18,9 @@ GROUP_NAMES = tuple(group.full_name for group in GROUPS)  # published, "L-hand v
 GROUP_LABELS = tuple(group.label for group in GROUPS)  # the same but for groups 31-33, where these are right
 
 _AXIS_WORDS = {
-    "relX": ("to the left of", "sideways level with", "to the right of"),
+    "relX": ("to the left of", "sideways in line with", "to the right of"),
     "relY": ("below", "level with", "above"),
-    "relZ": ("in front of", "level front to back with", "behind"),
+    "relZ": ("in front of", "front to back in line with", "behind"),
 }
 _SLANTS = ("vertical", "slanted", "horizontal")
 

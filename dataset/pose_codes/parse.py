@@ -56,7 +56,7 @@ def to_code_index(codes: Any) -> Any:
 
 
 def to_khot(codes: Any, dtype: Any = None) -> Any:
-    """Compact codes (..., 70) -> 70-hot (..., 392); numpy (bool unless dtype) or torch (float32 unless dtype).
+    """Compact codes (..., 70) -> 70-hot (..., 392): numpy (bool by default) or torch (float32 by default).
 
     Raises ValueError for a width other than 70, and (numpy only) for a category its group does not have.
     """
@@ -74,7 +74,7 @@ def to_khot(codes: Any, dtype: Any = None) -> Any:
 
 
 def from_khot(khot: Any, strict: bool = False) -> Any:
-    """70-hot (or scores) (..., 392) -> compact (..., 70) uint8: the largest entry of each group; numpy or torch.
+    """70-hot (or scores) (..., 392) -> compact (..., 70) uint8, the largest entry of each group; numpy or torch.
 
     strict: ValueError unless exactly one entry of each group is set, for files written by others.
     """
