@@ -1,0 +1,273 @@
+"""One split of a data set in the HumanML3D layout, read once and kept as memory-mapped arrays.
+
+`load_split` turns thousands of small files (new_joint_vecs/<id>.npy, texts/<id>.txt, codes/<id>.npy) into
+one file per array under `<root>/.cache/<split>-<fingerprint>/`. The fingerprint covers name, size and time of
+every source file and the settings, so a cache is either current or not used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from dataset.cache_folder import discard, open_array, open_or_build
+from dataset.captions import Caption
+from dataset.read_clips import SplitReader
+from dataset.spec import DatasetSpec
+from utils.runtime import UserError
+
+CACHE_FOLDER = ".cache"
+CACHE_VERSION = 1  # of what the files below mean; raise it when that changes
+POSE_FRAMES = ("heading", "world")
+CODES_FOLDERS = {"world": "codes", "heading": "codes_heading"}
+MAKERS = {
+    "mocap": "dataset/prepare/build_mocap.py makes it",
+    "toy": "dataset/prepare/make_toy.py makes it",
+}
+
+
+@dataclass
+class Clips:
+    """All usable clips of one split: whole recordings, and the parts of them that have captions of their own.
+
+    Frames of clip i are rows `slice(i)` of `features` and `pose_codes`, which are memory-mapped.
+    """
+
+    spec: DatasetSpec
+    split: str
+    pose_frame: str
+    fingerprint: str
+    folder: Path  # of the cache
+    root: Path
+    names: list[str]  # unique
+    sources: list[str]  # id of the recording a clip is (a part of)
+    is_whole: np.ndarray  # (n,) bool: whole recording, not a time-tagged part of one
+    offsets: np.ndarray  # (n+1,) int64
+    features: np.ndarray  # (F, D) float32, not normalised
+    pose_codes: np.ndarray  # (F, 70) uint8
+    captions: list[list[Caption]]  # empty where a recording has time-tagged captions only
+    caption_texts: list[str]  # distinct
+    caption_index: list[np.ndarray]  # per clip: rows of caption_texts, parallel to captions
+    mean: np.ndarray  # (D,) float32
+    std: np.ndarray  # (D,) float32, positive
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Frames of every clip, (n,) int64."""
+        return np.diff(self.offsets)
+
+    def length(self, index: int) -> int:
+        """Frames of one clip."""
+        return int(self.offsets[index + 1] - self.offsets[index])
+
+    def slice(self, index: int) -> slice:
+        """Rows of one clip."""
+        return slice(int(self.offsets[index]), int(self.offsets[index + 1]))
+
+    def window_clips(self, window: int) -> np.ndarray:
+        """Indices of whole recordings of at least `window` frames; UserError when there are none."""
+        found = np.flatnonzero(self.is_whole & (self.lengths >= window))
+        if not len(found):
+            raise UserError(f"no clip of {self.root} ({self.split}) has {window} frames: lower --window-size")
+        return found
+
+    def text_clips(self) -> np.ndarray:
+        """Indices of clips with captions and min_length..max_clip frames; UserError when there are none."""
+        lengths = self.lengths
+        in_range = (lengths >= self.spec.min_length) & (lengths <= self.spec.max_clip)
+        has_caption = np.array([bool(captions) for captions in self.captions])
+        found = np.flatnonzero(in_range & has_caption)
+        if not len(found):
+            raise UserError(
+                f"no clip of {self.root} ({self.split}) has a caption and {self.spec.min_length} to "
+                f"{self.spec.max_clip} frames"
+            )
+        return found
+
+    def normalise(self, features: np.ndarray) -> np.ndarray:
+        """(features - mean) / std over the last axis."""
+        return (features - self.mean) / self.std
+
+    def denormalise(self, features: np.ndarray) -> np.ndarray:
+        """Undo `normalise`."""
+        return features * self.std + self.mean
+
+
+def load_split(
+    root: str | Path,
+    spec: DatasetSpec,
+    split: str,
+    *,
+    pose_frame: str = "heading",
+    codes_folder: str | Path | None = None,
+    cache_dir: str | Path | None = None,
+) -> Clips:
+    """Load a split (train, val, test, train_val, all), building its cache when that is absent or stale.
+
+    root: the data set's folder. pose_frame: frame the pose codes were parsed in. codes_folder: name inside
+    root, or a path; default `codes` (world) or `codes_heading`. cache_dir: default `<root>/.cache`.
+    Unusable clips are left out with one summary line on stderr; UserError when something needed is missing,
+    the codes are of the other frame, or no clip is left.
+    """
+    root = Path(root)
+    if pose_frame not in POSE_FRAMES:
+        raise UserError(f"--pose-frame {pose_frame} is unknown: use {' or '.join(POSE_FRAMES)}")
+    names = _read_split_file(root, spec, split)
+    motions, texts = _needed_folder(root / "new_joint_vecs", spec), _needed_folder(root / "texts", spec)
+    codes = _find_codes(root, spec, pose_frame, codes_folder)
+    mean, std = _read_statistics(root, spec)
+    reader = SplitReader(spec, names, motions, texts, codes)
+    settings = {
+        "version": CACHE_VERSION,
+        "data": spec.name,
+        "width": spec.layout.width,
+        "fps": spec.fps,
+        "lengths": [spec.min_length, spec.max_clip],
+        "pose_frame": pose_frame,
+        "codes": str(codes_folder or CODES_FOLDERS[pose_frame]),
+    }
+    parent = Path(cache_dir) if cache_dir is not None else root / CACHE_FOLDER
+    for attempt in range(2):
+        folder, description = open_or_build(
+            parent, split, settings, reader.identity(), lambda building: _build(reader, building, root, split)
+        )
+        try:
+            clips = _open(folder, description)
+            break
+        except (OSError, ValueError, KeyError) as error:
+            if attempt:
+                raise UserError(f"the cache {folder} can't be read ({error}): delete it") from error
+            discard(folder)  # damaged from outside: build it once more
+    if description["summary"] and os.environ.get("RANK", "0") == "0":
+        print(description["summary"], file=sys.stderr)
+    return Clips(
+        spec=spec,
+        split=split,
+        pose_frame=pose_frame,
+        fingerprint=folder.name.rpartition("-")[2],
+        folder=folder,
+        root=root,
+        mean=mean,
+        std=std,
+        **clips,
+    )
+
+
+def _build(reader: SplitReader, folder: Path, root: Path, split: str) -> dict[str, Any]:
+    """Write the arrays of a split; returns what `_open` needs."""
+    with tqdm(reader.names, desc=f"caching {root.name}/{split}", unit="clip") as progress:
+        content = reader.write(folder, progress)
+    if not content.clips:
+        raise UserError(f"nothing usable in {root} ({split}): {content.summary(root.name, split)}")
+    records = {
+        "clips": [{**asdict(clip), "captions": [asdict(c) for c in clip.captions]} for clip in content.clips]
+    }
+    (folder / "clips.json").write_text(json.dumps(records), encoding="utf-8")
+    return {
+        "features": content.features,
+        "pose_codes": content.pose_codes,
+        "summary": content.summary(root.name, split),
+    }
+
+
+def _open(folder: Path, description: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `Clips` that the cache holds."""
+    features = open_array(folder, description["features"])
+    pose_codes = open_array(folder, description["pose_codes"])
+    records = json.loads((folder / "clips.json").read_text(encoding="utf-8"))["clips"]
+    offsets = np.concatenate([[0], np.cumsum([record["frames"] for record in records])]).astype(np.int64)
+    if not len(features) == len(pose_codes) == offsets[-1]:
+        raise ValueError("its arrays differ in length")
+    captions = [
+        [Caption(c["text"], tuple(c["tokens"]), c["start"], c["end"]) for c in record["captions"]]
+        for record in records
+    ]
+    row_of: dict[str, int] = {}
+    caption_index = [
+        np.array([row_of.setdefault(caption.text, len(row_of)) for caption in of_clip], np.int64)
+        for of_clip in captions
+    ]
+    return {
+        "names": [record["name"] for record in records],
+        "sources": [record["source"] for record in records],
+        "is_whole": np.array([record["is_whole"] for record in records], bool),
+        "offsets": offsets,
+        "features": features,
+        "pose_codes": pose_codes,
+        "captions": captions,
+        "caption_texts": list(row_of),
+        "caption_index": caption_index,
+    }
+
+
+def _maker(spec: DatasetSpec) -> str:
+    return MAKERS.get(spec.name, "see the README, section Dataset, or give --data-root")
+
+
+def _read_split_file(root: Path, spec: DatasetSpec, split: str) -> list[str]:
+    path = root / f"{split}.txt"
+    if not path.is_file():
+        raise UserError(f"{path} is missing: {_maker(spec)}")
+    names = list(dict.fromkeys(path.read_text(encoding="utf-8").split()))
+    if not names:
+        raise UserError(f"{path} lists no clips: {_maker(spec)}")
+    return names
+
+
+def _needed_folder(folder: Path, spec: DatasetSpec) -> Path:
+    if not folder.is_dir():
+        raise UserError(f"{folder} is missing: {_maker(spec)}")
+    return folder
+
+
+def _find_codes(root: Path, spec: DatasetSpec, pose_frame: str, folder: str | Path | None) -> Path:
+    """The folder of pose codes, of the frame asked for. Published folders have no frame.json: world."""
+    codes = root / (folder or CODES_FOLDERS[pose_frame])  # an absolute folder stays as it is
+    command = f"bash dataset/prepare/parse_motion.sh --dataname {spec.name} --pose-frame {pose_frame}"
+    if root != Path(spec.folder):
+        command += f" --data-root {root}"
+    if not codes.is_dir():
+        raise UserError(f"pose codes {codes} are missing: run `{command}`")
+    stated = "world"
+    note = codes / "frame.json"
+    if note.is_file():
+        try:
+            stated = json.loads(note.read_text(encoding="utf-8"))["frame"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{note} does not say the frame of the codes: run `{command}`") from error
+    if stated != pose_frame:
+        raise UserError(
+            f"{codes} holds pose codes of the {stated} frame, not {pose_frame}: use --pose-frame {stated}, "
+            f"or run `{command}`"
+        )
+    return codes
+
+
+def _read_statistics(root: Path, spec: DatasetSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Mean.npy and Std.npy; a feature that never changes (std 0) is divided by one."""
+    found = []
+    for name in ("Mean.npy", "Std.npy"):
+        try:
+            values = np.load(root / name, allow_pickle=False).astype(np.float32)
+        except FileNotFoundError:
+            raise UserError(f"{root / name} is missing: {_maker(spec)}") from None
+        except (ValueError, EOFError) as error:
+            raise UserError(f"{root / name} is damaged ({error}): {_maker(spec)}") from error
+        if values.shape != (spec.layout.width,) or not np.isfinite(values).all():
+            raise UserError(
+                f"{root / name} must hold {spec.layout.width} finite numbers, has shape {values.shape}: "
+                "is --dataname right?"
+            )
+        found.append(values)
+    mean, std = found
+    return mean, np.where(std > 0, std, np.float32(1))

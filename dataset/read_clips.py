@@ -1,0 +1,182 @@
+"""Reading one split's files into arrays, leaving out what is unusable and keeping account of why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset.cache_folder import ArrayWriter
+from dataset.captions import Caption, read_captions
+from dataset.pose_codes import GROUP_SIZES, NUM_CODES, NUM_GROUPS, from_khot
+from dataset.spec import DatasetSpec
+from utils.runtime import UserError
+
+NAMED_IN_SUMMARY = 10
+FRAMES_OFF = 1  # codes parsed from joints may have a frame more than the features
+
+
+class BadClip(Exception):
+    """A clip that can't be used; the message is the reason, the same for all clips of its kind."""
+
+
+@dataclass
+class ClipRecord:
+    """What is known of a clip besides its frames."""
+
+    name: str
+    source: str
+    is_whole: bool
+    frames: int
+    captions: list[Caption]
+
+
+@dataclass
+class SplitContent:
+    """What was read: clips in order, descriptions of the two arrays, and an account of what was not used."""
+
+    clips: list[ClipRecord] = field(default_factory=list)
+    features: dict[str, Any] = field(default_factory=dict)
+    pose_codes: dict[str, Any] = field(default_factory=dict)
+    bad: dict[str, str] = field(default_factory=dict)  # name -> reason
+    cropped: int = 0  # clips whose codes and motion differed by one frame
+    unused_captions: int = 0  # time tags around too few or too many frames
+    total: int = 0
+
+    def summary(self, data: str, split: str) -> str:
+        """One line, empty when everything was used."""
+        notes = []
+        if self.bad:
+            named = [f"{name} ({reason})" for name, reason in list(self.bad.items())[:NAMED_IN_SUMMARY]]
+            more = len(self.bad) - len(named)
+            notes.append(
+                f"skipped {len(self.bad)} of {self.total} clips: {', '.join(named)}"
+                + (f" and {more} more" if more else "")
+            )
+        if self.cropped:
+            notes.append(f"cropped {self.cropped} clips by a frame, their codes and motion differed by one")
+        if self.unused_captions:
+            notes.append(
+                f"left out {self.unused_captions} captions whose time tags mark too few or many frames"
+            )
+        return f"{data}/{split}: {'; '.join(notes)}" if notes else ""
+
+
+class SplitReader:
+    """The source files of one split: their identity, and their content written as arrays."""
+
+    def __init__(self, spec: DatasetSpec, names: list[str], motions: Path, texts: Path, codes: Path) -> None:
+        self.spec, self.names = spec, names
+        self.motions, self.texts, self.codes = motions, texts, codes
+
+    def identity(self) -> list[Any]:
+        """Name, size and time of change (ns) of every source file; None where a file is absent."""
+        folders = ((self.motions, ".npy"), (self.texts, ".txt"), (self.codes, ".npy"))
+        stats = [_stat_files(folder) for folder, _ in folders]
+        return [
+            [name, *(stat.get(name + suffix) for stat, (_, suffix) in zip(stats, folders, strict=True))]
+            for name in self.names
+        ]
+
+    def write(self, folder: Path, progress: Iterable[str]) -> SplitContent:
+        """Write features and pose codes of all usable clips into `folder`. progress: yields the names."""
+        content = SplitContent(total=len(self.names))
+        features = ArrayWriter(folder / "features.f32", "<f4", (self.spec.layout.width,))
+        pose_codes = ArrayWriter(folder / "pose_codes.u8", "u1", (NUM_GROUPS,))
+        for name in progress:
+            try:
+                motion, codes, captions = self._read(name, content)
+            except BadClip as bad:
+                content.bad[name] = str(bad)
+                continue
+            for record, frames in self._clips_of(name, len(motion), captions, content):
+                content.clips.append(record)
+                features.append(motion[frames])
+                pose_codes.append(codes[frames])
+        content.features, content.pose_codes = features.close(), pose_codes.close()
+        return content
+
+    def _read(self, name: str, content: SplitContent) -> tuple[np.ndarray, np.ndarray, list[Caption]]:
+        """Features (T, D), pose codes (T, 70) and captions of one recording; BadClip when unusable."""
+        motion = _load_array(self.motions / f"{name}.npy", "motion")
+        width = self.spec.layout.width
+        if motion.ndim != 2 or motion.shape[1] != width:
+            raise BadClip(f"motion of shape {motion.shape}, not (T, {width})")
+        if len(motion) < self.spec.min_length:
+            raise BadClip(f"shorter than {self.spec.min_length} frames")
+        if not np.isfinite(motion).all():
+            raise BadClip("NaN or infinite values")
+        codes = compact_codes(_load_array(self.codes / f"{name}.npy", "pose codes"))
+        frames = min(len(motion), len(codes))
+        if abs(len(motion) - len(codes)) > FRAMES_OFF:
+            raise BadClip(f"{len(motion)} frames of motion but {len(codes)} of pose codes")
+        if frames < self.spec.min_length:
+            raise BadClip(f"shorter than {self.spec.min_length} frames")
+        captions = self._read_captions(name)
+        content.cropped += len(motion) != len(codes)
+        return motion[:frames], codes[:frames], captions
+
+    def _read_captions(self, name: str) -> list[Caption]:
+        path = self.texts / f"{name}.txt"
+        if not path.is_file():
+            raise BadClip("no captions")
+        try:
+            captions = read_captions(path)
+        except UserError as error:
+            raise BadClip(str(error)) from error
+        if not captions:
+            raise BadClip("no captions")
+        return captions
+
+    def _clips_of(
+        self, name: str, length: int, captions: list[Caption], content: SplitContent
+    ) -> list[tuple[ClipRecord, slice]]:
+        """The whole recording with its untagged captions, then one clip per time range that captions name."""
+        whole = [caption for caption in captions if not caption.is_tagged]
+        clips = [(ClipRecord(name, name, True, length, whole), slice(0, length))]
+        ranges: dict[tuple[int, int], list[Caption]] = {}
+        for caption in captions:
+            if caption.is_tagged:
+                first, end = caption.frame_range(self.spec.fps)
+                ranges.setdefault((max(first, 0), min(end, length)), []).append(caption)
+        for (first, end), tagged in ranges.items():
+            if not self.spec.min_length <= end - first <= self.spec.max_clip:
+                content.unused_captions += len(tagged)
+                continue
+            record = ClipRecord(f"{name}_{first}_{end}", name, False, end - first, tagged)
+            clips.append((record, slice(first, end)))
+        return clips
+
+
+def compact_codes(codes: np.ndarray) -> np.ndarray:
+    """Pose codes as files hold them, (T, 70) categories or (T, 392) 70-hot -> (T, 70) uint8; else BadClip."""
+    if codes.ndim == 2 and codes.shape[1] == NUM_CODES:
+        try:
+            return from_khot(codes, strict=True)
+        except ValueError as error:
+            raise BadClip("pose codes without exactly one code per group") from error
+    if codes.ndim != 2 or codes.shape[1] != NUM_GROUPS or codes.dtype.kind not in "iu":
+        raise BadClip(f"pose codes of shape {codes.shape} and type {codes.dtype}")
+    if len(codes) and ((codes < 0).any() or (codes >= GROUP_SIZES).any()):
+        raise BadClip("pose codes beyond the size of their group")
+    return codes.astype(np.uint8)
+
+
+def _load_array(path: Path, what: str) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise BadClip(f"no {what}") from None
+    except (ValueError, EOFError, OSError) as error:
+        raise BadClip(f"unreadable {what}") from error
+
+
+def _stat_files(folder: Path) -> dict[str, list[int]]:
+    """File name -> [size, time of change in ns], in one pass over the folder."""
+    with os.scandir(folder) as entries:
+        files = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in files}

