@@ -1,0 +1,27 @@
+"""Command line options: `parse(base_parser())` in a script gives the namespace it works with."""
+
+from options.core import OptionParser, inherit, parse
+from options.parsers import (
+    base_parser,
+    eval_base_parser,
+    eval_refine_parser,
+    eval_tokenizer_parser,
+    evaluator_parser,
+    generate_parser,
+    refine_parser,
+    tokenizer_parser,
+)
+
+__all__ = [
+    "OptionParser",
+    "base_parser",
+    "eval_base_parser",
+    "eval_refine_parser",
+    "eval_tokenizer_parser",
+    "evaluator_parser",
+    "generate_parser",
+    "inherit",
+    "parse",
+    "refine_parser",
+    "tokenizer_parser",
+]

@@ -1,0 +1,190 @@
+"""Parsing that all scripts share: presets, resumed runs, flags without effect.
+
+Order of precedence, weakest first: the flag's default, the settings of a resumed run (`--resume`), presets
+in the order given (`--preset`), and what was typed on the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from utils.checkpoint import read_arguments
+from utils.runtime import UserError, warn_ignored
+
+NOT_GIVEN = object()
+
+# Settings that a script takes over from the trained model it uses, and what published models, whose
+# arguments lack them, were trained with. Order matters: data_root follows dataname.
+INHERITED: dict[str, Any] = {
+    "dataname": "t2m",
+    "data_root": None,
+    "pose_frame": "world",
+    "kit_codes": "published",
+    "codes_folder_name": None,
+    "use_keywords": False,
+    "text_encoder": "clip",
+    "text_encoder_path": None,
+    "clip_dim": None,
+}
+
+
+class OptionParser(argparse.ArgumentParser):
+    """An ArgumentParser that knows presets, flags without effect, and checks across flags."""
+
+    def __init__(self, description: str) -> None:
+        # Abbreviations would let a mistyped flag silently mean another one.
+        super().__init__(
+            usage="%(prog)s [flags]",  # the full line would fill a screen with what the list below says
+            description=description,
+            allow_abbrev=False,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+        self.ignored: dict[str, str] = {}
+        self.checks: list[Callable[[argparse.Namespace], None]] = []
+
+    def ignore(self, reasons: Mapping[str, str]) -> None:
+        """Go on accepting flags that have no effect: dest -> reason, said in their help and when given.
+
+        Names this parser does not have are skipped, so that parsers can share a table.
+        """
+        actions = {action.dest: action for action in self._actions}
+        for dest, reason in reasons.items():
+            if dest in actions and dest not in self.ignored:
+                self.ignored[dest] = reason
+                actions[dest].help = f"no effect: {reason} [{actions[dest].help}]"
+
+    def check(self, function: Callable[[argparse.Namespace], None]) -> None:
+        """Call `function(args)` after parsing; it may fill in derived defaults or raise UserError."""
+        self.checks.append(function)
+
+    def settings(self) -> dict[str, argparse.Action]:
+        """The flags a preset may set: dest -> action."""
+        skip = ("help", "preset")
+        return {action.dest: action for action in self._actions if action.dest not in skip}
+
+
+def switch(group: argparse._ActionsContainer, *names: str, help: str, default: bool | None = False) -> None:
+    """Add a flag without a value; `--no-...` undoes what a preset switched on."""
+    group.add_argument(*names, action=argparse.BooleanOptionalAction, default=default, help=help)
+
+
+def optional_name(text: str) -> str | None:
+    """Type of flags whose value may be the word None."""
+    return None if text.lower() == "none" else text
+
+
+def parse(parser: OptionParser, argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse `argv` (default: the command line) with presets and resumed settings as defaults.
+
+    The namespace is JSON serialisable; `explicit` lists the dests that were typed. Errors in usage exit
+    with code 2 as argparse does; unreadable or wrong presets raise UserError.
+    """
+    files = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    files.add_argument("--preset", action="append", default=[])
+    files.add_argument("--resume", default=None)
+    early, _ = files.parse_known_args(argv)
+
+    settings = parser.settings()
+    defaults: dict[str, Any] = {}
+    if early.resume is not None and "resume" in settings:
+        stored = read_arguments(Path(early.resume))
+        defaults.update({dest: value for dest, value in stored.items() if dest in settings})
+    for preset in early.preset:
+        defaults.update(read_preset(preset, settings))
+    for dest in defaults:
+        settings[dest].required = False
+
+    # argparse leaves alone what the namespace already has, so what is still NOT_GIVEN was not typed.
+    given = argparse.Namespace(**dict.fromkeys(settings, NOT_GIVEN))
+    parser.parse_args(argv, given)
+    args = argparse.Namespace()
+    for dest, action in settings.items():
+        value = getattr(given, dest)
+        if value is NOT_GIVEN or (not action.option_strings and value == action.default):
+            value = defaults.get(dest, action.default)
+        setattr(args, dest, value)
+    args.preset = early.preset
+    args.explicit = sorted(dest for dest in settings if getattr(given, dest) is not NOT_GIVEN)
+    for check in parser.checks:
+        check(args)
+    warn_ignored(args.explicit, parser.ignored)
+    return args
+
+
+def read_preset(path: str | Path, settings: dict[str, argparse.Action]) -> dict[str, Any]:
+    """Read a YAML file of flag values: keys are flag names, with dashes or underscores.
+
+    Raises UserError naming the file and key for unknown keys and for values the flag would not take.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"--preset {path}: {error.strerror}; give a YAML file of flag values") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"--preset {path}: not YAML ({reason})") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise UserError(f"--preset {path}: expected lines of 'flag: value', got {type(content).__name__}")
+    values = {}
+    for key, value in content.items():
+        dest = str(key).replace("-", "_")
+        if dest not in settings:
+            close = difflib.get_close_matches(dest, settings, n=1)
+            hint = f"; did you mean {close[0]}?" if close else "; this script has no such flag"
+            raise UserError(f"--preset {path}: unknown key '{key}'{hint}")
+        values[dest] = _preset_value(path, key, value, settings[dest])
+    return values
+
+
+def _preset_value(path: Path, key: str, value: Any, action: argparse.Action) -> Any:
+    """Convert and check one preset value as argparse would have done on the command line."""
+    if isinstance(action, argparse.BooleanOptionalAction):
+        if not isinstance(value, bool):
+            raise UserError(f"--preset {path}: {key}: expected true or false, got {value!r}")
+        return value
+    if value is None:
+        return None
+    many = action.nargs in ("+", "*") or isinstance(action.nargs, int)
+    items = value if many and isinstance(value, list) else [value]
+    if isinstance(action.nargs, int) and len(items) != action.nargs:
+        raise UserError(f"--preset {path}: {key}: expected {action.nargs} values, got {len(items)}")
+    convert = action.type or str
+    try:
+        converted = [convert(str(item)) for item in items]
+    except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
+        raise UserError(f"--preset {path}: {key}: bad value {value!r} ({error})") from error
+    for item in converted:
+        if action.choices is not None and item not in action.choices:
+            allowed = ", ".join(str(choice) for choice in action.choices)
+            raise UserError(f"--preset {path}: {key}: bad value {item!r}; use one of {allowed}")
+    return converted if many else converted[0]
+
+
+def inherit(args: argparse.Namespace, stored: Mapping[str, Any], origin: str) -> argparse.Namespace:
+    """Fill settings that follow a trained model, where they were not given, from its stored arguments.
+
+    A setting given here that contradicts the model's raises UserError, except for the data set and its
+    folder: a model may be used on another one. `origin` names the model's folder in that message.
+    """
+    for dest, published in INHERITED.items():
+        if not hasattr(args, dest):
+            continue
+        value, trained = getattr(args, dest), stored.get(dest, published)
+        if dest in ("dataname", "data_root"):
+            if value is None and (dest == "dataname" or args.dataname == stored.get("dataname")):
+                setattr(args, dest, trained)
+        elif value is None:
+            setattr(args, dest, trained)
+        elif value != trained and trained is not None:
+            flag = "--" + dest.replace("_", "-")
+            raise UserError(f"{flag} {value}: {origin} was trained with {trained}; leave the flag out")
+    return args

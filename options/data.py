@@ -1,0 +1,105 @@
+"""Flags about data sets, text conditions and pose codes."""
+
+from __future__ import annotations
+
+import argparse
+
+from options.core import OptionParser, switch
+from utils.runtime import UserError
+
+DATANAMES = ("t2m", "kit", "mocap", "toy")
+TEXT_ENCODERS = {"clip": 512, "minilm": 384}  # name -> width of its embeddings
+AS_TRAINED = "; None: as the trained model"
+
+
+def add_data_options(
+    parser: OptionParser, batch_size: int, from_model: bool = False, tokenizer: bool = False
+) -> None:
+    """Which data set, where it lies, how batches are drawn. `batch_size` is the script's default.
+
+    `from_model`: what is not given follows the trained model (options.core.inherit).
+    """
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--dataname",
+        choices=DATANAMES,
+        default=None if from_model else "t2m",
+        help="data set" + (AS_TRAINED if from_model else ""),
+    )
+    group.add_argument(
+        "--data-root", default=None, help="folder of the data set; None: its own (dataset/HumanML3D ...)"
+    )
+    group.add_argument(
+        "--cache-dir", default=None, help="folder of memory-mapped caches; None: inside the data set's folder"
+    )
+    group.add_argument("--batch-size", type=int, default=batch_size, help="clips per batch")
+    group.add_argument(
+        "--num_workers", "--num-workers", type=int, default=2, help="batches prepared ahead of their use"
+    )
+    if tokenizer:
+        group.add_argument("--window-size", type=int, default=64, help="frames of a training window")
+
+
+def add_pose_code_options(parser: OptionParser, from_model: bool = True) -> None:
+    """How pose codes are parsed and which files hold them; the tokenizer decides, the others follow it."""
+    group = parser.add_argument_group("pose codes")
+    extra = AS_TRAINED if from_model else ""
+    group.add_argument(
+        "--pose-frame",
+        choices=("heading", "world"),
+        default=None if from_model else "heading",
+        help="frame of reference of the left/right and front/back codes: the body's heading, or the world "
+        f"(needed for published weights){extra}",
+    )
+    group.add_argument(
+        "--codes-folder-name",
+        default=None,
+        help="folder of pose-code files inside the data set; None: codes (world), codes_heading (heading)",
+    )
+    group.add_argument(
+        "--kit-codes",
+        choices=("ours", "published"),
+        default=None if from_model else "ours",
+        help=f"KIT-ML pose codes: corrected scale and sides, or as the published weights saw them{extra}",
+    )
+
+
+def add_text_options(parser: OptionParser, from_model: bool = False) -> None:
+    """Text condition: encoder, keywords, widths."""
+    group = parser.add_argument_group("text condition")
+    extra = AS_TRAINED if from_model else ""
+    switch(
+        group,
+        "--use-keywords",
+        default=None if from_model else False,
+        help=f"condition on the 11 keyword embeddings beside the sentence{extra}",
+    )
+    group.add_argument(
+        "--text-encoder",
+        choices=tuple(TEXT_ENCODERS),
+        default=None if from_model else "clip",
+        help=f"frozen text encoder{extra}",
+    )
+    group.add_argument(
+        "--text-encoder-path",
+        default=None,
+        help="its weights: a Hugging Face folder or ViT-B-32.pt; None: look for them",
+    )
+    group.add_argument(
+        "--clip-dim",
+        type=int,
+        default=None,
+        help="width of the text embeddings; None: the encoder's (clip 512, minilm 384)",
+    )
+    parser.check(fill_clip_dim)
+
+
+def fill_clip_dim(args: argparse.Namespace) -> None:
+    """Derive or check `clip_dim` against the text encoder's width."""
+    if args.text_encoder is None:  # follows the model, see options.core.inherit
+        return
+    width = TEXT_ENCODERS[args.text_encoder]
+    if args.clip_dim is None:
+        args.clip_dim = width
+    elif args.clip_dim != width:
+        raise UserError(f"--clip-dim {args.clip_dim}: --text-encoder {args.text_encoder} is {width} wide")

@@ -1,0 +1,70 @@
+"""Flags of evaluation: checkpoint folders, evaluator, protocol."""
+
+from __future__ import annotations
+
+from options.core import OptionParser, switch
+
+FOLDERS = {
+    "dec": ("--dec-checkpoint-folder", "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth"),
+    "t2m": ("--t2m-checkpoint-folder", "folder of the base transformer"),
+    "residual": ("--residual-t2m-checkpoint-folder", "folder of the refine transformer"),
+}
+
+
+def add_folder_options(
+    parser: OptionParser, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> None:
+    """Folders of trained models, by the keys of FOLDERS."""
+    group = parser.add_argument_group("trained models")
+    for key in (*required, *optional):
+        flag, text = FOLDERS[key]
+        group.add_argument(flag, metavar="FOLDER", required=key in required, default=None, help=text)
+
+
+def add_evaluator_options(parser: OptionParser) -> None:
+    """The text-motion evaluator behind FID, R-precision and the like."""
+    group = parser.add_argument_group("evaluator")
+    group.add_argument(
+        "--checkpoints-dir",
+        default="checkpoints",
+        help="root of the evaluators: ROOT/<dataname>/text_mot_match/model/finest.tar",
+    )
+    group.add_argument("--glove-dir", default="glove", help="folder of the official GloVe files, if there")
+
+
+def add_evaluator_training_options(parser: OptionParser) -> None:
+    """Objective of train_evaluator.py (models.md section 8)."""
+    group = parser.add_argument_group("evaluator training")
+    group.add_argument(
+        "--objective",
+        choices=("infonce", "margin"),
+        default="infonce",
+        help="contrast all pairs of a batch, or the official margin between matched and mismatched pairs",
+    )
+    group.add_argument(
+        "--margin", type=float, default=10.0, help="least distance of mismatched pairs (margin)"
+    )
+    group.add_argument("--drop-out-rate", type=float, default=0.2, help="dropout of the movement encoder")
+
+
+def add_protocol_options(parser: OptionParser, generates: bool) -> None:
+    """How the metrics are taken (models.md section 9)."""
+    group = parser.add_argument_group("protocol")
+    group.add_argument("--repeats", type=int, default=20, help="repeats behind the mean and 95 %% interval")
+    group.add_argument("--split", default="test", help="split to evaluate: test, val or train")
+    switch(group, "--eval-reference", help="measure real motion the same way, beside the model's")
+    switch(
+        group,
+        "--force-drop-residual-quantization",
+        help="decode pose codes alone: what the readable part carries",
+    )
+    if not generates:
+        return
+    group.add_argument(
+        "--eval-mode",
+        choices=("fast", "standard"),
+        default="fast",
+        help="fast: generate --batch-size clips at once; standard: in the protocol's batches of 32",
+    )
+    switch(group, "--mm_mode", "--mm-mode", help="measure multimodality too: 30 motions per caption")
+    group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")

@@ -1,0 +1,82 @@
+"""Flags of the base and refine transformers."""
+
+from __future__ import annotations
+
+from options.core import OptionParser, switch
+from options.tokenizer import add_geometry_options, add_nb_code
+
+CONDITION_TOKENS = 12
+
+
+def add_transformer_model_options(parser: OptionParser, num_layers: int, num_heads: int) -> None:
+    """Sizes of a transformer (models.md sections 4 and 5)."""
+    group = parser.add_argument_group("transformer model")
+    add_nb_code(group, parser)
+    group.add_argument(
+        "--block-size",
+        type=int,
+        default=62,
+        help=f"longest sequence: {CONDITION_TOKENS} condition tokens and the steps (one step is 4 frames)",
+    )
+    group.add_argument("--embed-dim-gpt", type=int, default=1024, help="width E of the transformer")
+    group.add_argument(
+        "--num-layers", type=int, default=num_layers, help="blocks (base: in each of its two stacks)"
+    )
+    group.add_argument("--n-head-gpt", type=int, default=num_heads, help="attention heads")
+    group.add_argument("--ff-rate", type=int, default=4, help="width of the MLPs as a multiple of E")
+    group.add_argument("--drop-out-rate", type=float, default=0.1, help="dropout in attention and MLPs")
+    add_geometry_options(parser.add_argument_group("tokenizer geometry"))
+
+
+def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
+    """Noise on the pose codes a transformer is shown while it trains."""
+    group = parser.add_argument_group("corruption of inputs in training")
+    group.add_argument(
+        "--pkeep",
+        type=float,
+        default=pkeep,
+        help="probability of keeping an input bit when a history is corrupted",
+    )
+    group.add_argument(
+        "--min-sampling-prob",
+        type=float,
+        default=0.1,
+        help="least share of uncorrupted histories; the share falls from 1 by 0.99 per iteration",
+    )
+    switch(group, "--schedule-pkeep", help="schedule of --pkeep in older releases")
+    switch(group, "--scheduled-sampling", help="feed back the model's own predictions in older releases")
+
+
+def add_validation_options(parser: OptionParser) -> None:
+    """What is measured and logged while a transformer trains."""
+    group = parser.add_argument_group("validation")
+    switch(group, "--log-cat-right-num", help="log the share of right codes for each kind of pose code")
+    switch(group, "--val-shuffle", help="shuffle the validation clips")
+    switch(group, "--eval-masking", help="mask padding in validation")
+
+
+def add_refine_options(parser: OptionParser) -> None:
+    """What only the refine transformer has (models.md section 5)."""
+    group = parser.add_argument_group("refine transformer")
+    switch(group, "--share-weight", help="tie each stage's input embedding and output projection")
+    switch(group, "--start-warm-up", help="warm the learning rate up over --warm-up-iter (else: no warm-up)")
+    switch(
+        group,
+        "--load-pretrained-pose-code-emb",
+        help="copy the base transformer's pose-code embedding (needs --t2m-checkpoint-folder)",
+    )
+    switch(group, "--freeze-pose-code-emb", help="do not train the pose-code embedding")
+    group.add_argument(
+        "--masking-prob",
+        type=float,
+        default=0.0,
+        help="probability of hiding an input step's codes in training",
+    )
+    switch(
+        group, "--mask-residual-code", help="let --masking-prob hide residual codes too, not only pose codes"
+    )
+    group.add_argument(
+        "--loss-cfg-path", default="configs/exp_rt2m/losses.yaml", help="YAML weight of the cross-entropy"
+    )
+    group.add_argument("--rvq-num-quantizers", type=int, default=6, help="stages Q (the tokenizer's)")
+    group.add_argument("--rvq-nb-code", type=int, default=512, help="codes K per stage (the tokenizer's)")

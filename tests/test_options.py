@@ -1,0 +1,254 @@
+"""Flags: every published command parses with its meaning, presets, precedence, flags without effect."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+import options
+from options.core import inherit, parse
+from utils.checkpoint import write_arguments
+from utils.runtime import UserError
+
+DATE = "2025-01-02-03-04-05"
+
+# The published README's commands, word for word; {date} stands for a dated folder.
+PUBLISHED = {
+    "tokenizer": """
+--batch-size 256 --lr 1e-4 --total-iter 300000 --lr-scheduler 200000 --nb-code 392 --down-t 2 --depth 3
+--eval-iter 1000 --warm-up-iter 1000 --dilation-growth-rate 3 --out-dir exp_result --dataname t2m
+--vq-act relu --loss-cfg-path ./configs/exp_dec/losses.yaml --exp-name exp_pg_tokenizer --use-keywords
+--output-emb-width 392 --rvq-num-quantizers 6 --rvq-quantize-dropout-prob 0.2
+--rvq-quantize-dropout-cutoff-index 0 --rvq-nb-code 512 --rvq-quantizer-type soft --rvq-vq-loss-beta 0.25
+--rvq-loss-weight 0.02 --detach-p-latent --params-soft-ent-loss 0.01 --pdrop-res 0.1 --unuse-ema
+""",
+    "base": """
+--exp-name exp_base_trans --batch-size 64 --num-layers 9 --nb-code 392 --n-head-gpt 16 --block-size 62
+--ff-rate 4 --out-dir exp_result --total-iter 300000 --lr-scheduler 150000 --lr 0.0001 --dataname t2m
+--down-t 2 --depth 3 --eval-iter 10000 --pkeep 0.5 --num_workers 16 --dilation-growth-rate 3
+--output-emb-width 392 --val-shuffle --log-cat-right-num --eval-masking --min-sampling-prob 0.1
+--dec-checkpoint-folder ./exp_result/exp_pg_tokenizer/{date} --use-keywords
+""",
+    "refine": """
+--exp-name exp_refine_trans --batch-size 64 --num-layers 6 --nb-code 392 --n-head-gpt 8 --block-size 62
+--ff-rate 4 --embed-dim-gpt 1024 --out-dir exp_result --total-iter 150000 --lr-scheduler 50000 --lr 0.0002
+--dataname t2m --down-t 2 --depth 3 --eval-iter 10000 --pkeep 1.0 --num_workers 16
+--dilation-growth-rate 3 --output-emb-width 392 --val-shuffle --loss-cfg-path ./configs/exp_rt2m/losses.yaml
+--log-cat-right-num --min-sampling-prob 0.1 --masking-prob 0.0 --drop-out-rate 0.2 --share-weight
+--warm-up-iter 5000 --start-warm-up --freeze-pose-code-emb --load-pretrained-pose-code-emb
+--dec-checkpoint-folder ./exp_result/exp_pg_tokenizer/{date}
+--t2m-checkpoint-folder ./exp_result/exp_base_trans/{date} --use-keywords
+""",
+    "eval_tokenizer": """
+--batch-size 256 --lr 2e-4 --total-iter 300000 --lr-scheduler 200000 --nb-code 392 --down-t 2 --depth 3
+--dilation-growth-rate 3 --out-dir eval_output --dataname t2m --vq-act relu
+--exp-name Test/exp_pg_tokenizer --use-keywords
+--dec-checkpoint-folder ./exp_result/exp_pg_tokenizer/{date} --output-emb-width 392
+""",
+    "eval_base": """
+--exp-name Test/exp_base_trans_eval_fast_mode --batch-size 256 --num-layers 9 --embed-dim-gpt 1024
+--nb-code 392 --n-head-gpt 16 --block-size 62 --ff-rate 4 --drop-out-rate 0.1 --out-dir eval_output
+--total-iter 300000 --lr-scheduler 150000 --lr 0.0001 --dataname t2m --down-t 2 --depth 3
+--eval-iter 10000 --pkeep 0.5 --dilation-growth-rate 3 --vq-act relu --eval-mode fast --mm_mode
+--output-emb-width 392 --dec-checkpoint-folder ./exp_result/exp_pg_tokenizer/{date}
+--t2m-checkpoint-folder ./exp_result/exp_base_trans/{date} --use-keywords
+""",
+    "eval_refine": """
+--exp-name Test/exp_refine_trans --batch-size 32 --num-layers 6 --nb-code 392 --n-head-gpt 8
+--block-size 62 --ff-rate 4 --embed-dim-gpt 1024 --drop-out-rate 0.1 --out-dir eval_output
+--total-iter 300000 --lr-scheduler 150000 --lr 0.0002 --dataname t2m --down-t 2 --depth 3
+--eval-iter 10000 --pkeep 0.5 --num_workers 4 --dilation-growth-rate 3 --vq-act relu --share-weight
+--codes-folder-name codes --output-emb-width 392
+--dec-checkpoint-folder ./exp_result/exp_pg_tokenizer/{date}
+--t2m-checkpoint-folder ./exp_result/exp_base_trans/{date}
+--residual-t2m-checkpoint-folder ./exp_result/exp_refine_trans/{date} --use-keywords
+""",
+}
+ALL = (*PUBLISHED, "evaluator", "generate")
+
+
+def make(name: str):
+    return getattr(options, f"{name}_parser")()
+
+
+def words(command: str) -> list[str]:
+    return shlex.split(command.replace("{date}", DATE))
+
+
+def given(argv: list[str]) -> dict[str, list[str]]:
+    """The command's flags and the words after each, read independently of argparse."""
+    flags: dict[str, list[str]] = {}
+    for word in argv:
+        if word.startswith("--"):
+            flags[word] = values = []
+        else:
+            values.append(word)
+    return flags
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_command_parses_with_its_values(name):
+    argv = words(PUBLISHED[name])
+    args = vars(parse(make(name), argv))
+    for flag, values in given(argv).items():
+        parsed = args[flag.removeprefix("--").replace("-", "_")]
+        if not values:
+            assert parsed is True, flag
+        elif isinstance(parsed, list):
+            assert [float(one) for one in values] == parsed, flag
+        elif isinstance(parsed, int | float):
+            assert float(values[0]) == parsed, flag
+        else:
+            assert values[0] == parsed, flag
+    json.dumps(args)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_embedded_commands_are_the_published_ones(name, shared):
+    scripts = {"tokenizer": "train_pg_tokenizer", "base": "train_base_trans", "refine": "train_refine_trans"}
+    scripts |= {f"eval_{short}": full.replace("train", "eval") for short, full in scripts.items()}
+    text = (shared / "seed/README_published.md").read_text()
+    start = text.index(f"python {scripts[name]}.py")
+    command = text[start : text.index("```", start)].replace("\\\n", " ")
+    for number in "123":
+        command = command.replace("{date" + number + "}", "{date}")
+    assert words(command)[2:] == words(PUBLISHED[name])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_flag_explains_itself(name):
+    parser = make(name)
+    assert all(action.help for action in parser._actions)
+    assert "--preset" in parser.format_help()
+
+
+def test_published_defaults():
+    tokenizer, base = parse(make("tokenizer"), []), parse(make("base"), ["--dec-checkpoint-folder", "x"])
+    assert (tokenizer.code_dim, tokenizer.width, tokenizer.rvq_num_quantizers) == (512, 512, 6)
+    assert (tokenizer.window_size, tokenizer.gamma, tokenizer.vq_norm) == (64, 0.05, None)
+    assert (base.embed_dim_gpt, base.clip_dim, base.block_size) == (1024, 512, 62)
+
+
+def test_both_spellings():
+    assert parse(make("base"), ["--dec-checkpoint-folder", "x", "--num-workers", "3"]).num_workers == 3
+    folders = ["--dec-checkpoint-folder", "x", "--t2m-checkpoint-folder", "y"]
+    assert parse(make("eval_base"), [*folders, "--mm-mode"]).mm_mode is True
+
+
+def test_presets_set_defaults_later_ones_win_and_flags_win_over_all(tmp_path):
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text("lr: 1e-3\nwidth: 64\ndetach-p-latent: true\nlr_scheduler: [10, 20]\nvq-norm: None\n")
+    second.write_text("width: 32\n")
+    argv = ["--preset", str(first), "--preset", str(second)]
+    args = parse(make("tokenizer"), argv)
+    assert (args.lr, args.width, args.detach_p_latent, args.lr_scheduler) == (1e-3, 32, True, [10, 20])
+    assert args.preset == [str(first), str(second)] and "lr" not in args.explicit
+    args = parse(make("tokenizer"), [*argv, "--width", "16", "--no-detach-p-latent", "--lr-scheduler", "5"])
+    assert (args.lr, args.width, args.detach_p_latent, args.lr_scheduler) == (1e-3, 16, False, [5])
+
+
+def test_an_explicit_flag_equal_to_its_default_still_wins(tmp_path):
+    preset = tmp_path / "a.yaml"
+    preset.write_text("width: 64\n")
+    assert parse(make("tokenizer"), ["--preset", str(preset), "--width", "512"]).width == 512
+
+
+def test_preset_can_give_a_required_flag_and_captions(tmp_path):
+    preset = tmp_path / "a.yaml"
+    preset.write_text("dec-checkpoint-folder: models/tok\n")
+    assert parse(make("base"), ["--preset", str(preset)]).dec_checkpoint_folder == "models/tok"
+    preset.write_text("text: [a person jumps]\nseconds: 4\n")
+    args = parse(make("generate"), ["--preset", str(preset)])
+    assert args.text == ["a person jumps"] and args.seconds == 4.0
+    assert parse(make("generate"), ["--preset", str(preset), "a person sits"]).text == ["a person sits"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("widht: 3", "unknown key 'widht'; did you mean width"),
+        ("width: wide", "width: bad value 'wide'"),
+        ("vq-act: tanh", "use one of relu, silu, gelu"),
+        ("detach-p-latent: 3", "expected true or false"),
+        ("adam-betas: [0.9]", "expected 2 values"),
+        ("[1, 2]", "expected lines"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_bad_presets_name_file_and_key(tmp_path, text, expected):
+    preset = tmp_path / "bad.yaml"
+    preset.write_text(text)
+    with pytest.raises(UserError, match="bad.yaml") as error:
+        parse(make("tokenizer"), ["--preset", str(preset)])
+    assert expected in str(error.value) and "\n" not in str(error.value)
+
+
+def test_missing_preset_and_unknown_flags():
+    with pytest.raises(UserError, match="none.yaml"):
+        parse(make("tokenizer"), ["--preset", "none.yaml"])
+    for argv in (["--widht", "3"], ["--wid", "3"], ["--vq-act", "tanh"], []):
+        with pytest.raises(SystemExit) as stop:
+            parse(make("base"), argv)
+        assert stop.value.code == 2
+
+
+def test_resume_takes_over_the_stored_settings(tmp_path):
+    stored = parse(make("tokenizer"), ["--width", "48", "--total-iter", "10"])
+    write_arguments(tmp_path, stored)
+    args = parse(make("tokenizer"), ["--resume", str(tmp_path), "--total-iter", "20"])
+    assert (args.width, args.total_iter, args.resume) == (48, 20, str(tmp_path))
+    with pytest.raises(UserError, match="arguments.yaml"):
+        parse(make("tokenizer"), ["--resume", str(tmp_path / "none")])
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["--nb-code", "100"], "--nb-code 100"),
+        (["--lr", "0"], "--lr 0"),
+        (["--grad-accum", "0"], "--grad-accum 0"),
+        (["--grad-clip", "-1"], "--grad-clip -1"),
+    ],
+)
+def test_impossible_numbers_name_the_flag(argv, expected):
+    with pytest.raises(UserError, match=expected):
+        parse(make("tokenizer"), argv)
+
+
+def test_text_width_follows_the_encoder():
+    folder = ["--dec-checkpoint-folder", "x"]
+    assert parse(make("base"), [*folder, "--text-encoder", "minilm"]).clip_dim == 384
+    with pytest.raises(UserError, match="--clip-dim 100"):
+        parse(make("base"), [*folder, "--clip-dim", "100"])
+
+
+def test_refine_needs_the_base_folder_to_copy_its_embedding():
+    with pytest.raises(UserError, match="--t2m-checkpoint-folder"):
+        parse(make("refine"), ["--dec-checkpoint-folder", "x", "--load-pretrained-pose-code-emb"])
+
+
+def test_flags_without_effect_say_so_when_given_and_only_then(capsys):
+    folder = ["--dec-checkpoint-folder", "x"]
+    parse(make("base"), folder)
+    assert capsys.readouterr().err == ""
+    parse(make("base"), [*folder, "--output-emb-width", "392", "--depth", "3"])
+    err = capsys.readouterr().err
+    assert "--output-emb-width" in err and "--depth (comes from --dec-checkpoint-folder)" in err
+    parse(make("eval_tokenizer"), [*folder, "--lr", "1e-4", "--down-t", "2", "--repeats", "3"])
+    err = capsys.readouterr().err
+    assert "--lr" in err and "--down-t" in err and "--repeats" not in err
+
+
+def test_evaluation_follows_the_trained_model():
+    folder = ["--dec-checkpoint-folder", "x"]
+    stored = {"dataname": "toy", "data_root": "here", "pose_frame": "heading", "kit_codes": "ours"}
+    args = inherit(parse(make("eval_tokenizer"), folder), stored, "x")
+    assert (args.dataname, args.data_root, args.pose_frame) == ("toy", "here", "heading")
+    args = inherit(parse(make("eval_tokenizer"), [*folder, "--dataname", "kit"]), stored, "x")
+    assert (args.dataname, args.data_root) == ("kit", None)
+    published = inherit(parse(make("eval_tokenizer"), folder), {"dataname": "t2m"}, "x")
+    assert (published.pose_frame, published.kit_codes) == ("world", "published")
+    with pytest.raises(UserError, match="--pose-frame world: x was trained with heading"):
+        inherit(parse(make("eval_tokenizer"), [*folder, "--pose-frame", "world"]), stored, "x")
