@@ -118,7 +118,7 @@ _SIDES = re.compile(
 
 
 def swap_sides(text: str) -> str:
-    """A caption or whole caption line, tokens included, with left/right and the senses of turning exchanged."""
+    """A caption or whole caption line, tokens too, with left/right and the senses of turning exchanged."""
 
     def swap(match: re.Match[str]) -> str:
         word = match.group().lower()

@@ -1,4 +1,4 @@
-"""Pose code folders: `<id>.npy`, compact (T, 70) uint8 or 70-hot (T, 392) bool, and a frame.json beside them."""
+"""Pose code folders: `<id>.npy`, compact (T, 70) uint8 or 70-hot (T, 392) bool, with a frame.json."""
 
 from __future__ import annotations
 

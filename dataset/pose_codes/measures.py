@@ -48,8 +48,8 @@ def measure(
     """The 70 measured values (..., 70) of poses (..., J, 3), before binning.
 
     frame: "world" as published, or "heading", where every pose is first turned so that hips and shoulders
-    face +z. kit_codes: for KIT-ML joints, "corrected" (metres, left to left) or "published" (no scale, crossed
-    legs; in the world frame only). Raises UserError for unknown choices and wrong shapes.
+    face +z. kit_codes: for KIT-ML joints, "corrected" (metres, left to left) or "published" (no scale,
+    crossed legs; in the world frame only). Raises UserError for unknown choices and wrong shapes.
     """
     if frame not in FRAMES:
         raise UserError(f"pose frame {frame!r} is unknown: use one of {', '.join(FRAMES)}")

@@ -74,7 +74,7 @@ def to_khot(codes: Any, dtype: Any = None) -> Any:
 
 
 def from_khot(khot: Any, strict: bool = False) -> Any:
-    """70-hot (or scores) (..., 392) -> compact (..., 70) uint8, the largest entry of each group; numpy or torch.
+    """70-hot (or scores) (..., 392) -> compact (..., 70) uint8, each group's largest entry; numpy or torch.
 
     strict: ValueError unless exactly one entry of each group is set, for files written by others.
     """
