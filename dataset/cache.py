@@ -46,6 +46,7 @@ class Clips:
     fingerprint: str
     folder: Path  # of the cache
     root: Path
+    scope: str  # what a cache folder shared by several data sets must keep apart; empty inside a data set
     names: list[str]  # unique
     sources: list[str]  # id of the recording a clip is (a part of)
     is_whole: np.ndarray  # (n,) bool: whole recording, not a time-tagged part of one
@@ -98,6 +99,13 @@ class Clips:
         """(features - mean) / std over the last axis."""
         return (features - self.mean) / self.std
 
+    def normalised_rows(self, rows: np.ndarray) -> np.ndarray:
+        """Normalised features of the given rows: indices (...) -> (..., D) float32, a copy."""
+        features = np.asarray(self.features)[rows]
+        features -= self.mean
+        features /= self.std
+        return features
+
     def denormalise(self, features: np.ndarray) -> np.ndarray:
         """Undo `normalise`."""
         return features * self.std + self.mean
@@ -127,7 +135,10 @@ def load_split(
     codes = _find_codes(root, spec, pose_frame, codes_folder)
     mean, std = _read_statistics(root, spec)
     reader = SplitReader(spec, names, motions, texts, codes)
+    # Inside the data set's folder a cache may move with it; elsewhere it must say whose it is.
+    scope = "" if cache_dir is None else str(root.resolve())
     settings = {
+        "scope": scope,
         "version": CACHE_VERSION,
         "data": spec.name,
         "width": spec.layout.width,
@@ -157,6 +168,7 @@ def load_split(
         fingerprint=folder.name.rpartition("-")[2],
         folder=folder,
         root=root,
+        scope=scope,
         mean=mean,
         std=std,
         **clips,
@@ -165,7 +177,7 @@ def load_split(
 
 def _build(reader: SplitReader, folder: Path, root: Path, split: str) -> dict[str, Any]:
     """Write the arrays of a split; returns what `_open` needs."""
-    with tqdm(reader.names, desc=f"caching {root.name}/{split}", unit="clip") as progress:
+    with tqdm(reader.names, desc=f"caching {root.name}/{split}", unit="clip", mininterval=0.5) as progress:
         content = reader.write(folder, progress)
     if not content.clips:
         raise UserError(f"nothing usable in {root} ({split}): {content.summary(root.name, split)}")

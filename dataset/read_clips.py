@@ -51,12 +51,7 @@ class SplitContent:
         """One line, empty when everything was used."""
         notes = []
         if self.bad:
-            named = [f"{name} ({reason})" for name, reason in list(self.bad.items())[:NAMED_IN_SUMMARY]]
-            more = len(self.bad) - len(named)
-            notes.append(
-                f"skipped {len(self.bad)} of {self.total} clips: {', '.join(named)}"
-                + (f" and {more} more" if more else "")
-            )
+            notes.append(f"skipped {len(self.bad)} of {self.total} clips: {self._reasons()}")
         if self.cropped:
             notes.append(f"cropped {self.cropped} clips by a frame, their codes and motion differed by one")
         if self.unused_captions:
@@ -64,6 +59,18 @@ class SplitContent:
                 f"left out {self.unused_captions} captions whose time tags mark too few or many frames"
             )
         return f"{data}/{split}: {'; '.join(notes)}" if notes else ""
+
+    def _reasons(self) -> str:
+        """Every reason with its count, the first ten clips by name."""
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.bad.items():
+            by_reason.setdefault(reason, []).append(name)
+        nameable, parts = NAMED_IN_SUMMARY, []
+        for reason, names in by_reason.items():
+            named = names[:nameable] + (["..."] if len(names) > nameable else [])
+            nameable = max(nameable - len(names), 0)
+            parts.append(f"{len(names)} {reason} ({', '.join(named)})")
+        return ", ".join(parts)
 
 
 class SplitReader:

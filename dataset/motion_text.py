@@ -1,0 +1,256 @@
+"""Batches of motion, pose codes and text.
+
+A training batch is a function of (seed, iteration) alone, so resuming needs no sampler state and every
+process of a parallel run can compute its slice of the same global batch. All clips lie in memory-mapped
+arrays; a batch is one gather by index arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from dataset.cache import Clips
+from dataset.conditions import Conditions
+from dataset.word_vectors import WordVectors, pos_one_hot, tokenize
+from utils.runtime import UserError
+
+STEP = 4  # frames per latent step of the published tokenizer
+POOL = 16  # batches whose clips are sorted by length together
+# Independent random streams of one seed.
+WINDOW_STREAM, EPOCH_STREAM, TEXT_STREAM, EVALUATION_STREAM = range(4)
+
+
+def rank_slice(count: int, rank: int, world_size: int) -> slice:
+    """Rows of a global batch of `count` that belong to one of `world_size` processes."""
+    if not 0 <= rank < world_size:
+        raise ValueError(f"rank {rank} of {world_size} processes")
+    if count < world_size:
+        raise UserError(
+            f"a batch of {count} can't be split over {world_size} processes: raise --batch-size, or use fewer"
+        )
+    return slice(count * rank // world_size, count * (rank + 1) // world_size)
+
+
+class WindowBatches:
+    """Random windows of whole recordings, for the tokenizer; recordings drawn in proportion to length."""
+
+    def __init__(self, clips: Clips, window: int, batch_size: int, seed: int = 0) -> None:
+        self.clips, self.window, self.batch_size, self.seed = clips, window, batch_size, seed
+        chosen = clips.window_clips(window)
+        lengths = clips.lengths[chosen]
+        self._first = clips.offsets[chosen]
+        self._places = lengths - window + 1  # where a window can start
+        self._ends = np.cumsum(lengths)
+
+    def at(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, torch.Tensor]:
+        """motion (B, window, D) float32, normalised; pose_codes (B, window, 70) uint8."""
+        starts = self.starts(iteration)[rank_slice(self.batch_size, rank, world_size)]
+        rows = starts[:, None] + np.arange(self.window)
+        return {
+            "motion": torch.from_numpy(self.clips.normalised_rows(rows)),
+            "pose_codes": torch.from_numpy(np.asarray(self.clips.pose_codes)[rows]),
+        }
+
+    def starts(self, iteration: int) -> np.ndarray:
+        """First row of every window of the global batch, (B,)."""
+        rng = np.random.default_rng([self.seed, WINDOW_STREAM, iteration])
+        frames = rng.integers(self._ends[-1], size=self.batch_size)
+        clip = np.searchsorted(self._ends, frames, side="right")
+        return self._first[clip] + rng.integers(self._places[clip])
+
+
+class _CaptionTable:
+    """Captions of the chosen clips as flat arrays, so that drawing one per clip is arithmetic."""
+
+    def __init__(self, clips: Clips, chosen: np.ndarray) -> None:
+        self.captions = [caption for clip in chosen for caption in clips.captions[clip]]
+        self.text_rows = np.concatenate([clips.caption_index[clip] for clip in chosen])
+        self._counts = np.array([len(clips.captions[clip]) for clip in chosen])
+        self._first = np.cumsum(self._counts) - self._counts
+
+    def draw(self, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Index into `captions` of one random caption per clip; places: (B,) into the chosen clips."""
+        return self._first[places] + rng.integers(self._counts[places])
+
+
+class TextMotionBatches:
+    """Captioned clips as latent steps, for the transformers.
+
+    Every epoch visits every clip once, in an order of its own. Clips of like length share a batch. The clips
+    of an epoch are dealt to batches as evenly as possible, none larger than batch_size.
+    """
+
+    def __init__(
+        self,
+        clips: Clips,
+        conditions: Conditions,
+        batch_size: int,
+        seed: int = 0,
+        drop_probability: float = 0.0,
+        residual_codes: Sequence[np.ndarray] | None = None,
+        frames_per_step: int = STEP,
+    ) -> None:
+        """drop_probability: see `Conditions.draw`. residual_codes: per clip of `clips`, (L, Q) integers."""
+        self.clips, self.conditions, self.seed = clips, conditions, seed
+        self.drop_probability, self.frames_per_step = drop_probability, frames_per_step
+        self.clip_indices = clips.text_clips()
+        frames = np.minimum(clips.lengths[self.clip_indices], clips.spec.max_length)
+        self.steps = frames // frames_per_step  # (n,)
+        self.batch_size = min(batch_size, len(self.clip_indices))
+        self.batches_per_epoch = -(-len(self.clip_indices) // self.batch_size)
+        self._captions = _CaptionTable(clips, self.clip_indices)
+        self._residual = None if residual_codes is None else self._flatten(residual_codes)
+        self._epoch: tuple[int, list[np.ndarray]] = (-1, [])
+
+    def at(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Any]:
+        """One batch, L being its longest clip in steps; what lies beyond a clip's length is padding.
+
+        condition (B, 12, C) float32; pose_codes (B, L, 70) uint8, padded with 0; lengths (B,) int64 in steps;
+        residual_codes (B, L, Q) int64, padded with -1, where given; clip_index (B,) int64; names, texts.
+        """
+        epoch, place = divmod(iteration, self.batches_per_epoch)
+        batch = self.epoch(epoch)[place]
+        rng = np.random.default_rng([self.seed, TEXT_STREAM, iteration])
+        captions = self._captions.draw(batch, rng)
+        draw = self.conditions.draw(len(batch), rng, self.drop_probability)
+        rows = rank_slice(len(batch), rank, world_size)
+        # The longest of the global batch, so that all processes see tensors of one shape.
+        return self._gather(batch[rows], captions[rows], draw[rows], int(self.steps[batch].max()))
+
+    def epoch(self, number: int) -> list[np.ndarray]:
+        """The batches of an epoch, each an array of places in `clip_indices`."""
+        if self._epoch[0] != number:
+            self._epoch = (number, self._deal(number))
+        return self._epoch[1]
+
+    def _deal(self, number: int) -> list[np.ndarray]:
+        rng = np.random.default_rng([self.seed, EPOCH_STREAM, number])
+        order = rng.permutation(len(self.clip_indices))
+        pools = []
+        for index, start in enumerate(range(0, len(order), POOL * self.batch_size)):
+            pool = order[start : start + POOL * self.batch_size]
+            pool = pool[np.argsort(self.steps[pool], kind="stable")]
+            pools.append(pool[::-1] if index % 2 else pool)  # a batch across two pools stays of like length
+        batches = np.array_split(np.concatenate(pools), self.batches_per_epoch)
+        return [batches[place] for place in rng.permutation(len(batches))]
+
+    def _gather(self, places: np.ndarray, captions: np.ndarray, draw: Any, longest: int) -> dict[str, Any]:
+        clip_index, steps = self.clip_indices[places], self.steps[places]
+        inside = np.arange(longest) < steps[:, None]  # (B, L)
+        frames = np.where(inside, np.arange(longest) * self.frames_per_step, 0)
+        codes = np.asarray(self.clips.pose_codes)[self.clips.offsets[clip_index][:, None] + frames]
+        text_rows = self._captions.text_rows[captions]
+        condition = self.conditions.gather(text_rows, clip_index, draw)
+        batch = {
+            "condition": torch.from_numpy(condition),
+            "pose_codes": torch.from_numpy(codes * inside[..., None].astype(np.uint8)),
+            "lengths": torch.from_numpy(steps.astype(np.int64)),
+            "clip_index": torch.from_numpy(clip_index),
+            "names": [self.clips.names[clip] for clip in clip_index],
+            "texts": [self.clips.caption_texts[row] for row in text_rows],
+        }
+        if self._residual is not None:
+            flat, first = self._residual
+            found = flat[first[places][:, None] + np.where(inside, np.arange(longest), 0)]
+            batch["residual_codes"] = torch.from_numpy(
+                np.where(inside[..., None], found, -1).astype(np.int64)
+            )
+        return batch
+
+    def _flatten(self, codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Residual codes of the chosen clips one after another, and where each begins."""
+        found = [np.asarray(codes[clip]) for clip in self.clip_indices]
+        for clip, steps, array in zip(self.clip_indices, self.steps, found, strict=True):
+            if array.ndim != 2 or len(array) < steps:
+                raise ValueError(
+                    f"residual codes of {self.clips.names[clip]}: shape {array.shape}, not ({steps}, Q)"
+                )
+        cut = [array[:steps] for array, steps in zip(found, self.steps, strict=True)]
+        return np.concatenate(cut), np.cumsum(self.steps) - self.steps
+
+
+class EvaluationBatches:
+    """The evaluation protocol's batches (models.md, section 9): every captioned clip once per repeat."""
+
+    def __init__(
+        self,
+        clips: Clips,
+        conditions: Conditions | None = None,
+        words: WordVectors | None = None,
+        batch_size: int = 32,
+        seed: int = 0,
+        drop_last: bool = True,
+        frames_per_step: int = STEP,
+    ) -> None:
+        """drop_last: leave out a last batch that isn't full, since R-precision ranks within a batch."""
+        self.clips, self.conditions, self.words = clips, conditions, words
+        self.batch_size, self.seed, self.drop_last = batch_size, seed, drop_last
+        self.frames_per_step, self._unit = frames_per_step, max(STEP, frames_per_step)
+        self.clip_indices = clips.text_clips()
+        frames = np.minimum(clips.lengths[self.clip_indices], clips.spec.max_length)
+        self.frames = frames // self._unit * self._unit
+        self._captions = _CaptionTable(clips, self.clip_indices)
+        if drop_last and len(self.clip_indices) < batch_size:
+            raise UserError(
+                f"{clips.root.name}/{clips.split} has {len(self.clip_indices)} captioned clips, fewer than "
+                f"one evaluation batch of {batch_size}: use a larger split or a smaller batch"
+            )
+        if words is not None:
+            indexed = [words.index(c.tokens or tokenize(c.text)) for c in self._captions.captions]
+            self._words = np.stack([rows for rows, _, _ in indexed])
+            self._pos = np.stack([classes for _, classes, _ in indexed])
+            self._text_lengths = np.array([length for _, _, length in indexed], np.int64)
+
+    @property
+    def batches_per_repeat(self) -> int:
+        full, rest = divmod(len(self.clip_indices), self.batch_size)
+        return full + (rest > 0 and not self.drop_last)
+
+    def __len__(self) -> int:
+        return self.batches_per_repeat
+
+    def repeat(self, repeat: int, rank: int = 0, world_size: int = 1) -> Iterator[dict[str, Any]]:
+        """Batches of one repeat, in its own order, one random caption per clip; whole batches per process.
+
+        motion (B, T, D) float32, normalised, zero beyond a clip's end, T = 196 frames; lengths (B,) int64 in
+        frames, multiples of 4; pose_codes (B, T/4, 70) uint8, zero beyond the end; clip_index (B,) int64;
+        names, texts. With conditions: condition (B, 12, C). With words: word_vectors (B, 22, 300),
+        pos_one_hot (B, 22, 15), text_lengths (B,) int64.
+        """
+        rng = np.random.default_rng([self.seed, EVALUATION_STREAM, repeat])
+        order = rng.permutation(len(self.clip_indices))
+        captions = self._captions.draw(order, rng)
+        keywords = None if self.conditions is None else self.conditions.draw(len(order), rng)
+        for number in range(rank, self.batches_per_repeat, world_size):
+            rows = slice(number * self.batch_size, (number + 1) * self.batch_size)
+            yield self._gather(order[rows], captions[rows], None if keywords is None else keywords[rows])
+
+    def _gather(self, places: np.ndarray, captions: np.ndarray, draw: Any) -> dict[str, Any]:
+        clip_index, frames = self.clip_indices[places], self.frames[places]
+        longest = self.clips.spec.max_length // self._unit * self._unit  # as the evaluator was trained
+        inside = np.arange(longest) < frames[:, None]
+        rows = self.clips.offsets[clip_index][:, None] + np.where(inside, np.arange(longest), 0)
+        motion = self.clips.normalised_rows(rows)
+        motion *= inside[..., None]
+        steps = slice(None, None, self.frames_per_step)
+        codes = np.asarray(self.clips.pose_codes)[rows[:, steps]] * inside[:, steps, None].astype(np.uint8)
+        text_rows = self._captions.text_rows[captions]
+        batch = {
+            "motion": torch.from_numpy(motion),
+            "lengths": torch.from_numpy(frames.astype(np.int64)),
+            "pose_codes": torch.from_numpy(codes),
+            "clip_index": torch.from_numpy(clip_index),
+            "names": [self.clips.names[clip] for clip in clip_index],
+            "texts": [self.clips.caption_texts[row] for row in text_rows],
+        }
+        if self.conditions is not None:
+            batch["condition"] = torch.from_numpy(self.conditions.gather(text_rows, clip_index, draw))
+        if self.words is not None:
+            batch["word_vectors"] = torch.from_numpy(self.words.vectors[self._words[captions]])
+            batch["pos_one_hot"] = torch.from_numpy(pos_one_hot(self._pos[captions]))
+            batch["text_lengths"] = torch.from_numpy(self._text_lengths[captions])
+        return batch
