@@ -94,7 +94,7 @@ def write_codes(paths: list[Path], folder: Path, frame: str, args: argparse.Name
         ]
         if changed:
             raise UserError(
-                f"{folder} was made with other {', '.join(changed)}: --force replaces it, or --codes-folder-name"
+                f"{folder} has other {', '.join(changed)}: --force replaces it, or --codes-folder-name"
             )
     bad: list[str] = []
     with replaced_folder(folder) as temporary:
