@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
@@ -59,16 +60,25 @@ class MovementEncoder(nn.Module):
     def forward(self, features: Tensor, steps: Tensor) -> Tensor:
         """`features` (B, T, features), `steps` (B,) valid steps of four frames -> (B, T // 4, movement).
 
-        Frames after a clip's end are set to zero before *both* convolutions, which is what their own padding
-        does at the end of an unpadded clip. So a clip's vectors do not depend on the batch it is in. (In the
-        published code, the bias of the first convolution reaches the last step of clips that are padded.)
+        The clips are laid end to end with one step of zeros after each, and that gap is zeroed again between
+        the convolutions: exactly what zero padding does at both ends of a clip on its own, without computing
+        the padding of a batch. So a clip's vectors do not depend on the batch it is in. (In the published
+        code, the bias of the first convolution reaches the last step of clips that are padded.)
         """
-        x = features[:, : features.shape[1] // STEP * STEP].transpose(1, 2)  # (B, features, T)
-        x = x * _valid(steps * STEP, x.shape[2], x)[:, None]
-        x = self.main[:3](x)  # (B, hidden, T / 2)
-        x = x * _valid(steps * STEP // 2, x.shape[2], x)[:, None]
-        x = self.main[3:](x)  # (B, movement, T / 4)
-        return self.out_net(x.transpose(1, 2))
+        batch, longest = features.shape[0], features.shape[1] // STEP
+        place = torch.arange(longest + 1, device=features.device)
+        kept, real = (
+            place < steps[:, None] + 1,
+            place < steps[:, None],
+        )  # (B, longest + 1) with and without gap
+        x = F.pad(features[:, : longest * STEP], (0, 0, 0, STEP)).unflatten(1, (-1, STEP))[kept]
+        inside = real[kept]  # (N,) of all steps, gaps included
+        x = torch.where(inside[:, None, None], x, x.new_zeros(()))  # (N, 4, features)
+        x = self.main[:3](x.flatten(0, 1).t()[None])  # (1, hidden, 2 N)
+        x = self.main[3:](x * inside.repeat_interleave(STEP // 2))  # (1, movement, N)
+        movements = self.out_net(x[0].t()[inside])
+        padded = movements.new_zeros(batch, longest + 1, movements.shape[1])
+        return padded.masked_scatter(real[..., None], movements)[:, :longest]
 
 
 class SequenceEncoder(nn.Module):
@@ -150,11 +160,6 @@ class TextMotionEvaluator(nn.Module):
     @property
     def is_official(self) -> bool:
         return self.note.get("origin") == "official"
-
-
-def _valid(lengths: Tensor, width: int, like: Tensor) -> Tensor:
-    """(B,) -> (B, width) of ones up to each length, then zeros."""
-    return (torch.arange(width, device=like.device) < lengths[:, None]).to(like.dtype)
 
 
 # ----------------------------------------------------------------------------------- files

@@ -76,6 +76,7 @@ class PoseCodeEncoder(nn.Module):
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
         self.codebook = nn.Embedding(NUM_CODES, latent_dim)
+        nn.init.normal_(self.codebook.weight, std=NUM_GROUPS**-0.5)  # the sum of 70 starts with unit variance
 
     def forward(self, pose_codes: Tensor) -> Tensor:
         """(B, L, 70) indices or (B, L, 392) k-hot -> (B, L, W)."""

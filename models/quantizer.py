@@ -92,9 +92,15 @@ class SoftQuantizer(nn.Module):
 
     @torch.no_grad()
     def initialise(self, vectors: Tensor) -> None:
-        """Set the codebook to rows of (N, W) when ``init`` is "enc"."""
+        """Set the codebook to rows of (N, W) when ``init`` is "enc".
+
+        The projections start as the identity, so that the values, too, start as those rows.
+        """
         if self.init == "enc":
             self.codebook.copy_(_same_everywhere(tiled(vectors.detach(), self.codes)))
+            for projection in (self.attn.to_q, self.attn.to_k, self.attn.to_v):
+                nn.init.eye_(projection.weight)
+                nn.init.zeros_(projection.bias)
 
     def values(self) -> Tensor:
         """The vectors that indices stand for, (K, W)."""
@@ -168,15 +174,15 @@ class HardQuantizer(nn.Module):
 
     def forward(self, x: Tensor) -> StageOutput:
         """Quantize (N, W) and, in training, move the codebook towards x."""
-        logits = self.logits(x)
-        indices = logits.argmax(dim=-1)
+        with torch.no_grad():
+            indices = self.encode(x)
         quantized = F.embedding(indices, self.codebook)
         loss = self.beta * F.mse_loss(x, quantized.detach())
         if not self.ema:
             loss = loss + F.mse_loss(quantized, x.detach())
         elif self.training:
             self._follow(x.detach(), indices)
-        return StageOutput(quantized, indices, loss, _entropy(logits))
+        return StageOutput(quantized, indices, loss, x.new_zeros(()))  # hard choices have no entropy
 
     @torch.no_grad()
     def _follow(self, x: Tensor, indices: Tensor) -> None:

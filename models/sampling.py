@@ -17,8 +17,8 @@ MAX_CATEGORIES = int(max(GROUP_SIZES))
 def _group_table() -> tuple[Tensor, Tensor]:
     """Code index (70, 18) of each category, and whether the group has that category."""
     category = torch.arange(MAX_CATEGORIES)
-    valid = category < torch.as_tensor(GROUP_SIZES).long().unsqueeze(1)
-    index = torch.as_tensor(GROUP_OFFSETS).long().unsqueeze(1) + category
+    valid = category < torch.tensor(GROUP_SIZES).unsqueeze(1)
+    index = torch.tensor(GROUP_OFFSETS).unsqueeze(1) + category
     return index.masked_fill(~valid, 0), valid
 
 
@@ -34,8 +34,9 @@ def by_group(scores: Tensor) -> Tensor:
 
 def gumbel_noise(batch: int, shape: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
     """Standard Gumbel noise (batch, *shape) on the CPU, one stream per sample."""
-    seeds = torch.randint(2**62, (batch,), generator=generator)
-    streams = (torch.rand(shape, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds)
+    device = "cpu" if generator is None else generator.device
+    seeds = torch.randint(2**62, (batch,), generator=generator, device=device).tolist()
+    streams = (torch.rand(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds)
     uniform = torch.stack(list(streams)).clamp_(1e-9, 1 - 1e-7)
     return -(-uniform.log()).log()
 

@@ -1,0 +1,69 @@
+"""What each stage makes of an evaluation batch: the ``produce`` functions of ``utils.evaluate``.
+
+A produce function takes a batch (condition, motion, pose_codes, lengths in frames) and a generator, and returns raw
+features (B, T, D) and lengths in frames (B,).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.base_trans import BaseTransformer
+from models.pg_tokenizer import PGTokenizer
+from models.refine_trans import RefineTransformer
+from utils.evaluate import Batch, Produce, Statistics
+
+
+def reconstruction(tokenizer: PGTokenizer, mean: np.ndarray, std: np.ndarray, use_residuals: bool = True) -> Produce:
+    """Encode and decode the batch's own motion, with or without its residual codes."""
+    statistics = Statistics(mean, std)
+
+    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        residual = tokenizer.encode(batch["motion"], batch["pose_codes"], batch["lengths"]) if use_residuals else None
+        steps = batch["lengths"] // tokenizer.frames_per_step
+        motion = tokenizer.decode(batch["pose_codes"], residual, steps)
+        return statistics.restore(motion), batch["lengths"]
+
+    return produce
+
+
+def text_to_motion(
+    tokenizer: PGTokenizer,
+    base: BaseTransformer,
+    refine: RefineTransformer | None,
+    mean: np.ndarray,
+    std: np.ndarray,
+    temperature: float = 1.0,
+    max_steps: int | None = None,
+) -> Produce:
+    """Generate from the batch's condition: base alone, or base and refine."""
+    statistics = Statistics(mean, std)
+
+    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        condition = batch["condition"]
+        pose_codes, steps = base.generate(condition, temperature, generator, max_steps=max_steps)
+        residual = None if refine is None else refine.generate(pose_codes, steps, condition, temperature, generator)
+        motion = tokenizer.decode(pose_codes, residual, steps)
+        return statistics.restore(motion), steps * tokenizer.frames_per_step
+
+    return produce
+
+
+def refined_reference(
+    tokenizer: PGTokenizer,
+    refine: RefineTransformer,
+    mean: np.ndarray,
+    std: np.ndarray,
+    temperature: float = 1.0,
+) -> Produce:
+    """Predict residual codes for the batch's own pose codes: measures the refine transformer by itself."""
+    statistics = Statistics(mean, std)
+
+    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        steps = batch["lengths"] // tokenizer.frames_per_step
+        residual = refine.generate(batch["pose_codes"], steps, batch["condition"], temperature, generator)
+        return statistics.restore(tokenizer.decode(batch["pose_codes"], residual, steps)), batch["lengths"]
+
+    return produce

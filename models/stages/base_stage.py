@@ -1,0 +1,104 @@
+"""Training step and validation of the base transformer (models.md section 4)."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dataset.pose_codes import END, GROUPS
+from models.base_trans import OUTPUTS, BaseConfig, BaseTransformer
+from models.build import load_tokenizer
+from models.pg_tokenizer import as_khot, length_mask
+from models.producers import text_to_motion
+from models.sampling import by_group, corrupt_pose_codes
+from models.stages.workbench import Workbench
+
+SAMPLING_DECAY = 0.99  # of the share of uncorrupted histories, per iteration
+
+
+def base_loss(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> Tensor:
+    """Binary cross-entropy over the 394 outputs of steps 0..len, averaged per sample, then over samples.
+
+    Args:
+        logits: (B, L + 1, 394).
+        pose_codes: (B, L, 70) category indices, anything beyond a sample's length.
+        lengths: (B,) steps; the target of step ``len`` is END alone.
+    """
+    size = pose_codes.shape[1]
+    inside = length_mask(lengths, size)
+    target = F.pad(as_khot(pose_codes).to(logits), (0, OUTPUTS - END, 0, 1))
+    target = target * F.pad(inside, (0, 1)).unsqueeze(-1)
+    target[torch.arange(len(lengths), device=lengths.device), lengths, END] = 1.0
+    per_step = F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean(dim=-1)
+    counted = length_mask(lengths + 1, size + 1)
+    return ((per_step * counted).sum(dim=1) / (lengths + 1)).mean()
+
+
+def right_by_kind(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+    """Share of groups whose most probable code is right, for each kind of pose code (``--log-cat-right-num``).
+
+    Args:
+        logits: (B, L + 1, 394).
+        pose_codes: (B, L, 70).
+        lengths: (B,) steps.
+    """
+    inside = length_mask(lengths, pose_codes.shape[1])
+    right = (by_group(logits[:, :-1]).argmax(dim=-1) == pose_codes)[inside].float().mean(dim=0)  # (70,)
+    kinds = sorted({group.kind for group in GROUPS})
+    shares = {
+        f"right_{kind}": right[[group.index for group in GROUPS if group.kind == kind]].mean() for kind in kinds
+    }
+    return {"right": right.mean(), **shares}
+
+
+class BaseStage:
+    """What the training loop needs: a model, batches, a loss, a validation."""
+
+    model_key = "trans"
+    best = {"fid": "min", "top1": "max"}
+
+    def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
+        self.args, self.bench, self.device = args, bench, device
+        self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
+        bench.check_tokenizer(self.tokenizer)
+        self.model = BaseTransformer(BaseConfig.from_args(args)).to(device)
+        self.batches = bench.text_motion_batches("train", self.tokenizer.frames_per_step)
+
+    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
+        """Condition (B, 12, C), pose_codes (B, L, 70), lengths (B,)."""
+        batch = self.batches.at(iteration, rank, world_size)
+        return {name: batch[name] for name in ("condition", "pose_codes", "lengths")}
+
+    def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of a batch; now and then the history is corrupted, as sampling will corrupt it."""
+        history = batch["pose_codes"]
+        clean = max(SAMPLING_DECAY**iteration, self.args.min_sampling_prob)
+        if self.args.pkeep < 1 and float(torch.rand(())) > clean:
+            history = corrupt_pose_codes(history, self.args.pkeep)
+        logits = self.model(history, batch["condition"])
+        terms = {}
+        if self.args.log_cat_right_num:
+            terms = right_by_kind(logits.detach(), batch["pose_codes"], batch["lengths"])
+        return base_loss(logits, batch["pose_codes"], batch["lengths"]), terms
+
+    def validate(self, iteration: int) -> dict[str, float]:
+        """Loss on the validation split, and metrics of motion generated for its captions."""
+        results = self._teacher_forced()
+        produce = text_to_motion(self.tokenizer, self.model, None, *self.bench.statistics)
+        return results | self.bench.validate("base", produce)
+
+    @torch.no_grad()
+    def _teacher_forced(self) -> dict[str, float]:
+        totals: dict[str, float] = {}
+        batches = self.bench.validation_batches(self.tokenizer.frames_per_step)
+        for batch in batches:
+            batch = {name: batch[name].to(self.device) for name in ("condition", "pose_codes", "lengths")}
+            logits = self.model(batch["pose_codes"], batch["condition"])
+            values = right_by_kind(logits, batch["pose_codes"], batch["lengths"])
+            values["loss"] = base_loss(logits, batch["pose_codes"], batch["lengths"])
+            for name, value in values.items():
+                totals[name] = totals.get(name, 0.0) + float(value) / len(batches)
+        return totals

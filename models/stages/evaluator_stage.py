@@ -1,0 +1,262 @@
+"""Training stage of the text-motion evaluator: captions and clips of a batch are told apart, both ways.
+
+Guo et al. train with a margin; the default here is the symmetric InfoNCE loss over squared Euclidean
+distances, because retrieval and FID measure in that space. Captions repeat across clips, so a pair counts as
+a match when the text is among the clip's captions, not only when it was drawn for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dataset.word_vectors import WordVectors, pos_one_hot
+from models.evaluator import CONTACTS, STEP, EvaluatorSizes, TextMotionEvaluator
+from utils.evaluate import Batches, EvaluationSettings, evaluate, metric_means, real_motion
+from utils.runtime import UserError
+
+OBJECTIVES = ("infonce", "margin")
+START_SCALE = 0.05  # of squared distances; learned from there
+MAX_SCALE = 10.0
+SHORTEST_CROP = 0.75  # of a clip
+UNKNOWN_PLACE = 2  # an empty caption is sos, eos, unk, unk ...
+
+
+@dataclass(frozen=True)
+class EvaluatorTraining:
+    """How the evaluator is trained; rates and iterations belong to the training loop."""
+
+    batch_size: int = 32
+    objective: str = "infonce"
+    margin: float = 10.0
+    word_dropout: float = 0.1
+    seed: int = 0
+    validation_repeats: int = 5
+
+
+class CaptionedClips:
+    """Batches of (clip, one of its captions) as a function of the iteration.
+
+    Clips are drawn in shuffled epochs without replacement. With `augment` the caption is drawn at random,
+    a random stretch of at least 3/4 of the clip is taken, and some words become unknown; else the first
+    caption and the whole clip.
+    """
+
+    def __init__(
+        self,
+        clips,
+        words: WordVectors,
+        batch_size: int,
+        seed: int = 0,
+        word_dropout: float = 0.0,
+        augment: bool = True,
+    ):
+        self.members = np.asarray(clips.text_clips())  # clips that have captions and an admissible length
+        if len(self.members) < 2:
+            raise UserError(f"evaluator: a split of {len(self.members)} clip(s) has nothing to tell apart")
+        self.clips, self.seed, self.augment = clips, seed, augment
+        self.word_dropout = word_dropout if augment else 0.0
+        self.batch_size = min(batch_size, len(self.members))
+        self.mean, self.std = np.asarray(clips.mean, np.float32), np.asarray(clips.std, np.float32)
+        self.vectors = words.vectors
+        self.unknown_row = int(words.index(())[0][UNKNOWN_PLACE])
+        self.rows, self.classes, self.text_lengths = index_captions(clips, words)
+        self.caption_counts = np.array([len(found) for found in clips.caption_index])
+        # (clips, most captions) rows of the distinct captions, padded by -1
+        self.captions = np.full((len(clips), self.caption_counts.max()), -1, np.int64)
+        for row, found in enumerate(clips.caption_index):
+            self.captions[row, : len(found)] = found
+
+    @property
+    def batches_per_epoch(self) -> int:
+        return len(self.members) // self.batch_size
+
+    def at(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
+        """Batch of an iteration (this rank's share):
+
+        motion (B, T, D) normalised, zero-padded; lengths (B,) frames; word_vectors (B, 22, 300);
+        pos_one_hot (B, 22, 15); text_lengths (B,); matches (B, B) bool: text i describes clip j.
+        """
+        epoch, place = divmod(iteration, self.batches_per_epoch)
+        order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.members)
+        chosen = order[place * self.batch_size : (place + 1) * self.batch_size][rank::world_size]
+        rng = np.random.default_rng((self.seed, 1, iteration, rank))
+        motion, lengths = self._motion(chosen, rng)
+        draws = (rng.random(len(chosen)) * self.caption_counts[chosen]).astype(np.int64)
+        texts = self.captions[chosen, draws if self.augment else 0]
+        rows = self.rows[texts]
+        if self.word_dropout > 0:
+            rows = np.where(rng.random(rows.shape) < self.word_dropout, self.unknown_row, rows)
+        matches = (self.captions[chosen][None] == texts[:, None, None]).any(-1)
+        return {
+            "motion": motion,
+            "lengths": lengths,
+            "word_vectors": torch.from_numpy(self.vectors[rows]),
+            "pos_one_hot": torch.from_numpy(pos_one_hot(self.classes[texts])),
+            "text_lengths": torch.from_numpy(self.text_lengths[texts]),
+            "matches": torch.from_numpy(matches),
+        }
+
+    def _motion(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Normalised clips (B, T, D) and their lengths (B,), multiples of four frames."""
+        limit = self.clips.spec.max_length
+        cuts = []
+        for clip in chosen:
+            length = frames = int(self.clips.length(clip))
+            if self.augment:
+                length = int(rng.integers(int(SHORTEST_CROP * frames), frames + 1))
+            length = max(STEP, min(length, limit) // STEP * STEP)
+            start = int(rng.integers(frames - length + 1)) if self.augment else 0
+            cuts.append((clip, start, length))
+        lengths = np.array([length for _, _, length in cuts])
+        motion = np.zeros((len(cuts), lengths.max(), len(self.mean)), np.float32)
+        for row, (clip, start, length) in enumerate(cuts):
+            first = self.clips.slice(clip).start + start
+            motion[row, :length] = self.clips.normalise(self.clips.features[first : first + length])
+        return torch.from_numpy(motion), torch.from_numpy(lengths)
+
+
+def index_captions(clips, words: WordVectors) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Word rows (n, 22), part-of-speech classes (n, 22) and lengths (n,) of all distinct captions."""
+    tokens = {}
+    for captions in clips.captions:
+        for caption in captions:
+            tokens.setdefault(caption.text, caption.tokens)
+    found = [words.index(tuple(tokens[text])) for text in clips.caption_texts]
+    rows, classes, lengths = zip(*found, strict=True)
+    return np.stack(rows), np.stack(classes), np.array(lengths, np.int64)
+
+
+def squared_distances(text: Tensor, motion: Tensor) -> Tensor:
+    """(B, E), (B, E) -> squared Euclidean distances (B, B), text i to motion j."""
+    return (text.square().sum(1)[:, None] + motion.square().sum(1)[None] - 2 * text @ motion.t()).clamp(min=0)
+
+
+def infonce_loss(squared: Tensor, matches: Tensor, scale: Tensor) -> Tensor:
+    """Symmetric cross-entropy of softmax(-scale * squared distance); several matches share the target."""
+    logits = -scale * squared
+    targets = matches.to(logits.dtype)
+    by_text = F.cross_entropy(logits, targets / targets.sum(1, keepdim=True))
+    by_motion = F.cross_entropy(logits.t(), targets.t() / targets.sum(0)[:, None])
+    return (by_text + by_motion) / 2
+
+
+def margin_loss(squared: Tensor, matches: Tensor, margin: float) -> Tensor:
+    """Contrastive loss of Guo et al.: matches at distance 0, all other pairs at least `margin` apart.
+
+    Means over matching and over other pairs, so that a large batch does not drown the matches.
+    """
+    distance = (squared + 1e-12).sqrt()  # a finite gradient at distance 0
+    apart = F.relu(margin - distance).square()
+    others = ~matches
+    return squared[matches].mean() + (apart * others).sum() / others.sum().clamp(min=1)
+
+
+class ContrastiveModel(nn.Module):
+    """The evaluator and the learned scale of its distances (unused by the margin objective)."""
+
+    def __init__(self, evaluator: TextMotionEvaluator, objective: str = "infonce", margin: float = 10.0):
+        super().__init__()
+        if objective not in OBJECTIVES:
+            raise UserError(f"--objective {objective}: unknown; use one of {', '.join(OBJECTIVES)}")
+        self.evaluator, self.objective, self.margin = evaluator, objective, margin
+        self.log_scale = nn.Parameter(torch.tensor(START_SCALE).log(), requires_grad=objective == "infonce")
+
+    def forward(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """A batch of `CaptionedClips` -> loss and detached scalars."""
+        motion = self.evaluator.encode_motion(batch["motion"], batch["lengths"])
+        text = self.evaluator.encode_text(batch["word_vectors"], batch["pos_one_hot"], batch["text_lengths"])
+        squared, matches = squared_distances(text, motion), batch["matches"]
+        if self.objective == "margin":
+            loss = margin_loss(squared, matches, self.margin)
+        else:
+            loss = infonce_loss(squared, matches, self.log_scale.exp().clamp(max=MAX_SCALE))
+        nearest = matches.gather(1, squared.argmin(1, keepdim=True))
+        return loss, {"loss": loss.detach(), "in_batch_top1": nearest.float().mean()}
+
+
+class EvaluatorStage:
+    """What the training loop drives: batches, loss, validation by R-precision on real motion."""
+
+    model_key = "evaluator"
+
+    def __init__(
+        self,
+        train_clips,
+        words: WordVectors,
+        sizes: EvaluatorSizes,
+        training: EvaluatorTraining,
+        device: torch.device | str = "cpu",
+        validation: tuple[object, Batches] | None = None,
+    ):
+        """`validation`: the validation split's clips and its evaluation batches, or None."""
+        width = len(train_clips.mean)
+        if sizes.features != width - CONTACTS:
+            raise UserError(
+                f"evaluator: built for {sizes.features + CONTACTS} features, the data has {width}"
+            )
+        self.training, self.device = training, torch.device(device)
+        evaluator = TextMotionEvaluator(sizes, {"origin": "own", "word_vectors": words.source})
+        evaluator.mean, evaluator.std = (
+            np.asarray(x, np.float32) for x in (train_clips.mean, train_clips.std)
+        )
+        self.model = ContrastiveModel(evaluator, training.objective, training.margin).to(self.device)
+        self.source = CaptionedClips(
+            train_clips, words, training.batch_size, training.seed, training.word_dropout
+        )
+        self.validation_source, self.validation_batches = None, None
+        if validation is not None:
+            clips, self.validation_batches = validation
+            self.validation_source = CaptionedClips(clips, words, training.batch_size, augment=False)
+
+    @property
+    def evaluator(self) -> TextMotionEvaluator:
+        return self.model.evaluator
+
+    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
+        """Batch of an iteration, on the CPU (see `CaptionedClips.at`)."""
+        return self.source.at(iteration, rank, world_size)
+
+    def loss(self, batch: Mapping[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss and detached scalars of a batch."""
+        return self.model({key: value.to(self.device) for key, value in batch.items()})
+
+    @torch.no_grad()
+    def validate(self, iteration: int) -> dict[str, float]:
+        """Loss and R-precision of real motion on the validation split; {} without one."""
+        if self.validation_source is None:
+            return {}
+        was_training = self.model.training
+        self.model.eval()
+        losses = [
+            float(self.loss(self.validation_source.at(step), iteration)[0])
+            for step in range(self.validation_source.batches_per_epoch)
+        ]
+        clips = self.validation_source
+        row = evaluate(
+            "validation",
+            real_motion(clips.mean, clips.std),
+            self.validation_batches,
+            self.evaluator,
+            mean=clips.mean,
+            std=clips.std,
+            settings=EvaluationSettings(repeats=self.training.validation_repeats),
+            device=self.device,
+            progress=False,
+        )
+        self.model.train(was_training)
+        found = metric_means(row)
+        kept = ("top1", "top2", "top3", "matching", "diversity")
+        return {"loss": float(np.mean(losses)), **{key: found[key] for key in kept}}
+
+    def state(self) -> dict:
+        """Nothing beside the model: batches follow from the iteration."""
+        return {}
+
+    def load_state(self, state: Mapping) -> None:
+        """See `state`."""

@@ -1,0 +1,43 @@
+"""Run one training stage: what the three training scripts have in common."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.build import FORMAT
+from models.stages.workbench import Workbench
+from utils.checkpoint import RunFolder
+from utils.distributed import Distributed
+from utils.runtime import atomic_write, pick_device, seed_everything
+from utils.train_loop import Stage, TrainSettings, train
+
+MakeStage = Callable[[Namespace, Workbench, torch.device], Stage]
+
+
+def run_training(args: Namespace, make_stage: MakeStage) -> Path:
+    """Build a stage from parsed options, train it, and return its run folder.
+
+    The folder holds arguments.yaml, mean.npy and std.npy (the data's feature statistics) and the checkpoints:
+    everything that evaluation and generation need.
+    """
+    device = pick_device(args.device)
+    seed_everything(args.seed)
+    args.format = FORMAT
+    bench = Workbench(args, device)
+    stage = make_stage(args, bench, device)
+    processes = Distributed.from_env()
+    run = RunFolder(args.out_dir, args.exp_name, args.resume, active=processes.is_main)
+    run.write_arguments(args)
+    if processes.is_main:
+        for name, values in zip(("mean", "std"), bench.statistics, strict=True):
+            with atomic_write(run.path / f"{name}.npy") as temporary:
+                np.save(temporary, values)
+    parameters = sum(parameter.numel() for parameter in stage.model.parameters())
+    run.log(f"{run.path}: {parameters / 1e6:.2f} M parameters on {device}")
+    train(stage, TrainSettings.from_args(args, device), run)
+    return run.path

@@ -1,0 +1,49 @@
+"""Training step and validation of the PG tokenizer (models.md section 3)."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import torch
+from torch import Tensor
+
+from dataset.features import recover_joints
+from dataset.motion_text import WindowBatches
+from models.pg_tokenizer import PGTokenizer, TokenizerConfig
+from models.producers import reconstruction
+from models.stages.workbench import Workbench
+from utils.losses import MotionLoss, read_loss_config
+
+
+class TokenizerStage:
+    """What the training loop needs: a model, batches, a loss, a validation."""
+
+    model_key = "net"
+    best = {"fid": "min", "top1": "max", "mpjpe": "min"}
+
+    def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
+        self.args, self.bench, self.device = args, bench, device
+        self.model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
+        self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
+        self.motion_loss = MotionLoss(read_loss_config(args.loss_cfg_path, ("reconstruction", "velocity")), bench.spec.layout)
+
+    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
+        """Windows of iteration ``iteration``: motion (B, T, D) normalised, pose_codes (B, T / 4, 70)."""
+        batch = self.batches.at(iteration, rank, world_size)
+        return {"motion": batch["motion"], "pose_codes": batch["pose_codes"][:, :: self.model.frames_per_step]}
+
+    def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Total loss of a batch and its terms."""
+        output = self.model(batch["motion"], batch["pose_codes"])
+        loss, terms = self.motion_loss(output.motion, batch["motion"])
+        loss = loss + self.args.rvq_loss_weight * output.vq_loss + self.args.params_soft_ent_loss * output.entropy
+        return loss, {**terms, "vq": output.vq_loss.detach(), "entropy": output.entropy.detach()}
+
+    def validate(self, iteration: int) -> dict[str, float]:
+        """Reconstruction of the validation split, with residual codes and from pose codes alone."""
+        results = {}
+        for suffix, use_residuals in (("", True), ("_pose_codes", False)):
+            produce = reconstruction(self.model, *self.bench.statistics, use_residuals)
+            row = self.bench.validate(f"reconstruction{suffix}", produce, recover_joints=recover_joints)
+            results.update({f"{name}{suffix}": value for name, value in row.items()})
+        return results

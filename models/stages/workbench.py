@@ -1,0 +1,184 @@
+"""What all stages share: data, text condition, residual codes, evaluator, and the validation run."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from dataset.cache import Clips, load_split
+from dataset.conditions import Conditions, build_conditions
+from dataset.motion_text import EvaluationBatches, TextMotionBatches
+from dataset.spec import get_spec
+from dataset.word_vectors import load_word_vectors
+from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
+from models.pg_tokenizer import PGTokenizer
+from models.text_encoder import load_text_encoder
+from utils.evaluate import EvaluationSettings, Produce, evaluate, metric_means
+from utils.runtime import UserError, warn
+
+KEYWORD_DROP = 1.0  # a training sample loses each keyword with a probability drawn from [0, this]
+
+
+class Workbench:
+    """Everything that a stage reads, opened on first use and kept."""
+
+    def __init__(self, args: Namespace, device: torch.device | str = "cpu") -> None:
+        self.args, self.device = args, torch.device(device)
+        self.spec = get_spec(args.dataname)
+        self.root = Path(args.data_root or self.spec.folder)
+
+    @cache  # noqa: B019 - one workbench lives as long as its script
+    def clips(self, split: str) -> Clips:
+        """Clips of a split, with the pose frame of the options."""
+        return load_split(
+            self.root,
+            self.spec,
+            split,
+            pose_frame=self.args.pose_frame,
+            codes_folder=self.args.codes_folder_name,
+            cache_dir=self.args.cache_dir,
+        )
+
+    @property
+    def statistics(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation (D,) that normalise the data."""
+        clips = self.clips(self.training_split)
+        return clips.mean, clips.std
+
+    @property
+    def training_split(self) -> str:
+        """Split whose loading also brings the statistics."""
+        return getattr(self.args, "split", None) or "train"
+
+    @cached_property
+    def text_encoder(self):
+        """The frozen text encoder of the options."""
+        return load_text_encoder(self.args.text_encoder, self.args.text_encoder_path, device=self.device)
+
+    @cache  # noqa: B019
+    def conditions(self, split: str) -> Conditions:
+        """Embedded captions and keywords of a split, computed once and cached on disk."""
+        encoder = self.text_encoder
+        return build_conditions(
+            self.clips(split), encoder.encode, encoder.name, self.args.use_keywords, self.args.cache_dir
+        )
+
+    def text_motion_batches(
+        self, split: str, frames_per_step: int, residual_codes: list[np.ndarray] | None = None
+    ) -> TextMotionBatches:
+        """Training batches for a transformer."""
+        return TextMotionBatches(
+            self.clips(split),
+            self.conditions(split),
+            self.args.batch_size,
+            self.args.seed,
+            KEYWORD_DROP,
+            residual_codes,
+            frames_per_step,
+        )
+
+    @cache  # noqa: B019
+    def _validation_set(self, frames_per_step: int) -> TextMotionBatches:
+        return TextMotionBatches(
+            self.clips("val"), self.conditions("val"), self.args.batch_size, self.args.seed, 0.0, None, frames_per_step
+        )
+
+    def validation_batches(self, frames_per_step: int) -> list[dict]:
+        """The validation split once, in fixed batches of latent steps."""
+        batches = self._validation_set(frames_per_step)
+        return [batches.at(index) for index in range(batches.batches_per_epoch)]
+
+    @cached_property
+    def evaluator(self) -> TextMotionEvaluator | None:
+        """The text-motion evaluator, or None (with a warning) where there is none yet."""
+        if not (Path(self.args.checkpoints_dir) / self.args.dataname / MODEL_FILE).is_file():
+            warn(
+                f"no evaluator under {self.args.checkpoints_dir}/{self.args.dataname}: FID and R-precision are left out; "
+                f"`python train_evaluator.py --dataname {self.args.dataname}` makes one"
+            )
+            return None
+        return load_evaluator(self.args.checkpoints_dir, self.args.dataname, self.device)
+
+    @cached_property
+    def words(self):
+        """Word vectors of the kind the evaluator was trained with."""
+        return load_word_vectors(self.args.glove_dir, self.evaluator.note.get("word_vectors", "glove"))
+
+    @cache  # noqa: B019
+    def evaluation_batches(self, split: str, with_text: bool, batch_size: int = 32, drop_last: bool = True) -> EvaluationBatches:
+        """The protocol's batches of a split; ``with_text`` adds the condition for generation."""
+        return EvaluationBatches(
+            self.clips(split),
+            self.conditions(split) if with_text else None,
+            self.words if self.evaluator is not None else None,
+            batch_size,
+            self.args.seed,
+            drop_last,
+        )
+
+    def validate(self, name: str, produce: Produce, recover_joints=None) -> dict[str, float]:
+        """Metrics of one pass over the validation split; {} without an evaluator."""
+        if self.evaluator is None:
+            return {}
+        batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"), drop_last=False)
+        mean, std = self.statistics
+        row = evaluate(
+            name,
+            produce,
+            batches,
+            self.evaluator,
+            mean=mean,
+            std=std,
+            settings=EvaluationSettings(repeats=1, seed=self.args.seed),
+            recover_joints=recover_joints,
+            device=self.device,
+            progress=False,
+        )
+        return metric_means(row)
+
+    def check_tokenizer(self, tokenizer: PGTokenizer) -> None:
+        """Refuse a tokenizer of another pose frame, feature width or normalisation than the data's."""
+        info = tokenizer.info
+        if info.pose_frame != self.args.pose_frame:
+            raise UserError(
+                f"{info.folder} was trained on {info.pose_frame} pose codes; use --pose-frame {info.pose_frame}"
+            )
+        if info.spec.layout.width != self.spec.layout.width:
+            raise UserError(f"{info.folder} was trained on {info.spec.name}; use --dataname {info.spec.name}")
+        mean, std = self.statistics
+        if info.mean is not None and not (np.allclose(info.mean, mean, atol=1e-4) and np.allclose(info.std, std, atol=1e-4)):
+            raise UserError(
+                f"{info.folder} was trained with other feature statistics than {self.root}/Mean.npy and Std.npy; "
+                "use the data set it was trained on, or train a tokenizer on this one"
+            )
+
+    def residual_codes(self, split: str, tokenizer: PGTokenizer) -> list[np.ndarray]:
+        """Residual codes (L, Q) of every clip of a split, from the frozen tokenizer, clips of like length together."""
+        clips = self.clips(split)
+        step = tokenizer.frames_per_step
+        usable = np.minimum(clips.lengths, clips.spec.max_length) // step * step
+        order = np.argsort(usable, kind="stable")
+        codes: list[np.ndarray] = [np.zeros((0, tokenizer.quantizers), np.int16)] * len(clips)
+        mean, std = self.statistics
+        for start in tqdm(range(0, len(order), 64), desc=f"residual codes ({split})", unit="batch"):
+            chosen = order[start : start + 64]
+            longest = int(usable[chosen].max())
+            motion = np.zeros((len(chosen), longest, clips.features.shape[1]), np.float32)
+            pose_codes = np.zeros((len(chosen), longest, clips.pose_codes.shape[1]), np.uint8)
+            for row, clip in enumerate(chosen):
+                rows = slice(int(clips.offsets[clip]), int(clips.offsets[clip]) + int(usable[clip]))
+                motion[row, : usable[clip]] = (clips.features[rows] - mean) / std
+                pose_codes[row, : usable[clip]] = clips.pose_codes[rows]
+            found = tokenizer.encode(
+                torch.from_numpy(motion).to(self.device),
+                torch.from_numpy(pose_codes[:, ::step]).to(self.device),
+                torch.from_numpy(usable[chosen]).to(self.device),
+            )
+            for row, clip in enumerate(chosen):
+                codes[clip] = found[row, : usable[clip] // step].to(torch.int16).cpu().numpy()
+        return codes
