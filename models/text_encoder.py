@@ -201,15 +201,17 @@ def _load_openai_clip(path: Path, device: str | torch.device) -> TextEncoder:
 
 def read_openai_state(path: Path) -> dict[str, torch.Tensor]:
     """State dict of OpenAI's file: a TorchScript archive (as published) or plain tensors."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # a TorchScript archive; torch.load refuses it in several ways
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on torch.jit's age
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception:  # a TorchScript archive; torch.load refuses it in several ways
+            try:
                 state = torch.jit.load(path, map_location="cpu").state_dict()
-        except Exception as error:
-            raise UserError(f"{path} is no TorchScript archive and no state dict: get it again") from error
+            except Exception as error:
+                raise UserError(
+                    f"{path} is no TorchScript archive and no state dict: get it again"
+                ) from error
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
         state = state["state_dict"]
     if not isinstance(state, dict) or "text_projection" not in state:
