@@ -1,0 +1,282 @@
+"""Motion as video, frame or strip: a shaded skeleton on a floor, seen by one fixed camera per clip.
+
+    render_video("walk.mp4", joints, fps=20, captions="a person walks forward")
+    render_video("edit.mp4", [before, after], fps=20, titles=["before", "after"])
+
+Left limbs are blue, right ones orange. Joints are (T,J,3), Y up: 22 of HumanML3D in metres or 21 of KIT-ML.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from utils.runtime import UserError, atomic_write
+from visualization import raster
+from visualization.body import body_points, make_body
+from visualization.camera import fit_camera
+from visualization.scene import SOLE, Scene, cameras_for, check_joints, draw_person
+
+SIZE = (854, 480)
+LINE = raster.LINE_HEIGHT
+Clips = np.ndarray | Sequence[np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where panels and texts go. Panels are (x, y) corners in reading order."""
+
+    size: tuple[int, int]
+    panel: tuple[int, int]
+    corners: tuple[tuple[int, int], ...]
+    text: int  # font size in pixels
+    title: int
+
+
+def render_video(
+    path: str | Path,
+    clips: Clips,
+    fps: float,
+    captions: str | Sequence[str] | None = None,
+    size: tuple[int, int] = SIZE,
+    titles: Sequence[str] | None = None,
+    contacts: np.ndarray | Sequence[np.ndarray] | None = None,
+    columns: int | None = None,
+    shared_camera: bool | None = None,
+    progress: bool = False,
+) -> Path:
+    """Write a video (.mp4: H.264, yuv420p) or animation (.gif) of one clip or of several side by side.
+
+    clips: joints (T,J,3) or a list of them; shorter ones hold their last pose. fps: frames per second of the
+    joints and the video. captions: one for all, or one per clip. titles: one per clip. contacts: foot
+    contacts per clip, bool (T,2) or (T,4) in feature order; found from the joints when absent. size: (width,
+    height), rounded to even numbers. columns: panels per row. shared_camera: see `scene.cameras_for`.
+    The file appears only when complete. Returns its path. Raises UserError for bad input.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".mp4", ".gif"):
+        raise UserError(f"{path}: videos end in .mp4 or .gif")
+    frames = _frames(_as_list(clips), fps, captions, size, titles, contacts, columns, shared_camera)
+    total, size = next(frames)
+    with atomic_write(path) as temporary:
+        _encode(temporary, tqdm(frames, path.name, total, disable=not progress), size, fps)
+    return path
+
+
+def render_frame(
+    clips: Clips,
+    frame: int,
+    fps: float = 20.0,
+    captions: str | Sequence[str] | None = None,
+    size: tuple[int, int] = SIZE,
+    titles: Sequence[str] | None = None,
+    columns: int | None = None,
+) -> np.ndarray:
+    """Frame number `frame` of what `render_video` would write (negative: from the end), (H,W,3) uint8."""
+    frames = _frames(_as_list(clips), fps, captions, size, titles, None, columns, None)
+    total, _ = next(frames)
+    if not -total <= frame < total:
+        raise UserError(f"frame {frame}: the clip has {total} frames")
+    # `send` asks for a frame by number, so those before it are marked on the floor but not drawn.
+    return frames.send(frame % total)
+
+
+def render_strip(
+    path: str | Path,
+    joints: np.ndarray,
+    n: int = 8,
+    caption: str | None = None,
+    size: tuple[int, int] = (1280, 400),
+) -> Path:
+    """Write a PNG of `n` poses, evenly spread over the clip, next to each other from left to right.
+
+    joints (T,J,3). Turning shows; travel is taken out (a clip on the spot and a walk look alike but for the
+    legs), and each pose carries its frame number.
+    """
+    image = strip_image(joints, n, caption, size)
+    save_png(path, image)
+    return Path(path)
+
+
+def strip_image(
+    joints: np.ndarray, n: int = 8, caption: str | None = None, size: tuple[int, int] = (1280, 400)
+) -> np.ndarray:
+    """The image of `render_strip`, (H,W,3) uint8."""
+    joints = check_joints(joints)
+    if n < 1:
+        raise UserError(f"n = {n}: a strip needs at least one pose")
+    picks = np.linspace(0, len(joints) - 1, n).round().astype(int)
+    text = max(round(size[1] * 0.045), 10)
+    lines = raster.wrap(caption or "", size[0] * 0.94, text, 2)
+    margins = (0.02 * size[1], text * LINE * (len(lines) + 1.5))
+    poses = body_points(joints)[picks]
+    poses[..., [0, 2]] -= poses[:, :1, [0, 2]]
+    # All poses stand in a row along the image plane and are seen by one camera; each needs its own width.
+    cell = (size[0] // n, size[1])
+    camera = fit_camera(poses, cell, margins, azimuth=32.0)
+    base = raster.background(camera, -SOLE)
+    floor, _ = camera.floor_map(-SOLE, raster.SHADOW_STEP)
+    body = make_body(joints.shape[1])
+    image = np.full((size[1], size[0], 3), 240, np.float32)
+    for i, (pose, pick) in enumerate(zip(poses, picks, strict=True)):
+        view = image[:, i * cell[0] : (i + 1) * cell[0]]
+        view[:] = base
+        draw_person(view, camera, pose, body, floor)
+        at = (cell[0] // 2, round(size[1] - margins[1]))
+        raster.draw_text(view, [str(pick)], at, max(text - 4, 9), align="center", colour=(120, 126, 136))
+    image[:, n * cell[0] :] = image[:, n * cell[0] - 1 : n * cell[0]]
+    if lines:
+        at = (size[0] // 2, round(size[1] - text * LINE * len(lines) - 6))
+        raster.draw_text(image, lines, at, text, align="center")
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def save_png(path: str | Path, image: np.ndarray) -> None:
+    """Write an image (H,W,3) uint8 as PNG; the file appears only when complete."""
+    with atomic_write(Path(path)) as temporary:
+        Image.fromarray(image).save(temporary, format="PNG")
+
+
+def _as_list(clips: Clips) -> list[np.ndarray]:
+    if isinstance(clips, np.ndarray) or hasattr(clips, "detach"):
+        return [clips]
+    clips = list(clips)
+    if not clips:
+        raise UserError("nothing to draw: the list of clips is empty")
+    return clips
+
+
+def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera) -> Iterator:
+    """Yield (number of frames, size) first, then every frame (H,W,3) uint8; `send(i)` skips to frame i."""
+    clips = [np.asarray(c.detach().cpu() if hasattr(c, "detach") else c) for c in clips]
+    clips = [check_joints(c, "joints" if len(clips) == 1 else f"clip {i}") for i, c in enumerate(clips)]
+    if not fps > 0:
+        raise UserError(f"fps {fps}: must be positive")
+    layout, footer, below = _plan(len(clips), size, columns, captions)
+    titles = _per_clip(titles, len(clips), "titles") or [""] * len(clips)
+    lines = max(map(len, below))
+    margins = (layout.title * 1.6 if any(titles) else 0.0, lines * layout.text * LINE + 8 if lines else 0.0)
+    cameras = cameras_for(clips, layout.panel, margins, shared_camera)
+    contacts = [contacts] if isinstance(contacts, np.ndarray) else contacts
+    contacts = _per_clip(contacts, len(clips), "contacts") or [None] * len(clips)
+    scenes = [Scene(j, fps, cam, con) for j, cam, con in zip(clips, cameras, contacts, strict=True)]
+    total = max(len(c) for c in clips)
+    _write_still_texts(scenes, layout, titles, below)
+    page = _page(layout, footer)
+    wanted = yield total, layout.size
+    frame = -1
+    while True:
+        frame = frame + 1 if wanted is None else wanted
+        if frame >= total:
+            return
+        wanted = yield _compose(page, scenes, layout, frame, f"{frame / fps:4.1f} s   {frame + 1}/{total}")
+
+
+def _plan(
+    count: int, size: tuple[int, int], columns: int | None, captions
+) -> tuple[_Layout, list[str], list]:
+    """Layout, lines of a caption for all, and lines under each panel; one of the last two is empty."""
+    w, h = (int(v) // 2 * 2 for v in size)
+    if w < 64 or h < 64:
+        raise UserError(f"size {size}: too small, use at least 64x64")
+    if columns is None:
+        # A standing person is taller than wide, but paths want width: aim at 0.9 wide per high.
+        columns = min(
+            range(1, count + 1), key=lambda c: abs(np.log(w / c / (h / np.ceil(count / c)) / 0.9)), default=1
+        )
+    if columns < 1:
+        raise UserError(f"columns {columns}: must be at least 1")
+    rows = int(np.ceil(count / columns))
+    text = int(np.clip(min(h / rows * 0.042, w / columns * 0.05), 9, 40))
+    footer, below = [], [[]] * count
+    if isinstance(captions, str):
+        footer = raster.wrap(captions, w * 0.92, text)
+    elif captions is not None:
+        below = [raster.wrap(c, w / columns * 0.92, text) for c in _per_clip(captions, count, "captions")]
+    panel = (w // columns, (h - _footer_height(footer, text)) // rows)
+    corners = tuple(((i % columns) * panel[0], (i // columns) * panel[1]) for i in range(count))
+    return _Layout((w, h), panel, corners, text, round(text * 1.1)), footer, below
+
+
+def _footer_height(lines: list[str], text: int) -> int:
+    return round(len(lines) * text * LINE + 10) if lines else 0
+
+
+def _per_clip(values, count: int, name: str):
+    if values is None:
+        return None
+    values = list(values)
+    if len(values) != count:
+        raise UserError(f"{name}: {len(values)} given for {count} clips; give one per clip")
+    return values
+
+
+def _write_still_texts(scenes, layout: _Layout, titles: list[str], below: list[list[str]]) -> None:
+    """Titles and captions don't move: they are painted on the panels' backgrounds, once."""
+    w, h = layout.panel
+    for scene, title, lines in zip(scenes, titles, below, strict=True):
+        if title:
+            top = raster.wrap(title, w * 0.7, layout.title, 1)
+            raster.draw_text(scene.canvas, top, (w // 2, 4), layout.title, align="center", bold=True)
+        if lines:
+            at = (w // 2, round(h - len(lines) * layout.text * LINE - 8))
+            raster.draw_text(scene.canvas, lines, at, layout.text, align="center")
+
+
+def _page(layout: _Layout, footer: list[str]) -> np.ndarray:
+    """The page without its panels, (h,w,3) float32: paper and the caption for all."""
+    page = np.full((layout.size[1], layout.size[0], 3), 246, np.float32)
+    if footer:
+        at = (layout.size[0] // 2, layout.size[1] - _footer_height(footer, layout.text) + 1)
+        raster.draw_text(page, footer, at, layout.text, align="center")
+    return page
+
+
+def _compose(page: np.ndarray, scenes: list[Scene], layout: _Layout, frame: int, clock: str) -> np.ndarray:
+    """All panels of one frame, and the time, on the page (reused from frame to frame) -> (h,w,3) uint8."""
+    for scene, (x, y) in zip(scenes, layout.corners, strict=True):
+        view = page[y : y + layout.panel[1], x : x + layout.panel[0]]
+        scene.draw(frame, out=view)
+        if x:
+            view[:, :1] -= 14  # a hairline between panels
+        if y:
+            view[:1] -= 14
+    small = max(layout.text - 3, 9)
+    at = (layout.size[0] - 6, 4)
+    raster.draw_text(page, [clock], at, small, align="right", colour=(105, 112, 124))
+    return np.clip(page, 0, 255).astype(np.uint8)
+
+
+def _encode(path: Path, frames: Iterator[np.ndarray], size: tuple[int, int], fps: float) -> None:
+    """Pipe frames into ffmpeg; a failure of either side leaves the caller to remove `path`."""
+    if path.suffix.lower() == ".gif":
+        options = {
+            "codec": "gif",
+            "pix_fmt_out": "pal8",
+            "output_params": [
+                "-filter_complex",
+                "split[a][b];[a]palettegen=128[p];[b][p]paletteuse",
+                "-loop",
+                "0",
+            ],
+        }
+    else:
+        options = {
+            "codec": "libx264",
+            "pix_fmt_out": "yuv420p",
+            "quality": None,
+            "output_params": ["-preset", "veryfast", "-crf", "20", "-movflags", "+faststart"],
+        }
+    writer = imageio_ffmpeg.write_frames(
+        str(path), size, fps=fps, macro_block_size=2, ffmpeg_log_level="error", **options
+    )
+    writer.send(None)
+    try:
+        for frame in frames:
+            writer.send(np.ascontiguousarray(frame))
+    finally:
+        writer.close()
