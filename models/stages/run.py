@@ -12,7 +12,6 @@ import torch
 from models.build import FORMAT
 from models.stages.workbench import Workbench
 from utils.checkpoint import RunFolder
-from utils.distributed import Distributed
 from utils.runtime import atomic_write, pick_device, seed_everything
 from utils.train_loop import Stage, TrainSettings, train
 
@@ -30,10 +29,9 @@ def run_training(args: Namespace, make_stage: MakeStage) -> Path:
     args.format = FORMAT
     bench = Workbench(args, device)
     stage = make_stage(args, bench, device)
-    processes = Distributed.from_env()
-    run = RunFolder(args.out_dir, args.exp_name, args.resume, active=processes.is_main)
+    run = RunFolder(args.out_dir, args.exp_name, args.resume)
     run.write_arguments(args)
-    if processes.is_main:
+    if run.active:
         for name, values in zip(("mean", "std"), bench.statistics, strict=True):
             with atomic_write(run.path / f"{name}.npy") as temporary:
                 np.save(temporary, values)
