@@ -48,6 +48,7 @@ SPECIAL_CLASS = {
     word: POS_INDEX[name] for name, words in SPECIAL_WORDS.items() for word in words.split()
 }  # fmt: skip
 
+GLOVE_FOLDER = "glove"
 GLOVE_FILES = ("our_vab_data.npy", "our_vab_words.pkl", "our_vab_idx.pkl")
 SPACY_EXCLUDED = ["ner", "parser", "senter"]  # neither tags nor lemmas need them
 
@@ -88,15 +89,15 @@ def pos_one_hot(classes: np.ndarray) -> np.ndarray:
 
 
 def load_word_vectors(glove_dir: str | Path | None = None, source: str = "auto") -> WordVectors:
-    """Load the GloVe files (default folder `glove`) or spaCy's vectors; "auto" takes GloVe where present.
+    """Load the GloVe files (by default from the folder `glove`) or spaCy's vectors; "auto" takes GloVe where present.
 
-    A `glove_dir` that is given must hold the files. UserError says what to download or install.
+    A folder other than the default must hold the files. UserError says what to download or install.
     """
     if source not in ("auto", "glove", "spacy"):
         raise UserError(f"word vectors {source!r} are unknown: use auto, glove or spacy")
-    folder = Path(glove_dir if glove_dir is not None else "glove")
+    folder = Path(GLOVE_FOLDER if glove_dir is None else glove_dir)
     missing = [name for name in GLOVE_FILES if not (folder / name).is_file()]
-    if source == "spacy" or (source == "auto" and glove_dir is None and missing):
+    if source == "spacy" or (source == "auto" and missing and folder == Path(GLOVE_FOLDER)):
         return _spacy_vectors()
     if missing:
         raise UserError(

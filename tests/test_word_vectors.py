@@ -126,6 +126,7 @@ def test_glove_wins_where_it_is_present_and_spacy_stands_in(spacy_words, glove_d
     assert load_word_vectors(source="spacy") is spacy_words
     monkeypatch.chdir(glove_dir)
     assert load_word_vectors() is spacy_words
+    assert load_word_vectors("glove") is spacy_words  # the default of the option, spelled out
 
 
 def test_spacy_words_have_vectors_of_their_own(spacy_words) -> None:
