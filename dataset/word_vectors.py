@@ -89,7 +89,7 @@ def pos_one_hot(classes: np.ndarray) -> np.ndarray:
 
 
 def load_word_vectors(glove_dir: str | Path | None = None, source: str = "auto") -> WordVectors:
-    """Load the GloVe files (by default from the folder `glove`) or spaCy's vectors; "auto" takes GloVe where present.
+    """Load the GloVe files (from `glove` by default) or spaCy's vectors; "auto" takes GloVe where present.
 
     A folder other than the default must hold the files. UserError says what to download or install.
     """
