@@ -22,6 +22,7 @@ import numpy as np
 import torch
 import yaml
 
+from utils.distributed import Distributed
 from utils.runtime import UserError, atomic_write, warn
 
 ARGUMENTS_FILE = "arguments.yaml"
@@ -198,17 +199,17 @@ def set_random_state(state: Mapping[str, Any]) -> None:
 class RunFolder:
     """Folder of one run: out_dir/exp_name/<date>, with arguments.yaml, run.log and TensorBoard files.
 
-    `resume` continues in an existing folder. Only the first process of several writes (`active`).
+    `resume` continues in an existing folder. Only the first process of several writes.
     """
 
-    def __init__(self, out_dir: str, exp_name: str, resume: str | None = None, active: bool = True) -> None:
-        self.active = active
+    def __init__(self, out_dir: str, exp_name: str, resume: str | None = None) -> None:
+        self.active = Distributed.from_env().is_main
         self._writer = None
         if resume is not None:
             self.path = Path(resume)
             if not self.path.is_dir():
                 raise UserError(f"--resume {resume}: no such folder; give the dated folder of a run")
-        elif active:
+        elif self.active:
             self.path = make_date_folder(Path(out_dir) / exp_name)
         else:
             self.path = Path(out_dir) / exp_name

@@ -1,0 +1,357 @@
+"""The one training loop: step, log, validate, save, resume.
+
+A stage brings a model, batches, a loss and a validation (`Stage`); the loop does the rest. Batches are a
+function of the iteration alone and the random states are saved, so a run that was killed and resumed gives
+the same weights, bit for bit on the CPU, as one that was not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from tqdm import tqdm
+
+from utils.checkpoint import (
+    LAST_FILE,
+    RunFolder,
+    load_checkpoint,
+    load_into,
+    load_weights,
+    random_state,
+    save_checkpoint,
+    set_random_state,
+)
+from utils.distributed import Distributed
+from utils.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, prefetch, to_device
+from utils.runtime import UserError, seed_everything
+from utils.schedules import warm_up_multi_step
+
+
+class Stage(Protocol):
+    """What is trained. `state()` and `load_state(dict)` may be added for state outside the model.
+
+    `batch` must depend on nothing but its arguments: batches are prepared ahead, in other threads.
+    """
+
+    model: nn.Module
+    model_key: str  # of the weights in checkpoint files: net, trans, r_trans, evaluator
+    best: Mapping[str, str]  # validation metric -> "min" or "max": each keeps a net_best_<metric>.pth
+
+    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> Batch:
+        """This process's share of a batch: name -> tensor, samples along the first axis."""
+
+    def loss(self, batch: Batch, iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Scalar loss, and detached scalars to log (left on the device)."""
+
+    def validate(self, iteration: int) -> dict[str, float]:
+        """Metrics of the model as it is; may be empty."""
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Numbers of the loop; iterations are optimiser steps."""
+
+    total_iter: int
+    lr: float
+    warm_up_iter: int = 0
+    lr_scheduler: tuple[int, ...] = ()
+    gamma: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+    eval_iter: int = 1000
+    print_iter: int = 200
+    save_iter: int = 1000
+    amp: str = "none"
+    compile: bool = False
+    grad_clip: float = 0.0
+    grad_accum: int = 1
+    num_workers: int = 0
+    seed: int = 123
+    initial_weights: str | None = None  # start from this file's weights, at iteration 0
+    resume: bool = False  # continue from the run folder's net_last.pth
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @classmethod
+    def from_args(cls, args: argparse.Namespace, device: torch.device) -> TrainSettings:
+        """Settings from a training script's parsed options (options/training.py)."""
+        warm_up = args.warm_up_iter if getattr(args, "start_warm_up", True) else 0
+        return cls(
+            total_iter=args.total_iter,
+            lr=args.lr,
+            warm_up_iter=warm_up,
+            lr_scheduler=tuple(args.lr_scheduler),
+            gamma=args.gamma,
+            betas=tuple(args.adam_betas),
+            weight_decay=args.weight_decay,
+            eval_iter=args.eval_iter,
+            print_iter=args.print_iter,
+            save_iter=args.save_iter,
+            amp=args.amp,
+            compile=args.compile,
+            grad_clip=args.grad_clip,
+            grad_accum=args.grad_accum,
+            num_workers=args.num_workers,
+            seed=args.seed,
+            initial_weights=getattr(args, "resume_pth", None) or getattr(args, "resume_trans", None),
+            resume=args.resume is not None,
+            device=device,
+        )
+
+
+def train(stage: Stage, settings: TrainSettings, run: RunFolder) -> None:
+    """Train `stage` until `settings.total_iter`, in `run`'s folder.
+
+    Raises UserError when the loss or a weight is no longer finite (nothing of it is saved), and
+    KeyboardInterrupt after Ctrl-C or SIGTERM, once net_last.pth is written.
+    """
+    Trainer(stage, settings, run).run_all()
+
+
+class Trainer:
+    """State of one training: optimiser, schedule, best scores, iteration."""
+
+    def __init__(self, stage: Stage, settings: TrainSettings, run: RunFolder) -> None:
+        self.stage, self.settings, self.run = stage, settings, run
+        self.device = settings.device
+        self.processes = Distributed.from_env()
+        self.model = stage.model.to(self.device)
+        if settings.device.type == "cuda":
+            torch.set_float32_matmul_precision("high")
+        self.optimizer = make_optimizer(self.model, settings)
+        self.scheduler: LambdaLR = warm_up_multi_step(
+            self.optimizer, settings.warm_up_iter, settings.lr_scheduler, settings.gamma
+        )
+        self.best: dict[str, float] = {}
+        self.done = 0  # iterations completed
+        self.averages, self.pace = Averages(), Pace(0)
+
+    def run_all(self) -> None:
+        """Restore, iterate, save."""
+        settings, processes = self.settings, self.processes
+        seed_everything(settings.seed + processes.rank)
+        self.restore()
+        if self.done >= settings.total_iter:
+            self.run.log(f"{self.run.path}: already at iteration {self.done} of {settings.total_iter}")
+            return
+        self.pace = Pace(self.done)
+        processes.start(self.device)
+        if settings.compile:
+            self.model.compile()  # in place: names of weights stay as they are
+        loss_module = processes.wrap(self.stage, self.device)
+        batches = self.batches()
+        try:
+            with StopSignal() as stop, self.progress_bar() as bar, contextlib.closing(batches):
+                self.model.train()
+                while self.done < settings.total_iter:
+                    self.iterate(loss_module, batches, bar)
+                    if self.should_stop(stop):
+                        self.save_last()
+                        raise KeyboardInterrupt(self.resume_line())
+        finally:
+            self.run.close()
+            del loss_module  # a process group must not outlive its end in somebody's hands: that can hang
+            processes.stop()
+
+    def batches(self) -> Iterator[Batch]:
+        """Batches from here to the end, prepared ahead; iteration i has i * grad_accum and following."""
+        settings, processes = self.settings, self.processes
+
+        def prepare(index: int) -> Batch:
+            batch = self.stage.batch(index, processes.rank, processes.world_size)
+            return pin_memory(batch) if self.device.type == "cuda" else batch
+
+        indices = range(self.done * settings.grad_accum, settings.total_iter * settings.grad_accum)
+        return prefetch(prepare, indices, settings.num_workers)
+
+    # ------------------------------------------------------------------------------------- one iteration
+    def iterate(self, loss_module: nn.Module, batches: Iterator[Batch], bar: tqdm) -> None:
+        """One optimiser step, then whatever is due: logging, validation, saving."""
+        settings = self.settings
+        self.step(loss_module, batches)
+        if self.done == 1:
+            # Codebooks initialised from the first batch differ between processes until now.
+            self.processes.copy_from_main(self.model)
+        bar.update()
+        finished = self.done == settings.total_iter
+        if self.done % settings.print_iter == 0 or finished:
+            self.report(bar)
+        if self.done % settings.eval_iter == 0 or finished:
+            self.validate()
+        if self.done % settings.save_iter == 0 or finished:
+            self.save_last()
+
+    def step(self, loss_module: nn.Module, batches: Iterator[Batch]) -> None:
+        """Gradients of `grad_accum` batches, clipped, then one step of optimiser and schedule."""
+        settings, iteration = self.settings, self.done
+        for part in range(settings.grad_accum):
+            batch = to_device(next(batches), self.device)
+            more = part + 1 < settings.grad_accum
+            # Only the last of several backward passes needs to average over processes.
+            waits = (
+                loss_module.no_sync()
+                if more and hasattr(loss_module, "no_sync")
+                else contextlib.nullcontext()
+            )
+            with waits:
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.amp == "bf16"):
+                    loss, scalars = loss_module(batch, iteration)
+                (loss / settings.grad_accum).backward()
+            self.averages.add({"loss": loss.detach(), **scalars})
+            if self.device.type == "cpu" and not math.isfinite(loss.item()):  # reading it costs nothing here
+                raise self.diverged()
+        if settings.grad_clip > 0:
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), settings.grad_clip)
+            self.averages.add({"grad_norm": norm})
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scheduler.step()
+        self.done += 1
+
+    def report(self, bar: tqdm) -> None:
+        """Read the averages since the last report from the device; log them."""
+        values = self.averages.read()
+        if not math.isfinite(values["loss"]):
+            raise self.diverged()
+        rate = self.scheduler.get_last_lr()[0]
+        bar.set_postfix(loss=f"{values['loss']:.4g}", lr=f"{rate:.2g}")
+        self.run.scalars(
+            {f"train/{name}": value for name, value in values.items()} | {"train/lr": rate}, self.done
+        )
+        parts = " ".join(f"{name} {value:.4g}" for name, value in values.items())
+        total = self.settings.total_iter
+        pace = self.pace.text(self.done, total)
+        self.run.log(f"iteration {self.done}/{total} {parts} lr {rate:.3g} {pace}", show=bar.disable)
+
+    def validate(self) -> None:
+        """Measure, log, and keep the weights that are the best so far by some metric.
+
+        The random states are put back afterwards: how often one looks does not change the training.
+        """
+        if self.processes.is_main:
+            state = random_state()
+            metrics = self.stage.validate(self.done)
+            set_random_state(state)
+            self.model.train()
+            if metrics:
+                self.run.scalars({f"validation/{name}": value for name, value in metrics.items()}, self.done)
+                text = " ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+                tqdm.write(f"validation at {self.done}: {text}")
+                self.run.log(f"validation at {self.done}: {text}", show=False)
+            for name, value in metrics.items():
+                if is_better(value, self.best.get(name), self.stage.best.get(name)):
+                    self.best[name] = value
+                    self.save(f"net_best_{name}.pth", self.weights())
+        self.processes.wait()
+
+    # ------------------------------------------------------------------------------------------- storing
+    def weights(self) -> dict[str, Any]:
+        """The published content of a checkpoint: weights and iteration."""
+        return {"nb_iter": self.done, self.stage.model_key: self.model.state_dict()}
+
+    def save(self, file_name: str, content: Mapping[str, Any]) -> None:
+        """Write a checkpoint, unless a weight is not finite: a good one must not be replaced by that."""
+        for name, tensor in self.model.state_dict().items():
+            if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+                raise self.diverged(f"weight {name}")
+        save_checkpoint(self.run.path / file_name, content)
+
+    def save_last(self) -> None:
+        """Write net_last.pth, from which --resume goes on."""
+        if not self.processes.is_main:
+            return
+        extra = self.stage.state() if hasattr(self.stage, "state") else {}
+        training = {
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict(),
+            "rng": random_state(),
+            "best": dict(self.best),
+            "stage": extra,
+        }
+        self.save(LAST_FILE, self.weights() | training)
+
+    def restore(self) -> None:
+        """Continue from net_last.pth, or start from given weights, as the settings say."""
+        settings, key = self.settings, self.stage.model_key
+        last = self.run.path / LAST_FILE
+        if settings.resume and last.is_file():
+            content = load_checkpoint(last, key)
+            if "optimizer" not in content:
+                raise UserError(f"{last}: holds no training state; give its weights as a start instead")
+            load_into(self.model, content[key], str(last))
+            try:
+                self.optimizer.load_state_dict(content["optimizer"])
+            except ValueError as error:
+                raise UserError(f"{last}: its optimiser does not fit this model ({error})") from error
+            self.scheduler.load_state_dict(content["scheduler"])
+            self.best = dict(content["best"])
+            self.done = content["nb_iter"]
+            if hasattr(self.stage, "load_state"):
+                self.stage.load_state(content["stage"])
+            if self.processes.is_main:
+                set_random_state(content["rng"])
+            else:  # only the first process's states are stored
+                seed_everything(settings.seed + self.processes.rank + 1000 * self.done)
+            self.run.log(f"continuing {self.run.path} at iteration {self.done}")
+        elif settings.resume:
+            self.run.log(f"{last}: nothing saved yet, starting at iteration 0")
+        elif settings.initial_weights is not None:
+            load_into(self.model, load_weights(settings.initial_weights, key), settings.initial_weights)
+            self.run.log(f"starting from the weights in {settings.initial_weights}")
+
+    # ------------------------------------------------------------------------------------------- helpers
+    def should_stop(self, stop: StopSignal) -> bool:
+        return self.processes.any(stop.requested, self.device)
+
+    def resume_line(self) -> str:
+        script = os.path.basename(sys.argv[0])
+        return f"stopped at iteration {self.done}; go on with: python {script} --resume {self.run.path}"
+
+    def diverged(self, what: str = "the loss") -> UserError:
+        """The error for a training that left the finite numbers."""
+        last = self.run.path / LAST_FILE
+        kept = f"; {last} holds the last good state" if last.is_file() else ""
+        return UserError(
+            f"{what} is not finite at iteration {self.done}: lower --lr or set --grad-clip 1{kept}"
+        )
+
+    def progress_bar(self) -> tqdm:
+        """Bar with rate, remaining time and loss; silent in log files, where lines are written instead."""
+        return tqdm(
+            total=self.settings.total_iter,
+            initial=self.done,
+            disable=not (self.processes.is_main and sys.stderr.isatty()),
+            dynamic_ncols=True,
+            unit="it",
+        )
+
+
+def make_optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
+    """Fused AdamW over the parameters that train; weight decay on matrices only."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in parameters if parameter.ndim >= 2]
+    others = [parameter for parameter in parameters if parameter.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, fused=True)
+
+
+def is_better(value: float, best: float | None, direction: str | None) -> bool:
+    """Whether `value` beats `best` in `direction` ("min", "max"; None: not kept). NaN never does."""
+    if direction is None or math.isnan(value):
+        return False
+    if best is None:
+        return True
+    return value < best if direction == "min" else value > best
