@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from models.evaluator import EvaluatorSizes, TextMotionEvaluator
-from utils.evaluate import EvaluationSettings, evaluate, metric_means, real_motion, summarise
+from utils.evaluate import EvaluationSettings, RealMotion, evaluate, metric_means, summarise
 from utils.runtime import UserError
 from utils.tables import format_table, write_report
 
@@ -62,7 +62,7 @@ class FakeBatches:
 
 def run(produce=None, batches=None, evaluator=None, name="row", settings=None, **options):
     settings = settings or EvaluationSettings(repeats=2)
-    produce, batches = produce or real_motion(MEAN, STD), batches or FakeBatches()
+    produce, batches = produce or RealMotion(MEAN, STD), batches or FakeBatches()
     options = {"mean": MEAN, "std": STD, "progress": False, "settings": settings} | options
     return evaluate(name, produce, batches, evaluator or FakeEvaluator(), **options)
 
@@ -74,7 +74,7 @@ def joints_of(features):
 
 def noisy(scale):
     def produce(batch, generator):
-        features, lengths = real_motion(MEAN, STD)(batch, generator)
+        features, lengths = RealMotion(MEAN, STD)(batch, generator)
         return features + scale * torch.randn(features.shape, generator=generator), lengths
 
     return produce
@@ -89,7 +89,7 @@ def test_real_motion_has_no_distance_and_matches_its_captions():
     assert row["evaluator"] == {"origin": "own", "word_vectors": "spacy"}
 
 
-def test_a_worse_generator_scores_worse_and_a_perfect_one_like_real_motion():
+def test_a_worse_generator_scores_worse_and_a_perfect_one_like_RealMotion():
     perfect, small, large = (
         metric_means(run(noisy(scale), recover_joints=joints_of)) for scale in (0, 1, 20)
     )
@@ -104,7 +104,7 @@ def test_a_worse_generator_scores_worse_and_a_perfect_one_like_real_motion():
 
 def test_joint_errors_are_in_millimetres_and_over_valid_frames_only():
     def lift_second_joint(batch, generator):
-        features, lengths = real_motion(MEAN, STD)(batch, generator)
+        features, lengths = RealMotion(MEAN, STD)(batch, generator)
         features = features.clone()
         features[..., 4] += 0.05  # y of joint 1, one of five: 50 mm / 5
         features[torch.arange(FRAMES) >= lengths[:, None]] = 99

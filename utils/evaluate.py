@@ -76,14 +76,15 @@ class Statistics:
         return features * self.std.to(features.device) + self.mean.to(features.device)
 
 
-def real_motion(mean, std) -> Produce:
-    """The `produce` of the real-motion row: the batch's own motion in raw units."""
-    statistics = Statistics(mean, std)
+class RealMotion:
+    """The `produce` of the real-motion row: the batch's own motion, in raw units."""
 
-    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        return statistics.restore(batch["motion"]), batch["lengths"]
+    def __init__(self, mean, std):
+        """`mean`, `std` (D,): what normalised the batches' motion."""
+        self.statistics = Statistics(mean, std)
 
-    return produce
+    def __call__(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        return self.statistics.restore(batch["motion"]), batch["lengths"]
 
 
 @torch.no_grad()
@@ -178,7 +179,8 @@ class _Session:
             target = self.data.restore(batch["motion"])
             real.append(self._embed_real(target, batch["lengths"]))
             features, lengths = produce(batch, generator)
-            made.append(self._embed_motion(features, lengths, count=True))
+            is_real = isinstance(produce, RealMotion)
+            made.append(real[-1] if is_real else self._embed_motion(features, lengths, count=True))
             for metric, per_frame in self._reconstruction(
                 features, lengths, target, batch["lengths"]
             ).items():

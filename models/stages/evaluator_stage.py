@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from dataset.word_vectors import WordVectors, pos_one_hot
 from models.evaluator import CONTACTS, STEP, EvaluatorSizes, TextMotionEvaluator
-from utils.evaluate import Batches, EvaluationSettings, evaluate, metric_means, real_motion
+from utils.evaluate import Batches, EvaluationSettings, RealMotion, evaluate, metric_means
 from utils.runtime import UserError
 
 OBJECTIVES = ("infonce", "margin")
@@ -240,7 +240,7 @@ class EvaluatorStage:
         clips = self.validation_source
         row = evaluate(
             "validation",
-            real_motion(clips.mean, clips.std),
+            RealMotion(clips.mean, clips.std),
             self.validation_batches,
             self.evaluator,
             mean=clips.mean,
