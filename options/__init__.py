@@ -1,6 +1,6 @@
 """Command line options: `parse(base_parser())` in a script gives the namespace it works with."""
 
-from options.core import OptionParser, inherit, parse
+from options.core import FROM_TOKENIZER, FROM_TRANSFORMER, OptionParser, inherit, parse
 from options.parsers import (
     base_parser,
     eval_base_parser,
@@ -13,6 +13,8 @@ from options.parsers import (
 )
 
 __all__ = [
+    "FROM_TOKENIZER",
+    "FROM_TRANSFORMER",
     "OptionParser",
     "base_parser",
     "eval_base_parser",

@@ -19,19 +19,23 @@ from utils.runtime import UserError, warn_ignored
 
 NOT_GIVEN = object()
 
-# Settings that a script takes over from the trained model it uses, and what published models, whose
-# arguments lack them, were trained with. Order matters: data_root follows dataname.
-INHERITED: dict[str, Any] = {
+# Settings that a script takes over from a trained model, and what published models, whose arguments lack
+# them, were trained with. Order matters: data_root follows dataname.
+FROM_TOKENIZER: dict[str, Any] = {
     "dataname": "t2m",
     "data_root": None,
     "pose_frame": "world",
     "kit_codes": "published",
     "codes_folder_name": None,
-    "use_keywords": False,
+}
+FROM_TRANSFORMER: dict[str, Any] = {
+    "use_keywords": True,
     "text_encoder": "clip",
     "text_encoder_path": None,
     "clip_dim": None,
 }
+# A model may be used on another data set, and its files may lie elsewhere.
+MAY_DIFFER = ("dataname", "data_root", "text_encoder_path")
 
 
 class OptionParser(argparse.ArgumentParser):
@@ -169,22 +173,25 @@ def _preset_value(path: Path, key: str, value: Any, action: argparse.Action) -> 
     return converted if many else converted[0]
 
 
-def inherit(args: argparse.Namespace, stored: Mapping[str, Any], origin: str) -> argparse.Namespace:
+def inherit(
+    args: argparse.Namespace,
+    stored: Mapping[str, Any],
+    origin: str,
+    settings: Mapping[str, Any] = FROM_TOKENIZER,
+) -> argparse.Namespace:
     """Fill settings that follow a trained model, where they were not given, from its stored arguments.
 
-    A setting given here that contradicts the model's raises UserError, except for the data set and its
-    folder: a model may be used on another one. `origin` names the model's folder in that message.
+    `settings`: FROM_TOKENIZER or FROM_TRANSFORMER, as `stored` is one's or the other's arguments. A setting
+    given here that contradicts the model's raises UserError, which names the model's folder, `origin`.
     """
-    for dest, published in INHERITED.items():
-        if not hasattr(args, dest):
+    same_data = getattr(args, "dataname", None) in (None, stored.get("dataname"))
+    for dest, published in settings.items():
+        if not hasattr(args, dest) or (dest == "data_root" and not same_data):
             continue
         value, trained = getattr(args, dest), stored.get(dest, published)
-        if dest in ("dataname", "data_root"):
-            if value is None and (dest == "dataname" or args.dataname == stored.get("dataname")):
-                setattr(args, dest, trained)
-        elif value is None:
+        if value is None:
             setattr(args, dest, trained)
-        elif value != trained and trained is not None:
+        elif value != trained and trained is not None and dest not in MAY_DIFFER:
             flag = "--" + dest.replace("_", "-")
             raise UserError(f"{flag} {value}: {origin} was trained with {trained}; leave the flag out")
     return args

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 import options
-from options.core import inherit, parse
+from options.core import FROM_TRANSFORMER, inherit, parse
 from utils.checkpoint import write_arguments
 from utils.runtime import UserError
 
@@ -252,3 +252,19 @@ def test_evaluation_follows_the_trained_model():
     assert (published.pose_frame, published.kit_codes) == ("world", "published")
     with pytest.raises(UserError, match="--pose-frame world: x was trained with heading"):
         inherit(parse(make("eval_tokenizer"), [*folder, "--pose-frame", "world"]), stored, "x")
+
+
+def test_the_tokenizer_has_no_say_in_the_text_encoder_but_a_transformer_has():
+    folder = ["--dec-checkpoint-folder", "x"]
+    args = parse(make("base"), [*folder, "--text-encoder", "minilm"])
+    args = inherit(args, {"dataname": "toy", "use_keywords": True, "pose_frame": "heading"}, "x")
+    assert (args.text_encoder, args.use_keywords, args.dataname) == ("minilm", False, "toy")
+    evaluation = [*folder, "--t2m-checkpoint-folder", "y"]
+    stored = {"text_encoder": "minilm", "clip_dim": 384, "use_keywords": False}
+    args = inherit(parse(make("eval_base"), evaluation), stored, "y", FROM_TRANSFORMER)
+    assert (args.text_encoder, args.clip_dim, args.use_keywords) == ("minilm", 384, False)
+    with pytest.raises(UserError, match="--text-encoder clip: y was trained with minilm"):
+        argv = [*evaluation, "--text-encoder", "clip"]
+        inherit(parse(make("eval_base"), argv), stored, "y", FROM_TRANSFORMER)
+    args = inherit(parse(make("eval_base"), evaluation), {}, "published", FROM_TRANSFORMER)
+    assert (args.text_encoder, args.use_keywords) == ("clip", True)
