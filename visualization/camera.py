@@ -108,7 +108,7 @@ def fit_camera(
         axes = _axes(candidate, ELEVATION)
         local = _place(padded, axes, slopes)
         # Depth from the camera to the centre of the scene says how small the person gets.
-        cost = (local[2] - np.median(points @ axes[2])) * (1 + 0.004 * abs(candidate - AZIMUTHS[0]))
+        cost = (local[2] - np.median(points @ axes[2])) * (1 + 0.008 * abs(candidate - AZIMUTHS[0]))
         if best is None or cost < best[0]:
             best = (cost, Camera(local @ axes, axes, float(focal), (w, h)))
     return best[1]
