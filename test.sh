@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Lint, formatting and tests:  bash test.sh [pytest arguments]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+bash setup_env.sh
+.venv/bin/ruff check .
+.venv/bin/ruff format --check .
+exec .venv/bin/python -m pytest -q "$@"
