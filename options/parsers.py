@@ -91,6 +91,7 @@ def evaluator_parser() -> OptionParser:
     parser = OptionParser("Train the text-motion evaluator, where the official one can't be had.")
     add_run_options(parser, "exp_result", EVALUATOR_DEFAULTS.exp_name)
     add_data_options(parser, batch_size=64)
+    add_pose_code_options(parser, from_model=False)
     add_evaluator_options(parser)
     add_evaluator_training_options(parser)
     add_training_options(parser, EVALUATOR_DEFAULTS)
