@@ -45,7 +45,7 @@ class EvaluatorSizes:
 class MovementEncoder(nn.Module):
     """Features (B, T, features) -> one movement vector per four frames, (B, T // 4, movement)."""
 
-    def __init__(self, features: int, hidden: int, width: int, dropout: float = 0.2):
+    def __init__(self, features: int, hidden: int, width: int, dropout: float):
         super().__init__()
         self.main = nn.Sequential(
             nn.Conv1d(features, hidden, kernel_size=4, stride=2, padding=1),
@@ -129,10 +129,14 @@ class TextMotionEvaluator(nn.Module):
     origin ("official" or "own") and the word vectors.
     """
 
-    def __init__(self, sizes: EvaluatorSizes | None = None, note: Mapping | None = None):
+    def __init__(
+        self, sizes: EvaluatorSizes | None = None, note: Mapping | None = None, dropout: float = 0.2
+    ):
         super().__init__()
         self.sizes = sizes = sizes or EvaluatorSizes()
-        self.movement_encoder = MovementEncoder(sizes.features, sizes.movement_hidden, sizes.movement)
+        self.movement_encoder = MovementEncoder(
+            sizes.features, sizes.movement_hidden, sizes.movement, dropout
+        )
         self.text_encoder = TextEncoder(sizes.word, sizes.part_of_speech, sizes.text_hidden, sizes.embedding)
         self.motion_encoder = MotionEncoder(sizes.movement, sizes.motion_hidden, sizes.embedding)
         self.note = dict(note or {})

@@ -74,3 +74,16 @@ def corrupt_pose_codes(pose_codes: Tensor, keep: float) -> Tensor:
     scores = torch.where(kept, bits.float(), torch.rand(shape, device=device))
     scores = scores.masked_fill(~GROUP_VALID.to(device), -1.0)
     return scores.argmax(dim=-1).to(pose_codes.dtype)
+
+
+def drop_condition(condition: Tensor, probability: float) -> Tensor:
+    """Zero the whole condition of samples drawn with ``probability``, for classifier-free guidance.
+
+    Args:
+        condition: (B, C, clip_dim).
+        probability: of losing the text; 0 returns the condition unchanged.
+    """
+    if probability == 0:
+        return condition
+    kept = torch.rand(len(condition), 1, 1, device=condition.device) >= probability
+    return condition * kept

@@ -43,6 +43,12 @@ def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
         default=0.1,
         help="least share of uncorrupted histories; the share falls from 1 by 0.99 per iteration",
     )
+    group.add_argument(
+        "--cond-drop-prob",
+        type=float,
+        default=0.0,
+        help="probability of training a sample without its text, which --guidance-scale needs; not in the release",
+    )
     switch(group, "--schedule-pkeep", help="schedule of --pkeep in older releases")
     switch(group, "--scheduled-sampling", help="feed back the model's own predictions in older releases")
 

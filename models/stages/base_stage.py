@@ -13,7 +13,7 @@ from models.base_trans import OUTPUTS, BaseConfig, BaseTransformer
 from models.build import load_tokenizer
 from models.pg_tokenizer import as_khot, length_mask
 from models.producers import text_to_motion
-from models.sampling import by_group, corrupt_pose_codes
+from models.sampling import by_group, corrupt_pose_codes, drop_condition
 from models.stages.workbench import Workbench
 
 SAMPLING_DECAY = 0.99  # of the share of uncorrupted histories, per iteration
@@ -78,7 +78,8 @@ class BaseStage:
         clean = max(SAMPLING_DECAY**iteration, self.args.min_sampling_prob)
         if self.args.pkeep < 1 and float(torch.rand(())) > clean:
             history = corrupt_pose_codes(history, self.args.pkeep)
-        logits = self.model(history, batch["condition"])
+        condition = drop_condition(batch["condition"], self.args.cond_drop_prob)
+        logits = self.model(history, condition)
         terms = {}
         if self.args.log_cat_right_num:
             terms = right_by_kind(logits.detach(), batch["pose_codes"], batch["lengths"])

@@ -7,16 +7,28 @@ a match when the text is among the clip's captions, not only when it was drawn f
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dataset.word_vectors import WordVectors, pos_one_hot
-from models.evaluator import CONTACTS, STEP, EvaluatorSizes, TextMotionEvaluator
+from dataset.motion_text import EvaluationBatches, rank_slice
+from dataset.word_vectors import WordVectors, load_word_vectors, pos_one_hot, tokenize
+from models.evaluator import (
+    CONTACTS,
+    MODEL_FILE,
+    NOTE_FILE,
+    STEP,
+    EvaluatorSizes,
+    TextMotionEvaluator,
+    save_evaluator,
+)
+from utils.checkpoint import LAST_FILE, load_checkpoint, load_into, read_arguments
 from utils.evaluate import Batches, EvaluationSettings, RealMotion, evaluate, metric_means
 from utils.runtime import UserError
 
@@ -25,6 +37,17 @@ START_SCALE = 0.05  # of squared distances; learned from there
 MAX_SCALE = 10.0
 SHORTEST_CROP = 0.75  # of a clip
 UNKNOWN_PLACE = 2  # an empty caption is sos, eos, unk, unk ...
+BEST_FILE = "net_best_top1.pth"
+KEPT_ARGUMENTS = (
+    "objective",
+    "margin",
+    "batch_size",
+    "lr",
+    "total_iter",
+    "weight_decay",
+    "word_dropout",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,7 @@ class EvaluatorTraining:
     batch_size: int = 32
     objective: str = "infonce"
     margin: float = 10.0
+    dropout: float = 0.2  # of the movement encoder
     word_dropout: float = 0.1
     seed: int = 0
     validation_repeats: int = 5
@@ -84,7 +108,8 @@ class CaptionedClips:
         """
         epoch, place = divmod(iteration, self.batches_per_epoch)
         order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.members)
-        chosen = order[place * self.batch_size : (place + 1) * self.batch_size][rank::world_size]
+        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        chosen = chosen[rank_slice(len(chosen), rank, world_size)]
         rng = np.random.default_rng((self.seed, 1, iteration, rank))
         motion, lengths = self._motion(chosen, rng)
         draws = (rng.random(len(chosen)) * self.caption_counts[chosen]).astype(np.int64)
@@ -127,7 +152,7 @@ def index_captions(clips, words: WordVectors) -> tuple[np.ndarray, np.ndarray, n
     for captions in clips.captions:
         for caption in captions:
             tokens.setdefault(caption.text, caption.tokens)
-    found = [words.index(tuple(tokens[text])) for text in clips.caption_texts]
+    found = [words.index(tuple(tokens[text] or tokenize(text))) for text in clips.caption_texts]
     rows, classes, lengths = zip(*found, strict=True)
     return np.stack(rows), np.stack(classes), np.array(lengths, np.int64)
 
@@ -184,6 +209,7 @@ class EvaluatorStage:
     """What the training loop drives: batches, loss, validation by R-precision on real motion."""
 
     model_key = "evaluator"
+    best = {"top1": "max"}  # keeps net_best_top1.pth
 
     def __init__(
         self,
@@ -201,7 +227,8 @@ class EvaluatorStage:
                 f"evaluator: built for {sizes.features + CONTACTS} features, the data has {width}"
             )
         self.training, self.device = training, torch.device(device)
-        evaluator = TextMotionEvaluator(sizes, {"origin": "own", "word_vectors": words.source})
+        note = {"origin": "own", "word_vectors": words.source}
+        evaluator = TextMotionEvaluator(sizes, note, training.dropout)
         evaluator.mean, evaluator.std = (
             np.asarray(x, np.float32) for x in (train_clips.mean, train_clips.std)
         )
@@ -254,9 +281,64 @@ class EvaluatorStage:
         kept = ("top1", "top2", "top3", "matching", "diversity")
         return {"loss": float(np.mean(losses)), **{key: found[key] for key in kept}}
 
-    def state(self) -> dict:
-        """Nothing beside the model: batches follow from the iteration."""
-        return {}
 
-    def load_state(self, state: Mapping) -> None:
-        """See `state`."""
+# ----------------------------------------------------------------------------------- from options, to files
+
+
+def build_stage(args: Namespace, bench, device: torch.device) -> EvaluatorStage:
+    """The stage of train_evaluator.py's options; `bench` opens the splits (models.stages.workbench)."""
+    # The default folder is only a place to look; a folder that was typed must be there.
+    typed = "glove_dir" in args.explicit or Path(args.glove_dir).is_dir()
+    words = load_word_vectors(args.glove_dir if typed else None)
+    args.word_vectors = words.source  # stored in arguments.yaml
+    clips, validation = bench.clips("train"), bench.clips("val")
+    found = len(validation.text_clips())
+    batches = EvaluationBatches(validation, None, words, batch_size=min(32, found), seed=args.seed)
+    training = EvaluatorTraining(
+        args.batch_size, args.objective, args.margin, args.drop_out_rate, args.word_dropout, args.seed
+    )
+    sizes = sizes_from_arguments(vars(args), len(clips.mean))
+    return EvaluatorStage(clips, words, sizes, training, device, (validation, batches))
+
+
+def sizes_from_arguments(arguments: Mapping, feature_width: int) -> EvaluatorSizes:
+    """Layer widths from parsed or stored options."""
+    return EvaluatorSizes(
+        features=feature_width - CONTACTS,
+        movement_hidden=arguments["movement_width"],
+        movement=arguments["movement_width"],
+        motion_hidden=arguments["motion_width"],
+        text_hidden=arguments["text_width"],
+        embedding=arguments["embedding_width"],
+    )
+
+
+def refuse_official(checkpoints_dir: str | Path, dataname: str) -> None:
+    """UserError when training would overwrite an evaluator that is not of our own making."""
+    folder = Path(checkpoints_dir) / dataname
+    if (folder / MODEL_FILE).exists() and not (folder / NOTE_FILE).exists():
+        raise UserError(
+            f"{folder / MODEL_FILE} is an official evaluator: choose another --checkpoints-dir to train one"
+        )
+
+
+def export_evaluator(run_folder: str | Path, checkpoints_dir: str | Path, half: bool = False) -> Path:
+    """Write a finished run's best weights as `<checkpoints_dir>/<dataname>/text_mot_match/model/finest.tar`.
+
+    The best are those of net_best_top1.pth, or the last ones where nothing was validated.
+    """
+    run_folder = Path(run_folder)
+    arguments = read_arguments(run_folder)
+    source = run_folder / BEST_FILE if (run_folder / BEST_FILE).is_file() else run_folder / LAST_FILE
+    checkpoint = load_checkpoint(source, EvaluatorStage.model_key)
+    mean, std = np.load(run_folder / "mean.npy"), np.load(run_folder / "std.npy")
+    kept = {key: arguments.get(key) for key in KEPT_ARGUMENTS}
+    note = {"origin": "own", "word_vectors": arguments["word_vectors"], "training": kept}
+    evaluator = TextMotionEvaluator(sizes_from_arguments(arguments, len(mean)), note)
+    model = ContrastiveModel(evaluator, arguments["objective"], arguments["margin"])
+    load_into(model, checkpoint[EvaluatorStage.model_key], str(source))
+    evaluator.mean, evaluator.std = mean, std
+    # The official trainer counts epochs; ours counts iterations.
+    return save_evaluator(
+        evaluator, checkpoints_dir, arguments["dataname"], epoch=checkpoint["nb_iter"], half=half
+    )

@@ -11,7 +11,7 @@ from torch import Tensor
 from models.build import load_base_transformer, load_tokenizer
 from models.producers import refined_reference, text_to_motion
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
-from models.sampling import corrupt_pose_codes
+from models.sampling import corrupt_pose_codes, drop_condition
 from models.stages.workbench import Workbench
 from utils.losses import read_loss_config
 from utils.runtime import UserError
@@ -72,8 +72,9 @@ class RefineStage:
         if self.args.mask_residual_code and self.args.masking_prob > 0:
             hidden = torch.rand(codes.shape, device=codes.device) < self.args.masking_prob
             history = codes.masked_fill(hidden, -1)
+        condition = drop_condition(batch["condition"], self.args.cond_drop_prob)
         stage = draw_stages(len(codes), self.tokenizer.quantizers, codes.device)
-        logits = self.model(pose_codes, history, batch["condition"], stage, lengths)
+        logits = self.model(pose_codes, history, condition, stage, lengths)
         target = stage_targets(codes, stage)
         loss = F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=IGNORED)
         right = (logits.detach().argmax(dim=-1) == target).float().sum() / (target >= 0).sum()

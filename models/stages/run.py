@@ -11,11 +11,25 @@ import torch
 
 from models.build import FORMAT
 from models.stages.workbench import Workbench
-from utils.checkpoint import RunFolder
+from options import inherit
+from utils.checkpoint import RunFolder, newest_run, read_arguments
 from utils.runtime import atomic_write, pick_device, seed_everything
 from utils.train_loop import Stage, TrainSettings, train
 
+FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2m_checkpoint_folder")
 MakeStage = Callable[[Namespace, Workbench, torch.device], Stage]
+
+
+def follow_tokenizer(args: Namespace) -> Namespace:
+    """Resolve the checkpoint folders and take over what the tokenizer decides: data set, pose frame, code files.
+
+    A folder of dated runs stands for its newest run. An option that contradicts the tokenizer is a UserError.
+    """
+    for option in FOLDER_OPTIONS:
+        if getattr(args, option, None):
+            setattr(args, option, str(newest_run(getattr(args, option))))
+    folder = args.dec_checkpoint_folder
+    return inherit(args, read_arguments(folder), folder, text=False)
 
 
 def run_training(args: Namespace, make_stage: MakeStage) -> Path:
