@@ -89,7 +89,7 @@ def test_real_motion_has_no_distance_and_matches_its_captions():
     assert row["evaluator"] == {"origin": "own", "word_vectors": "spacy"}
 
 
-def test_a_worse_generator_scores_worse_and_a_perfect_one_like_RealMotion():
+def test_a_worse_generator_scores_worse_and_a_perfect_one_like_real_motion():
     perfect, small, large = (
         metric_means(run(noisy(scale), recover_joints=joints_of)) for scale in (0, 1, 20)
     )
@@ -130,10 +130,13 @@ def test_multimodality_is_the_spread_of_generations_of_one_caption():
     assert spread[0] < 1e-6 and spread[1] < spread[2] and 5 * spread[1] < spread[2] < 20 * spread[1]
     assert [len(row["metrics"]["multimodality"]["values"]) for row in rows] == [2, 2, 2]
     evaluator = FakeEvaluator()
-    run(settings=settings, evaluator=evaluator)
+    run(noisy(1), settings=settings, evaluator=evaluator)
     assert (
         evaluator.encoded == CLIPS + 3 * CLIPS + 2 * 40 * 6
     )  # real once, produced thrice, 40 captions x 6 twice
+    evaluator = FakeEvaluator()
+    run(evaluator=evaluator, settings=EvaluationSettings(repeats=5))
+    assert evaluator.encoded == CLIPS  # real motion is embedded once for all repeats
 
 
 def test_same_seed_same_numbers_another_seed_others():
