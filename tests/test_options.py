@@ -8,7 +8,8 @@ import shlex
 import pytest
 
 import options
-from options.core import FROM_TRANSFORMER, inherit, parse
+from options.core import FROM_TRANSFORMER, inherit, parse, read_preset
+from options.evaluator import add_evaluator_model_options
 from utils.checkpoint import write_arguments
 from utils.runtime import UserError
 
@@ -163,6 +164,18 @@ def test_preset_can_give_a_required_flag_and_captions(tmp_path):
     args = parse(make("generate"), ["--preset", str(preset)])
     assert args.text == ["a person jumps"] and args.seconds == 4.0
     assert parse(make("generate"), ["--preset", str(preset), "a person sits"]).text == ["a person sits"]
+
+
+@pytest.mark.parametrize("name", ["tokenizer", "base", "refine", "evaluator"])
+def test_shipped_presets_fit_their_scripts(name, repo):
+    parser = make(name)
+    if name == "evaluator":
+        parser = add_evaluator_model_options(parser)
+    found = sorted(repo.glob(f"configs/*/{name}.yaml"))
+    assert any(path.parent.name == "toy" for path in found)
+    for path in found:
+        values = read_preset(path, parser.settings())
+        assert values["dataname"] and not set(values) & set(parser.ignored), path
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from utils.checkpoint import (
 )
 from utils.distributed import Distributed
 from utils.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, prefetch, to_device
-from utils.runtime import UserError, seed_everything
+from utils.runtime import UserError, seed_everything, warn
 from utils.schedules import warm_up_multi_step
 
 
@@ -125,6 +125,8 @@ class Trainer:
         self.device = settings.device
         self.processes = Distributed.from_env()
         self.model = stage.model.to(self.device)
+        if settings.amp == "bf16" and settings.device.type == "cpu":
+            warn("--amp bf16: most CPUs emulate it, many times slower than float32")
         if settings.device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         self.optimizer = make_optimizer(self.model, settings)
