@@ -29,7 +29,7 @@ def follow_tokenizer(args: Namespace) -> Namespace:
         if getattr(args, option, None):
             setattr(args, option, str(newest_run(getattr(args, option))))
     folder = args.dec_checkpoint_folder
-    return inherit(args, read_arguments(folder), folder, text=False)
+    return inherit(args, read_arguments(folder), folder)
 
 
 def run_training(args: Namespace, make_stage: MakeStage) -> Path:
