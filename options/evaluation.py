@@ -52,7 +52,7 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
     group = parser.add_argument_group("protocol")
     group.add_argument("--repeats", type=int, default=20, help="repeats behind the mean and 95 %% interval")
     group.add_argument("--split", default="test", help="split to evaluate: test, val or train")
-    switch(group, "--eval-reference", help="measure real motion the same way, beside the model's")
+    switch(group, "--eval-reference", help="measure the refine transformer on real pose codes too")
     switch(
         group,
         "--force-drop-residual-quantization",

@@ -25,3 +25,6 @@ TRANSFORMER = {
     for dest in ("down_t", "stride_t", "depth", "dilation_growth_rate", "vq_act")
 }
 REFINE = {dest: "comes from --dec-checkpoint-folder" for dest in ("rvq_num_quantizers", "rvq_nb_code")}
+
+# Real motion is a row of every evaluation; only the refine transformer can also start from real pose codes.
+NO_REFERENCE = {"eval_reference": "real motion is always measured, and there is nothing to refine here"}

@@ -104,7 +104,7 @@ def eval_tokenizer_parser() -> OptionParser:
     _add_evaluation_base(parser, "eval_pg_tokenizer", required=("dec",), generates=False)
     switch(parser, "--use-keywords", help="condition on keyword embeddings")
     _add_without_effect(parser, _add_tokenizer_groups, TOKENIZER_DEFAULTS)
-    parser.ignore(ignored.EVERYWHERE | ignored.TOKENIZER)
+    parser.ignore(ignored.EVERYWHERE | ignored.TOKENIZER | ignored.NO_REFERENCE)
     return parser
 
 
@@ -114,7 +114,7 @@ def eval_base_parser() -> OptionParser:
     _add_evaluation_base(parser, "eval_base_trans", required=("dec", "t2m"), generates=True)
     add_text_options(parser, from_model=True)
     _add_without_effect(parser, _add_base_groups, BASE_DEFAULTS)
-    parser.ignore(ignored.EVERYWHERE)
+    parser.ignore(ignored.EVERYWHERE | ignored.NO_REFERENCE)
     return parser
 
 
