@@ -48,7 +48,12 @@ class SelfAttention(nn.Module):
         self.key, self.query, self.value, self.proj = (nn.Linear(embed_dim, embed_dim) for _ in range(4))
 
     def forward(
-        self, x: Tensor, *, mask: Tensor | None = None, causal: bool = False, cache: KeyValueCache | None = None
+        self,
+        x: Tensor,
+        *,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        cache: KeyValueCache | None = None,
     ) -> Tensor:
         """Attend.
 
@@ -85,11 +90,19 @@ class Block(nn.Module):
         self.ln1, self.ln2 = nn.LayerNorm(embed_dim), nn.LayerNorm(embed_dim)
         self.attn = SelfAttention(embed_dim, heads, dropout)
         self.mlp = nn.Sequential(
-            nn.Linear(embed_dim, ff_rate * embed_dim), nn.GELU(), nn.Linear(ff_rate * embed_dim, embed_dim), nn.Dropout(dropout)
+            nn.Linear(embed_dim, ff_rate * embed_dim),
+            nn.GELU(),
+            nn.Linear(ff_rate * embed_dim, embed_dim),
+            nn.Dropout(dropout),
         )
 
     def forward(
-        self, x: Tensor, *, mask: Tensor | None = None, causal: bool = False, cache: KeyValueCache | None = None
+        self,
+        x: Tensor,
+        *,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        cache: KeyValueCache | None = None,
     ) -> Tensor:
         """(B, S, E) -> (B, S, E)."""
         x = x + self.attn(self.ln1(x), mask=mask, causal=causal, cache=cache)
@@ -113,7 +126,9 @@ class PositionEmbedding(nn.Module):
 
 def sinusoid(size: int, embed_dim: int) -> Tensor:
     """Interleaved sine and cosine positions (size, embed_dim), Vaswani et al. 2017, section 3.5."""
-    angle = torch.arange(size).unsqueeze(1) * torch.exp(torch.arange(0, embed_dim, 2) * (-math.log(10000.0) / embed_dim))
+    angle = torch.arange(size).unsqueeze(1) * torch.exp(
+        torch.arange(0, embed_dim, 2) * (-math.log(10000.0) / embed_dim)
+    )
     return torch.stack([angle.sin(), angle.cos()], dim=-1).reshape(size, embed_dim)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dataset.pose_codes import END, NUM_CODES
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
 from models.pg_tokenizer import as_khot
-from models.sampling import GROUP_INDEX, by_group, gumbel_noise, pick
+from models.sampling import GROUP_INDEX, Generators, by_group, gumbel_noise, pick
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
 CONDITION_TOKENS = 12  # 1 sentence and 11 keyword embeddings
@@ -72,7 +72,8 @@ class _Head(nn.Module):
 
 def _stack(config: BaseConfig) -> nn.ModuleList:
     return nn.ModuleList(
-        Block(config.embed_dim, config.heads, config.ff_rate, config.dropout) for _ in range(config.num_layers)
+        Block(config.embed_dim, config.heads, config.ff_rate, config.dropout)
+        for _ in range(config.num_layers)
     )
 
 
@@ -112,7 +113,7 @@ class BaseTransformer(nn.Module):
         self,
         condition: Tensor,
         temperature: float = 1.0,
-        generator: torch.Generator | None = None,
+        generator: Generators = None,
         *,
         lengths: Tensor | None = None,
         max_steps: int | None = None,
@@ -127,7 +128,7 @@ class BaseTransformer(nn.Module):
         Args:
             condition: (B, C, clip_dim).
             temperature: 0 takes the most probable code of each group.
-            generator: CPU generator; None draws from the global one.
+            generator: of the samples' random streams, or a sequence with one CPU generator per sample.
             lengths: (B,) steps to generate, END ignored; None lets the model choose.
             max_steps: upper limit; at most block_size - C, the default.
             min_steps: END is ignored before this many steps.
@@ -141,12 +142,15 @@ class BaseTransformer(nn.Module):
         limit = capacity if max_steps is None else min(max_steps, capacity)
         if lengths is not None:
             if int(lengths.max()) > capacity:
-                raise ValueError(f"{int(lengths.max())} steps asked for, the model's block size allows {capacity}")
+                raise ValueError(
+                    f"{int(lengths.max())} steps asked for, the model's block size allows {capacity}"
+                )
             limit = int(lengths.max())
         device = condition.device
         noise = None
         if temperature > 0:
-            noise = gumbel_noise(batch, (limit, *GROUP_INDEX.shape), generator).to(device)
+            # Always of the full length, so that a sample's noise does not depend on the longest clip beside it.
+            noise = gumbel_noise(batch, (capacity, *GROUP_INDEX.shape), generator).to(device)
         x = self.trans_base.cond_emb(condition)
         caches = [
             KeyValueCache.empty(

@@ -107,21 +107,29 @@ def find_weights(folder: str | Path) -> Path:
     """Path of the weights in a checkpoint folder; UserError when the folder or the file is missing."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such checkpoint folder; give a folder that holds arguments.yaml and {WEIGHT_FILES[0]}")
+        raise UserError(
+            f"{folder}: no such checkpoint folder; give a folder that holds arguments.yaml and {WEIGHT_FILES[0]}"
+        )
     for name in WEIGHT_FILES:
         if (folder / name).is_file():
             return folder / name
-    raise UserError(f"{folder}: holds none of {', '.join(WEIGHT_FILES)}; has the training saved a checkpoint yet?")
+    raise UserError(
+        f"{folder}: holds none of {', '.join(WEIGHT_FILES)}; has the training saved a checkpoint yet?"
+    )
 
 
-def _open(folder: str | Path, keys: Sequence[str], defaults: dict) -> tuple[CheckpointInfo, dict[str, Tensor]]:
+def _open(
+    folder: str | Path, keys: Sequence[str], defaults: dict
+) -> tuple[CheckpointInfo, dict[str, Tensor]]:
     """Arguments and weights of a folder; the weights stand under the first of ``keys`` that is there."""
     path = find_weights(folder)
     args = Namespace(**{**defaults, **read_arguments(path.parent)})
     content = load_checkpoint(path)
     key = next((key for key in keys if key in content), None)
     if key is None:
-        raise UserError(f"{path}: has no {' or '.join(keys)!s}; it holds {', '.join(map(str, content))}: another model's file?")
+        raise UserError(
+            f"{path}: has no {' or '.join(keys)!s}; it holds {', '.join(map(str, content))}: another model's file?"
+        )
     statistics = [
         np.load(path.parent / name).astype(np.float32) if (path.parent / name).is_file() else None
         for name in ("mean.npy", "std.npy")
@@ -142,7 +150,9 @@ def _open(folder: str | Path, keys: Sequence[str], defaults: dict) -> tuple[Chec
     return info, state
 
 
-def _fill(model: nn.Module, state: dict[str, Tensor], leftovers: Sequence[str], folder: Path, optional: set[str]) -> None:
+def _fill(
+    model: nn.Module, state: dict[str, Tensor], leftovers: Sequence[str], folder: Path, optional: set[str]
+) -> None:
     """Load ``state`` strictly, after dropping the known leftovers; UserError lists what does not fit."""
     leftover = re.compile("|".join(leftovers)) if leftovers else None
     state = {name: tensor for name, tensor in state.items() if not (leftover and leftover.fullmatch(name))}
@@ -205,7 +215,9 @@ def load_refine_transformer(folder: str | Path, device: torch.device | str = "cp
     return _finish(model, info, device)
 
 
-def _fit_block_size(config: BaseConfig | RefineConfig, state: dict[str, Tensor], key: str) -> BaseConfig | RefineConfig:
+def _fit_block_size(
+    config: BaseConfig | RefineConfig, state: dict[str, Tensor], key: str
+) -> BaseConfig | RefineConfig:
     """The stored positions decide the block size."""
     return replace(config, block_size=state[key].shape[0]) if key in state else config
 
@@ -215,4 +227,6 @@ def require_same(what: str, models: Sequence[nn.Module], read: Callable[[Checkpo
     found = {str(model.info.folder): read(model.info) for model in models}
     if len(set(found.values())) > 1:
         listed = ", ".join(f"{folder}: {value}" for folder, value in found.items())
-        raise UserError(f"the checkpoints disagree on the {what} ({listed}); use folders that were trained together")
+        raise UserError(
+            f"the checkpoints disagree on the {what} ({listed}); use folders that were trained together"
+        )

@@ -131,11 +131,15 @@ class PGTokenizer(nn.Module):
             pose_codes: (B, T / frames_per_step, 70), the codes of every ``frames_per_step``-th frame.
         """
         pose_latent = self.pc_encoder(pose_codes)
-        residual = self.encoder(motion) - (pose_latent.detach() if self.config.detach_p_latent else pose_latent)
+        residual = self.encoder(motion) - (
+            pose_latent.detach() if self.config.detach_p_latent else pose_latent
+        )
         output = self.rvq(residual)
         latent = pose_latent
         # Now and then the decoder must do with the pose codes alone: this keeps them meaningful and editable.
-        if not (self.training and self.config.pdrop_res > 0 and float(torch.rand(())) < self.config.pdrop_res):
+        if not (
+            self.training and self.config.pdrop_res > 0 and float(torch.rand(())) < self.config.pdrop_res
+        ):
             latent = latent + self.config.residual_ratio * output.quantized
         return TokenizerOutput(self.decoder(latent), output.indices, output.loss, output.entropy)
 
@@ -164,7 +168,9 @@ class PGTokenizer(nn.Module):
         inside = length_mask(lengths // self.frames_per_step, steps)
         return codes.masked_fill(~inside.unsqueeze(-1), -1)
 
-    def decode(self, pose_codes: Tensor, residual_codes: Tensor | None = None, lengths: Tensor | None = None) -> Tensor:
+    def decode(
+        self, pose_codes: Tensor, residual_codes: Tensor | None = None, lengths: Tensor | None = None
+    ) -> Tensor:
         """Motion of pose codes and, where given, residual codes.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,17 @@ import torch
 
 from dataset.features import recover_joints
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
-from models.build import load_base_transformer, load_refine_transformer, load_tokenizer, require_same
+from models.build import (
+    find_weights,
+    load_base_transformer,
+    load_refine_transformer,
+    load_tokenizer,
+    require_same,
+)
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder
+from utils.checkpoint import load_checkpoint, newest_run, read_arguments
 from utils.runtime import UserError, make_generator
 
 STAGES = {
@@ -43,7 +50,11 @@ class MotionClip:
         if self.residual_codes is not None:
             arrays["residual_codes"] = self.residual_codes
         np.savez_compressed(
-            path, text=np.array(self.text), fps=np.array(self.fps), pose_frame=np.array(self.pose_frame), **arrays
+            path,
+            text=np.array(self.text),
+            fps=np.array(self.fps),
+            pose_frame=np.array(self.pose_frame),
+            **arrays,
         )
 
 
@@ -85,6 +96,7 @@ class TextToMotion:
         text_encoder: str | None = None,
         text_encoder_path: str | None = None,
         data_root: str | Path | None = None,
+        folders: Mapping[str, str | Path | None] | None = None,
     ) -> TextToMotion:
         """Load a set of checkpoints.
 
@@ -95,11 +107,13 @@ class TextToMotion:
             text_encoder: "clip" or "minilm"; None: the one the models were trained with.
             text_encoder_path: local weights of the text encoder.
             data_root: data set whose Mean.npy and Std.npy to use when the tokenizer's folder has none.
+            folders: stages ("tokenizer", "base", "refine") to take from elsewhere.
 
         Raises:
             UserError: something is missing or doesn't fit; the message says what was looked for.
         """
-        folders = find_stage_folders(folder)
+        chosen = {stage: Path(path) for stage, path in (folders or {}).items() if path}
+        folders = chosen if {"tokenizer", "base"} <= set(chosen) else find_stage_folders(folder) | chosen
         tokenizer = load_tokenizer(folders["tokenizer"], device)
         base = load_base_transformer(folders["base"], device)
         refine = load_refine_transformer(folders["refine"], device) if "refine" in folders else None
@@ -143,7 +157,7 @@ class TextToMotion:
         Args:
             text: one sentence or several.
             seconds: length of each clip, rounded to whole steps; None lets the model choose.
-            seed: the same seed and sentences give the same motions.
+            seed: sentence i draws from seed + i, whatever else is in the call.
             temperature: of the pose codes; 0 takes the most probable.
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
@@ -156,9 +170,9 @@ class TextToMotion:
         """
         texts = [text] if isinstance(text, str) else list(text)
         if not texts or any(not sentence.strip() for sentence in texts):
-            raise UserError("empty sentence: say what the person does, for example \"a person walks forward\"")
+            raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
         lengths = None if seconds is None else self._steps(seconds, len(texts))
-        generator = make_generator(seed)
+        generator = [make_generator(seed + row) for row in range(len(texts))]
         condition = self.condition(texts)
         pose_codes, lengths = self.base.generate(
             condition, temperature, generator, lengths=lengths, max_steps=self._max_steps()
@@ -192,12 +206,16 @@ class TextToMotion:
         shortest = self.tokenizer.frames_per_step / self.fps
         for value in values:
             if not shortest <= value <= self.max_seconds + 1e-6:
-                raise UserError(f"--seconds {value:g}: clips last from {shortest:g} to {self.max_seconds:g} seconds")
+                raise UserError(
+                    f"--seconds {value:g}: clips last from {shortest:g} to {self.max_seconds:g} seconds"
+                )
         steps = [max(1, round(value * self.fps / self.tokenizer.frames_per_step)) for value in values]
         return torch.tensor(steps, device=self.device)
 
 
-def feature_statistics_of(tokenizer: PGTokenizer, data_root: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:
+def feature_statistics_of(
+    tokenizer: PGTokenizer, data_root: str | Path | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation (D,) that a tokenizer was trained with.
 
     Ours lie in its folder; the release's are its data set's ``Mean.npy`` and ``Std.npy``.
@@ -236,10 +254,10 @@ def find_stage_folders(folder: str | Path) -> dict[str, Path]:
             candidates = [parent / name for name in names]
             if stage not in found:
                 looked += candidates
-                hit = next((run for run in map(newest_run, candidates) if run is not None), None)
+                hit = next((run for run in map(_run_in, candidates) if run is not None), None)
                 if hit is not None:
                     found[stage] = hit
-    if own_stage != "base" and own_stage is not None and "base" not in found or not {"tokenizer", "base"} <= set(found):
+    if not {"tokenizer", "base"} <= set(found):
         missing = " and ".join(stage for stage in ("tokenizer", "base") if stage not in found)
         places = ", ".join(dict.fromkeys(str(path) for path in looked))
         raise UserError(f"{folder}: found no {missing} checkpoint; looked at {places}")
@@ -248,21 +266,18 @@ def find_stage_folders(folder: str | Path) -> dict[str, Path]:
     return found
 
 
-def newest_run(folder: Path) -> Path | None:
-    """``folder`` itself when it holds arguments.yaml, else its newest {date} folder that does."""
-    if (folder / "arguments.yaml").is_file():
-        return folder
-    runs = sorted(path.parent for path in folder.glob("*/arguments.yaml"))
-    return runs[-1] if runs else None
+def _run_in(folder: Path) -> Path | None:
+    """The run that a folder is or, by date, last received; None where there is none."""
+    try:
+        return newest_run(folder)
+    except UserError:
+        return None
 
 
 def _stage_of(folder: Path) -> str | None:
     """Which stage a checkpoint folder is, by the key of its weights; None when it is no checkpoint."""
     if not (folder / "arguments.yaml").is_file():
         return None
-    from models.build import find_weights
-    from utils.checkpoint import load_checkpoint, read_arguments
-
     keys = load_checkpoint(find_weights(folder))
     if "net" in keys:
         return "tokenizer"
@@ -273,8 +288,6 @@ def _stage_of(folder: Path) -> str | None:
 
 def _follow_arguments(folder: Path, found: dict[str, Path], looked: list[Path]) -> None:
     """Add the folders that a stage's arguments.yaml names, taken from the working directory or from the folder."""
-    from utils.checkpoint import read_arguments
-
     stored = read_arguments(folder)
     for stage, option in STORED_FOLDERS.items():
         value = stored.get(option)
@@ -282,6 +295,6 @@ def _follow_arguments(folder: Path, found: dict[str, Path], looked: list[Path]) 
             continue
         for candidate in (Path(value), folder / value, folder.parent / Path(value).name):
             looked.append(candidate)
-            if (run := newest_run(candidate)) is not None:
+            if (run := _run_in(candidate)) is not None:
                 found[stage] = run
                 break

@@ -16,12 +16,18 @@ from models.refine_trans import RefineTransformer
 from utils.evaluate import Batch, Produce, Statistics
 
 
-def reconstruction(tokenizer: PGTokenizer, mean: np.ndarray, std: np.ndarray, use_residuals: bool = True) -> Produce:
+def reconstruction(
+    tokenizer: PGTokenizer, mean: np.ndarray, std: np.ndarray, use_residuals: bool = True
+) -> Produce:
     """Encode and decode the batch's own motion, with or without its residual codes."""
     statistics = Statistics(mean, std)
 
     def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        residual = tokenizer.encode(batch["motion"], batch["pose_codes"], batch["lengths"]) if use_residuals else None
+        residual = (
+            tokenizer.encode(batch["motion"], batch["pose_codes"], batch["lengths"])
+            if use_residuals
+            else None
+        )
         steps = batch["lengths"] // tokenizer.frames_per_step
         motion = tokenizer.decode(batch["pose_codes"], residual, steps)
         return statistics.restore(motion), batch["lengths"]
@@ -44,7 +50,9 @@ def text_to_motion(
     def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         condition = batch["condition"]
         pose_codes, steps = base.generate(condition, temperature, generator, max_steps=max_steps)
-        residual = None if refine is None else refine.generate(pose_codes, steps, condition, temperature, generator)
+        residual = (
+            None if refine is None else refine.generate(pose_codes, steps, condition, temperature, generator)
+        )
         motion = tokenizer.decode(pose_codes, residual, steps)
         return statistics.restore(motion), steps * tokenizer.frames_per_step
 

@@ -124,7 +124,11 @@ class SoftQuantizer(nn.Module):
         hard = F.one_hot(indices, self.codes).to(soft)
         quantized = (hard + soft - soft.detach()) @ values
         plain = values[indices]
-        loss = F.mse_loss(quantized, x) + F.mse_loss(x, plain.detach()) + self.beta * F.mse_loss(plain, x.detach())
+        loss = (
+            F.mse_loss(quantized, x)
+            + F.mse_loss(x, plain.detach())
+            + self.beta * F.mse_loss(plain, x.detach())
+        )
         return StageOutput(quantized, indices, loss, _entropy(logits))
 
 
@@ -135,7 +139,9 @@ class HardQuantizer(nn.Module):
     reset to vectors of the batch; without it the codebook learns by the codebook loss.
     """
 
-    def __init__(self, codes: int, width: int, beta: float = 0.25, init: str = "enc", ema: bool = True) -> None:
+    def __init__(
+        self, codes: int, width: int, beta: float = 0.25, init: str = "enc", ema: bool = True
+    ) -> None:
         super().__init__()
         self.codes, self.width, self.beta, self.init, self.ema = codes, width, beta, init, ema
         codebook = torch.empty(codes, width)

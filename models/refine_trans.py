@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models.attention import Block, PositionEmbedding, init_transformer
 from models.base_trans import OUTPUTS
 from models.pg_tokenizer import as_khot, length_mask
-from models.sampling import gumbel_noise, pick
+from models.sampling import Generators, gumbel_noise, pick
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class _Blocks(nn.Module):
     def __init__(self, config: RefineConfig) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(
-            Block(config.embed_dim, config.heads, config.ff_rate, config.dropout) for _ in range(config.num_layers)
+            Block(config.embed_dim, config.heads, config.ff_rate, config.dropout)
+            for _ in range(config.num_layers)
         )
 
 
@@ -120,7 +121,9 @@ class RefineTransformer(nn.Module):
         bias = self.proc_out.output_proj_bias[stage].unsqueeze(1)
         return (2 * logits if self.config.doubled_logits else logits) + bias
 
-    def _trunk(self, pose_embedding: Tensor, history: Tensor, condition: Tensor, stage: Tensor, inside: Tensor) -> Tensor:
+    def _trunk(
+        self, pose_embedding: Tensor, history: Tensor, condition: Tensor, stage: Tensor, inside: Tensor
+    ) -> Tensor:
         steps = self.proc_in.pos_embed(pose_embedding + history)
         one_hot = F.one_hot(stage, self.config.quantizers).to(steps)
         stage_token = self.proc_in.quant_emb(one_hot).unsqueeze(1)
@@ -178,7 +181,7 @@ class RefineTransformer(nn.Module):
         lengths: Tensor,
         condition: Tensor,
         temperature: float = 1.0,
-        generator: torch.Generator | None = None,
+        generator: Generators = None,
         *,
         known: Tensor | None = None,
     ) -> Tensor:
@@ -189,7 +192,7 @@ class RefineTransformer(nn.Module):
             lengths: (B,) steps.
             condition: (B, C, clip_dim).
             temperature: 0 takes the most probable code.
-            generator: CPU generator, one stream per sample is derived from it.
+            generator: of the samples' random streams, or a sequence with one CPU generator per sample.
             known: (B, L, Q) codes to keep where they are 0 or more.
 
         Returns:

@@ -125,7 +125,9 @@ class ResidualQuantizer(nn.Module):
 
     def decode(self, indices: Tensor) -> Tensor:
         """Residual codes (B, L, q <= Q), -1 = dropped -> latents (B, L, W)."""
-        total = torch.zeros(*indices.shape[:-1], self.width, device=indices.device, dtype=self.layers[0].codebook.dtype)
+        total = torch.zeros(
+            *indices.shape[:-1], self.width, device=indices.device, dtype=self.layers[0].codebook.dtype
+        )
         for stage in range(indices.shape[-1]):
             index = indices[..., stage]
             vectors = self.layers[stage].values()[index.clamp(min=0)]

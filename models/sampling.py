@@ -6,11 +6,14 @@ not depend on which other samples are in the batch or on when they end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_GROUPS
 
+Generators = torch.Generator | Sequence[torch.Generator] | None
 MAX_CATEGORIES = int(max(GROUP_SIZES))
 
 
@@ -32,12 +35,21 @@ def by_group(scores: Tensor) -> Tensor:
     return grouped.masked_fill(~GROUP_VALID.to(scores.device), float("-inf"))
 
 
-def gumbel_noise(batch: int, shape: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
-    """Standard Gumbel noise (batch, *shape) on the CPU, one stream per sample."""
-    device = "cpu" if generator is None else generator.device
-    seeds = torch.randint(2**62, (batch,), generator=generator, device=device).tolist()
-    streams = (torch.rand(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds)
-    uniform = torch.stack(list(streams)).clamp_(1e-9, 1 - 1e-7)
+def gumbel_noise(batch: int, shape: tuple[int, ...], generator: Generators) -> Tensor:
+    """Standard Gumbel noise (batch, *shape) on the CPU, one stream per sample.
+
+    Args:
+        batch: number of samples.
+        shape: of one sample's noise.
+        generator: one per sample (CPU), or a single one that seeds a stream for each sample; None: the global one.
+    """
+    if isinstance(generator, Sequence):
+        streams = generator
+    else:
+        device = "cpu" if generator is None else generator.device
+        seeds = torch.randint(2**62, (batch,), generator=generator, device=device).tolist()
+        streams = [torch.Generator().manual_seed(seed) for seed in seeds]
+    uniform = torch.stack([torch.rand(shape, generator=stream) for stream in streams]).clamp_(1e-9, 1 - 1e-7)
     return -(-uniform.log()).log()
 
 

@@ -3,41 +3,76 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from options.core import OptionParser
 from utils.runtime import UserError
 
-FORMATS = ("npy", "mp4", "png", "bvh", "html", "mesh")
+FORMATS = ("npz", "mp4", "txt", "gif", "png")
 
 
 def add_generation_options(parser: OptionParser) -> None:
-    """Captions in, motion files out."""
+    """Sentences in, motion files out."""
     group = parser.add_argument_group("generation")
-    group.add_argument("text", nargs="*", default=[], help="captions, one motion each")
-    group.add_argument("--text-file", default=None, help="file with one caption a line, instead or besides")
+    group.add_argument("text", nargs="*", default=[], help="sentences, one motion each")
+    group.add_argument("--text-file", default=None, help="file with one sentence a line, instead or besides")
     group.add_argument(
         "--checkpoint-folder",
         default="pretrained/mini",
-        help="folder with the three models (subfolders *tokenizer, *base*, *refine*)",
+        help="folder that holds the three models' folders, or one model's folder that leads to the others",
     )
-    group.add_argument("--out", default="output", help="folder of the files written")
+    group.add_argument(
+        "--data-root",
+        default=None,
+        help="data set with Mean.npy and Std.npy, where the tokenizer's folder has none",
+    )
+    group.add_argument(
+        "--text-encoder",
+        choices=("clip", "minilm"),
+        default=None,
+        help="None: the one the models were trained with",
+    )
+    group.add_argument("--out", default="output/generated", help="folder of the files written")
     group.add_argument(
         "--seconds", type=float, default=None, help="length of the motion; None: the model ends it itself"
     )
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
-    group.add_argument("--num-samples", type=int, default=1, help="motions per caption")
-    group.add_argument("--batch-size", type=int, default=8, help="motions generated at once")
+    group.add_argument("--num-samples", type=int, default=1, help="motions per sentence")
+    group.add_argument("--batch-size", type=int, default=16, help="motions generated at once")
     group.add_argument(
-        "--formats", nargs="+", choices=FORMATS, default=["npy", "mp4"], help="files to write for each motion"
+        "--formats",
+        nargs="+",
+        choices=FORMATS,
+        default=["npz", "mp4", "txt"],
+        help="files to write for each motion: arrays, video, pose codes in words, animation, still strip",
     )
     parser.check(check_generation)
 
 
 def check_generation(args: argparse.Namespace) -> None:
-    """Reject lengths and counts that make no motion."""
-    if args.seconds is not None and args.seconds <= 0:
+    """Collect the sentences into `args.text`; reject what makes no motion, naming the flag."""
+    sentences = list(args.text)
+    if args.text_file is not None:
+        path = Path(args.text_file)
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                f"--text-file {path}: can't be read ({error}); give a text file, one sentence a line"
+            ) from error
+        found = [line.strip() for line in lines if line.strip()]
+        if not found:
+            raise UserError(f"--text-file {path}: holds no sentence; write one a line")
+        sentences += found
+    if not sentences:
+        raise UserError('no sentence given; try: python generate.py "a person walks forward"')
+    if any(not sentence.strip() for sentence in sentences):
+        raise UserError('empty sentence; say what the person does, for example "a person walks forward"')
+    args.text = sentences
+    if args.seconds is not None and not args.seconds > 0:
         raise UserError(f"--seconds {args.seconds}: must be above 0")
-    if args.num_samples < 1 or args.batch_size < 1:
-        raise UserError("--num-samples and --batch-size must be at least 1")
-    if args.temperature < 0:
+    for dest in ("num_samples", "batch_size"):
+        if getattr(args, dest) < 1:
+            raise UserError(f"--{dest.replace('_', '-')} {getattr(args, dest)}: must be at least 1")
+    if not args.temperature >= 0:
         raise UserError(f"--temperature {args.temperature}: must not be negative")

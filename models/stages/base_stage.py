@@ -49,7 +49,8 @@ def right_by_kind(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> dict[s
     right = (by_group(logits[:, :-1]).argmax(dim=-1) == pose_codes)[inside].float().mean(dim=0)  # (70,)
     kinds = sorted({group.kind for group in GROUPS})
     shares = {
-        f"right_{kind}": right[[group.index for group in GROUPS if group.kind == kind]].mean() for kind in kinds
+        f"right_{kind}": right[[group.index for group in GROUPS if group.kind == kind]].mean()
+        for kind in kinds
     }
     return {"right": right.mean(), **shares}
 

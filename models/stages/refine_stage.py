@@ -36,7 +36,9 @@ class RefineStage:
         self.args, self.bench, self.device = args, bench, device
         self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
         bench.check_tokenizer(self.tokenizer)
-        self.base = load_base_transformer(args.t2m_checkpoint_folder, device) if args.t2m_checkpoint_folder else None
+        self.base = (
+            load_base_transformer(args.t2m_checkpoint_folder, device) if args.t2m_checkpoint_folder else None
+        )
         config = RefineConfig.from_args(args, self.tokenizer.quantizers, self.tokenizer.residual_vocabulary)
         self.model = RefineTransformer(config).to(device)
         if args.load_pretrained_pose_code_emb:

@@ -20,15 +20,17 @@ FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2
 MakeStage = Callable[[Namespace, Workbench, torch.device], Stage]
 
 
-def follow_tokenizer(args: Namespace) -> Namespace:
-    """Resolve the checkpoint folders and take over what the tokenizer decides: data set, pose frame, code files.
-
-    A folder of dated runs stands for its newest run. An option that contradicts the tokenizer is a UserError.
-    """
+def resolve_folders(args: Namespace) -> Namespace:
+    """Make checkpoint folders point at runs: a folder of dated runs stands for its newest."""
     for option in FOLDER_OPTIONS:
         if getattr(args, option, None):
             setattr(args, option, str(newest_run(getattr(args, option))))
-    folder = args.dec_checkpoint_folder
+    return args
+
+
+def follow_tokenizer(args: Namespace) -> Namespace:
+    """Take over what the tokenizer decides: data set, pose frame, code files. UserError for a contradiction."""
+    folder = resolve_folders(args).dec_checkpoint_folder
     return inherit(args, read_arguments(folder), folder)
 
 

@@ -25,18 +25,27 @@ class TokenizerStage:
         self.args, self.bench, self.device = args, bench, device
         self.model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
         self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
-        self.motion_loss = MotionLoss(read_loss_config(args.loss_cfg_path, ("reconstruction", "velocity")), bench.spec.layout)
+        self.motion_loss = MotionLoss(
+            read_loss_config(args.loss_cfg_path, ("reconstruction", "velocity")), bench.spec.layout
+        )
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Windows of iteration ``iteration``: motion (B, T, D) normalised, pose_codes (B, T / 4, 70)."""
         batch = self.batches.at(iteration, rank, world_size)
-        return {"motion": batch["motion"], "pose_codes": batch["pose_codes"][:, :: self.model.frames_per_step]}
+        return {
+            "motion": batch["motion"],
+            "pose_codes": batch["pose_codes"][:, :: self.model.frames_per_step],
+        }
 
     def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Total loss of a batch and its terms."""
         output = self.model(batch["motion"], batch["pose_codes"])
         loss, terms = self.motion_loss(output.motion, batch["motion"])
-        loss = loss + self.args.rvq_loss_weight * output.vq_loss + self.args.params_soft_ent_loss * output.entropy
+        loss = (
+            loss
+            + self.args.rvq_loss_weight * output.vq_loss
+            + self.args.params_soft_ent_loss * output.entropy
+        )
         return loss, {**terms, "vq": output.vq_loss.detach(), "entropy": output.entropy.detach()}
 
     def validate(self, iteration: int) -> dict[str, float]:

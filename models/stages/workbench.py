@@ -85,7 +85,13 @@ class Workbench:
     @cache  # noqa: B019
     def _validation_set(self, frames_per_step: int) -> TextMotionBatches:
         return TextMotionBatches(
-            self.clips("val"), self.conditions("val"), self.args.batch_size, self.args.seed, 0.0, None, frames_per_step
+            self.clips("val"),
+            self.conditions("val"),
+            self.args.batch_size,
+            self.args.seed,
+            0.0,
+            None,
+            frames_per_step,
         )
 
     def validation_batches(self, frames_per_step: int) -> list[dict]:
@@ -110,7 +116,9 @@ class Workbench:
         return load_word_vectors(self.args.glove_dir, self.evaluator.note.get("word_vectors", "glove"))
 
     @cache  # noqa: B019
-    def evaluation_batches(self, split: str, with_text: bool, batch_size: int = 32, drop_last: bool = True) -> EvaluationBatches:
+    def evaluation_batches(
+        self, split: str, with_text: bool, batch_size: int = 32, drop_last: bool = True
+    ) -> EvaluationBatches:
         """The protocol's batches of a split; ``with_text`` adds the condition for generation."""
         return EvaluationBatches(
             self.clips(split),
@@ -125,7 +133,9 @@ class Workbench:
         """Metrics of one pass over the validation split; {} without an evaluator."""
         if self.evaluator is None:
             return {}
-        batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"), drop_last=False)
+        batches = self.evaluation_batches(
+            "val", with_text=hasattr(self.args, "text_encoder"), drop_last=False
+        )
         mean, std = self.statistics
         row = evaluate(
             name,
@@ -151,7 +161,9 @@ class Workbench:
         if info.spec.layout.width != self.spec.layout.width:
             raise UserError(f"{info.folder} was trained on {info.spec.name}; use --dataname {info.spec.name}")
         mean, std = self.statistics
-        if info.mean is not None and not (np.allclose(info.mean, mean, atol=1e-4) and np.allclose(info.std, std, atol=1e-4)):
+        if info.mean is not None and not (
+            np.allclose(info.mean, mean, atol=1e-4) and np.allclose(info.std, std, atol=1e-4)
+        ):
             raise UserError(
                 f"{info.folder} was trained with other feature statistics than {self.root}/Mean.npy and Std.npy; "
                 "use the data set it was trained on, or train a tokenizer on this one"

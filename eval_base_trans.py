@@ -1,0 +1,23 @@
+"""Measure motion generated from text by pose codes alone.
+
+    python eval_base_trans.py --dec-checkpoint-folder exp_result/mini_pg_tokenizer \\
+        --t2m-checkpoint-folder exp_result/mini_base_trans --repeats 5
+
+Prints a table beside real motion and writes it, with every repeat's numbers, to OUT_DIR/EXP_NAME/<date>.
+"""
+
+from models.stages.evaluation import Evaluation
+from options import eval_base_parser, parse
+from utils.runtime import run_script
+
+
+def main() -> None:
+    """Parse options, measure, report."""
+    evaluation = Evaluation(parse(eval_base_parser()))
+    evaluation.real()
+    evaluation.generations()
+    evaluation.report()
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,45 @@
+"""Turn sentences into motion: arrays, a video and the pose codes in words.
+
+    python generate.py "a person walks forward and waves"
+    python generate.py "a person bows" "someone jumps" --seconds 4 --num-samples 3 --seed 7 --out output/try
+
+Writes for each motion OUT/<number>_<words>.npz (joints, features, pose codes, residual codes), .mp4 and .txt.
+"""
+
+from models.pipeline import TextToMotion
+from options import generate_parser, parse
+from utils.runtime import pick_device, run_script
+from visualization.outputs import file_stem, write_clip
+
+
+def main() -> None:
+    """Parse options, generate in batches, write each motion's files."""
+    args = parse(generate_parser())
+    model = TextToMotion.from_pretrained(
+        args.checkpoint_folder,
+        pick_device(args.device),
+        text_encoder=args.text_encoder,
+        text_encoder_path=args.text_encoder_path,
+        data_root=args.data_root,
+        folders={
+            "tokenizer": args.dec_checkpoint_folder,
+            "base": args.t2m_checkpoint_folder,
+            "refine": args.residual_t2m_checkpoint_folder,
+        },
+    )
+    texts = [text for text in args.text for _ in range(args.num_samples)]
+    for start in range(0, len(texts), args.batch_size):
+        clips = model.generate(
+            texts[start : start + args.batch_size],
+            seconds=args.seconds,
+            seed=args.seed + start,
+            temperature=args.temperature,
+            use_residuals=not args.force_drop_residual_quantization,
+        )
+        for number, clip in enumerate(clips, start):
+            for path in write_clip(clip, args.out, file_stem(clip.text, number), args.formats):
+                print(path)
+
+
+if __name__ == "__main__":
+    run_script(main)

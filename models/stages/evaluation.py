@@ -1,0 +1,121 @@
+"""What the three evaluation scripts have in common: models from folders, rows of the table, the report."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from dataset.features import recover_joints
+from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
+from models.producers import reconstruction, refined_reference, text_to_motion
+from models.stages.run import resolve_folders
+from models.stages.workbench import Workbench
+from options import inherit
+from options.core import FROM_TOKENIZER, FROM_TRANSFORMER
+from utils.checkpoint import RunFolder
+from utils.evaluate import EvaluationSettings, Produce, evaluate, real_motion
+from utils.runtime import UserError, pick_device, seed_everything
+from utils.tables import format_table, write_report
+
+PROTOCOL_BATCH = 32
+MULTIMODALITY_CAPTIONS = 100
+
+
+class Evaluation:
+    """Models of an evaluation script's folders, and the rows measured with them."""
+
+    def __init__(self, args: Namespace) -> None:
+        self.args = resolve_folders(args)
+        self.device = pick_device(args.device)
+        seed_everything(args.seed)
+        self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, self.device)
+        self._follow(self.tokenizer, FROM_TOKENIZER)
+        self.base = self.refine = None
+        if getattr(args, "t2m_checkpoint_folder", None):
+            self.base = load_base_transformer(args.t2m_checkpoint_folder, self.device)
+            self._follow(self.base, FROM_TRANSFORMER)
+        if getattr(args, "residual_t2m_checkpoint_folder", None):
+            self.refine = load_refine_transformer(args.residual_t2m_checkpoint_folder, self.device)
+            self._follow(self.refine, FROM_TRANSFORMER)
+        self.bench = Workbench(args, self.device)
+        self.bench.check_tokenizer(self.tokenizer)
+        if self.bench.evaluator is None:
+            raise UserError(
+                f"{args.checkpoints_dir}/{args.dataname}: no evaluator; `python train_evaluator.py --dataname "
+                f"{args.dataname}` trains one, `bash dataset/prepare/download_extractor.sh` gets the official ones"
+            )
+        self.rows: list[dict] = []
+
+    def _follow(self, model, settings) -> None:
+        info = model.info
+        inherit(self.args, vars(info.arguments), str(info.folder), settings)
+
+    def measure(
+        self, name: str, produce: Produce, *, joint_errors: bool = False, sampled: bool = False
+    ) -> None:
+        """Add a row; ``joint_errors`` compares frame by frame with the real clips, ``sampled`` allows multimodality."""
+        args = self.args
+        fast = getattr(args, "eval_mode", "fast") == "fast"
+        batches = self.bench.evaluation_batches(
+            args.split,
+            with_text=self.base is not None,
+            batch_size=max(PROTOCOL_BATCH, args.batch_size) if fast else PROTOCOL_BATCH,
+        )
+        captions = MULTIMODALITY_CAPTIONS if sampled and args.mm_mode else 0
+        mean, std = self.bench.statistics
+        row = evaluate(
+            name,
+            produce,
+            batches,
+            self.bench.evaluator,
+            mean=mean,
+            std=std,
+            settings=EvaluationSettings(
+                repeats=args.repeats, seed=args.seed, multimodality_captions=captions
+            ),
+            recover_joints=recover_joints if joint_errors else None,
+            device=self.device,
+        )
+        self.rows.append(row)
+
+    def real(self) -> None:
+        """The row of real motion: what the metrics can reach."""
+        self.measure("real motion", real_motion(*self.bench.statistics))
+
+    def reconstructions(self) -> None:
+        """Rows of the tokenizer: pose codes alone, and with residual codes."""
+        statistics = self.bench.statistics
+        if not self.args.force_drop_residual_quantization:
+            self.measure("reconstruction", reconstruction(self.tokenizer, *statistics), joint_errors=True)
+        self.measure(
+            "reconstruction, pose codes alone",
+            reconstruction(self.tokenizer, *statistics, False),
+            joint_errors=True,
+        )
+
+    def generations(self) -> None:
+        """Rows of motion generated from text: base alone and, where there is one, base and refine."""
+        parts, limits = (self.tokenizer, self.base), (self.args.temperature, self._max_steps())
+        statistics = self.bench.statistics
+        self.measure("base", text_to_motion(*parts, None, *statistics, *limits), sampled=True)
+        if self.refine is not None and not self.args.force_drop_residual_quantization:
+            self.measure(
+                "base + refine", text_to_motion(*parts, self.refine, *statistics, *limits), sampled=True
+            )
+        if self.refine is not None and self.args.eval_reference:
+            reference = refined_reference(self.tokenizer, self.refine, *statistics, self.args.temperature)
+            self.measure("real pose codes + refine", reference, joint_errors=True)
+
+    def _max_steps(self) -> int:
+        return self.bench.spec.max_length // self.tokenizer.frames_per_step
+
+    def report(self) -> Path:
+        """Print the table, write table.md and results.json into the run folder, and return its path."""
+        run = RunFolder(self.args.out_dir, self.args.exp_name)
+        run.write_arguments(self.args)
+        table = format_table(self.rows)
+        (run.path / "table.md").write_text(table + "\n", encoding="utf-8")
+        write_report(run.path / "results.json", self.rows, vars(self.args))
+        print(table)
+        print(f"\nwritten to {run.path}: table.md, results.json")
+        return run.path
