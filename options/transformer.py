@@ -47,7 +47,7 @@ def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
         "--cond-drop-prob",
         type=float,
         default=0.0,
-        help="probability of training a sample without its text, which --guidance-scale needs; not in the release",
+        help="probability of training a sample without its text, as --guidance-scale needs (not published)",
     )
     switch(group, "--schedule-pkeep", help="schedule of --pkeep in older releases")
     switch(group, "--scheduled-sampling", help="feed back the model's own predictions in older releases")
