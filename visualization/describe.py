@@ -3,9 +3,9 @@
     describe(codes)        "0.0-1.2 s: left hand above the shoulder; left elbow bent to 90-100 degrees"
     describe_table(codes)  every group's categories with their times, for files
 
-What is usual is left out: hanging arms, straight joints, feet on the ground, an upright back. Directions are the
-person's own. In the heading frame they always hold; in the world frame "left" and "in front" mean the left and
-front of someone who faces +z, as every clip does at its start.
+What is usual is left out: hanging arms, straight joints, feet on the ground, an upright back. Directions
+are the person's own. In the heading frame they always hold; in the world frame "left" and "in front" mean the
+left and front of someone who faces +z, as every clip does at its start.
 """
 
 from __future__ import annotations

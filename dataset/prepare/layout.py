@@ -1,0 +1,54 @@
+"""Write a data set in HumanML3D's layout from clips of joints and caption lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from dataset.features import feature_statistics
+from dataset.pose_codes.files import codes_folder_name, write_frame_info
+from dataset.pose_codes.measures import FRAMES
+from dataset.prepare.build_mocap import RECORD, Clip, write_clip
+from dataset.prepare.folders import replaced_folder
+from dataset.spec import DatasetSpec
+
+SPLITS = ("train", "val", "test")
+
+
+def write_dataset(
+    out: Path, clips: Iterable[Clip], splits: Mapping[str, list[str]], spec: DatasetSpec, record: dict
+) -> dict[str, float]:
+    """Write all clips, statistics of the training split and split files to `out`, which is replaced as a whole.
+
+    splits: names of train, val and test clips; train_val and all are added. record: facts stored in
+    build.json, the number of clips is added. Returns counts of clips, by split too, and minutes.
+    """
+    training = set(splits["train"])
+    train_features: list[np.ndarray] = []
+    count = frames = 0
+    with replaced_folder(out) as folder:
+        for name in ("new_joints", "new_joint_vecs", "texts", *map(codes_folder_name, FRAMES)):
+            (folder / name).mkdir()
+        for clip in clips:
+            features = write_clip(clip, folder)
+            if clip.name in training:
+                train_features.append(features)
+            count += 1
+            frames += len(features)
+        for frame in FRAMES:
+            write_frame_info(folder / codes_folder_name(frame), frame)
+        mean, std = feature_statistics(train_features, spec.layout)
+        np.save(folder / "Mean.npy", mean)
+        np.save(folder / "Std.npy", std)
+        train_val = [*splits["train"], *splits["val"]]
+        for split, names in {**splits, "train_val": train_val, "all": [*train_val, *splits["test"]]}.items():
+            (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        # Written last: a folder that has it is complete.
+        (folder / RECORD).write_text(
+            json.dumps({"clips": count, **record}, indent=1) + "\n", encoding="utf-8"
+        )
+    sizes = {split: len(splits[split]) for split in SPLITS}
+    return {"clips": count, "minutes": frames / spec.fps / 60, **sizes}
