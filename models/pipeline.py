@@ -24,11 +24,7 @@ from models.text_encoder import TextEncoder, load_text_encoder
 from utils.checkpoint import load_checkpoint, newest_run, read_arguments
 from utils.runtime import UserError, make_generator
 
-STAGES = {
-    "tokenizer": ("exp_pg_tokenizer", "tokenizer"),
-    "base": ("exp_base_transformer", "exp_base_trans", "base"),
-    "refine": ("exp_refine_transformer", "exp_refine_trans", "refine"),
-}
+STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
 STORED_FOLDERS = {"tokenizer": "dec_checkpoint_folder", "base": "t2m_checkpoint_folder"}
 
 
@@ -235,7 +231,8 @@ def feature_statistics_of(
 def find_stage_folders(folder: str | Path) -> dict[str, Path]:
     """Folders of the stages: {"tokenizer": ..., "base": ..., "refine": ...}, refine only where there is one.
 
-    Looks inside ``folder``; then, if ``folder`` is one stage, at its stored arguments and at its siblings.
+    ``folder`` may hold the stages' folders, by names as in ``STAGES``; or be one stage's folder (or its folder of
+    dated runs), which leads to the others by its stored arguments and its siblings.
 
     Raises:
         UserError: naming every place that was looked at.
@@ -243,27 +240,38 @@ def find_stage_folders(folder: str | Path) -> dict[str, Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such checkpoint folder")
-    looked: list[Path] = []
+    looked: list[str] = []
     found: dict[str, Path] = {}
-    own_stage = _stage_of(folder)
+    _search(folder, found, looked)
+    if {"tokenizer", "base"} <= set(found):
+        return found
+    found.clear()
+    run = _run_in(folder)
+    own_stage = None if run is None else _stage_of(run)
     if own_stage is not None:
-        found[own_stage] = folder
-        _follow_arguments(folder, found, looked)
-    for parent in [folder] if own_stage is None else [folder.parent, folder.parent.parent]:
-        for stage, names in STAGES.items():
-            candidates = [parent / name for name in names]
-            if stage not in found:
-                looked += candidates
-                hit = next((run for run in map(_run_in, candidates) if run is not None), None)
-                if hit is not None:
-                    found[stage] = hit
+        found[own_stage] = run
+        _follow_arguments(run, found, looked)
+        for parent in (run.parent, run.parent.parent):
+            _search(parent, found, looked)
     if not {"tokenizer", "base"} <= set(found):
         missing = " and ".join(stage for stage in ("tokenizer", "base") if stage not in found)
-        places = ", ".join(dict.fromkeys(str(path) for path in looked))
-        raise UserError(f"{folder}: found no {missing} checkpoint; looked at {places}")
+        raise UserError(
+            f"{folder}: found no {missing} checkpoint; looked at {', '.join(dict.fromkeys(looked))}"
+        )
     if own_stage == "base":
-        found.pop("refine", None)
+        found.pop("refine", None)  # whoever points at the base transformer wants it alone
     return found
+
+
+def _search(parent: Path, found: dict[str, Path], looked: list[str]) -> None:
+    """Add the stages not yet found that lie in ``parent`` under a name they go by."""
+    for stage, pattern in STAGES.items():
+        if stage in found:
+            continue
+        looked.append(str(parent / pattern))
+        runs = (_run_in(path) for path in sorted(parent.glob(pattern)) if path.is_dir())
+        if (run := next((run for run in runs if run is not None), None)) is not None:
+            found[stage] = run
 
 
 def _run_in(folder: Path) -> Path | None:
@@ -274,27 +282,24 @@ def _run_in(folder: Path) -> Path | None:
         return None
 
 
-def _stage_of(folder: Path) -> str | None:
-    """Which stage a checkpoint folder is, by the key of its weights; None when it is no checkpoint."""
-    if not (folder / "arguments.yaml").is_file():
-        return None
-    keys = load_checkpoint(find_weights(folder))
+def _stage_of(run: Path) -> str:
+    """Which stage a run is, by the key of its weights."""
+    keys = load_checkpoint(find_weights(run))
     if "net" in keys:
         return "tokenizer"
-    if "r_trans" in keys:
-        return "refine"
-    return "refine" if "share_weight" in read_arguments(folder) else "base"
+    # While it trains, the release stores the refine transformer under the base transformer's key.
+    return "refine" if "r_trans" in keys or "share_weight" in read_arguments(run) else "base"
 
 
-def _follow_arguments(folder: Path, found: dict[str, Path], looked: list[Path]) -> None:
-    """Add the folders that a stage's arguments.yaml names, taken from the working directory or from the folder."""
-    stored = read_arguments(folder)
+def _follow_arguments(run: Path, found: dict[str, Path], looked: list[str]) -> None:
+    """Add the folders that a run's arguments.yaml names, taken from the working directory or beside the run."""
+    stored = read_arguments(run)
     for stage, option in STORED_FOLDERS.items():
         value = stored.get(option)
         if stage in found or not value:
             continue
-        for candidate in (Path(value), folder / value, folder.parent / Path(value).name):
-            looked.append(candidate)
-            if (run := _run_in(candidate)) is not None:
-                found[stage] = run
+        for candidate in (Path(value), run.parent / Path(value).name):
+            looked.append(str(candidate))
+            if (place := _run_in(candidate)) is not None:
+                found[stage] = place
                 break
