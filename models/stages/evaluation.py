@@ -13,7 +13,7 @@ from models.stages.workbench import Workbench
 from options import inherit
 from options.core import FROM_TOKENIZER, FROM_TRANSFORMER
 from utils.checkpoint import RunFolder
-from utils.evaluate import EvaluationSettings, Produce, evaluate, real_motion
+from utils.evaluate import EvaluationSettings, Produce, RealMotion, evaluate
 from utils.runtime import UserError, pick_device, seed_everything
 from utils.tables import format_table, write_report
 
@@ -80,7 +80,7 @@ class Evaluation:
 
     def real(self) -> None:
         """The row of real motion: what the metrics can reach."""
-        self.measure("real motion", real_motion(*self.bench.statistics))
+        self.measure("real motion", RealMotion(*self.bench.statistics))
 
     def reconstructions(self) -> None:
         """Rows of the tokenizer: pose codes alone, and with residual codes."""
