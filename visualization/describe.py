@@ -19,6 +19,7 @@ from dataset.pose_codes import GROUP_SIZES, GROUPS, NUM_CODES, NUM_GROUPS, Group
 from utils.runtime import UserError
 
 MIN_SPAN = 0.6  # seconds; shorter spans join a neighbour
+STRIDE = 0.8  # seconds before and after a moment in which a walker changes feet
 UPRIGHT = "standing upright, arms down"
 WORLD_NOTE = "(left, right, front and back are those of the clip's first facing direction)"
 
@@ -76,7 +77,7 @@ def describe_spans(
     codes = _checked(pose_codes)
     if frame not in ("heading", "world"):
         raise UserError(f"pose frame {frame!r} is unknown: use heading or world")
-    topics = _topics(codes, frame)
+    topics = _topics(codes, frame, max(round(STRIDE * fps_of_steps), 1))
     states = np.stack([topic.states for topic in topics], axis=1)
     borders = _borders(states, max(round(MIN_SPAN * fps_of_steps), 1))
     spans: list[Span] = []
@@ -130,8 +131,8 @@ def _find(kind: str, *joints: str) -> int:
     return next(group.index for group in GROUPS if group.kind == kind and group.joints == joints)
 
 
-def _topics(codes: np.ndarray, frame: str) -> list[_Topic]:
-    """Everything that may be said, the most telling first."""
+def _topics(codes: np.ndarray, frame: str, stride: int) -> list[_Topic]:
+    """Everything that may be said, the most telling first; stride: STRIDE in steps."""
 
     def column(kind: str, *joints: str) -> np.ndarray:
         return codes[:, _find(kind, *joints)]
@@ -147,7 +148,15 @@ def _topics(codes: np.ndarray, frame: str) -> list[_Topic]:
     ]
     order = [topic for both in zip(*pairs, strict=True) for topic in both]
     turned = [_turned(column)] if frame == "world" else []
-    return [*turned, _torso(column), *order[:2], _hands_together(column), *order[2:], _stance(column)]
+    return [
+        *turned,
+        _walking(column, stride),
+        _torso(column),
+        *order[:2],
+        _hands_together(column),
+        *order[2:],
+        _stance(column),
+    ]
 
 
 def _hand(column, side: int, who: str) -> _Topic:
@@ -165,8 +174,9 @@ def _hand(column, side: int, who: str) -> _Topic:
     where = np.select(
         [depth == IN_FRONT, depth == BEHIND, across == outward, across == 2 - outward], [1, 2, 3, 4], 0
     )
-    # An arm that hangs, wherever it swings sideways, says nothing.
-    quiet = (height <= 1) & np.isin(where, (0, 3))
+    # An arm that hangs says nothing; a relaxed one hangs a little in front of the torso's middle.
+    hangs = column("angle", f"{who}_shoulder", f"{who}_elbow", f"{who}_wrist") >= 13
+    quiet = (height <= 1) & (np.isin(where, (0, 3)) | (hangs & (where == 1)))
     states = np.where(quiet, 0, 1 + height * 5 + where)
     heights = (
         "below the hip", "at hip height", "between hip and shoulder height", "at shoulder height",
@@ -223,6 +233,15 @@ def _leg(column, side: int, who: str) -> _Topic:
         f"{who} knee on the ground", f"{who} foot as high as the neck",
     )  # fmt: skip
     return _Topic("leg", states, lambda state, _: texts[state], side)
+
+
+def _walking(column, stride: int) -> _Topic:
+    """Feet that pass each other, there and back, within `stride` steps around."""
+    left, right = (column("relZ", f"{who}_foot", "torso") for who in ("left", "right"))
+    ahead = np.pad(np.sign(right - left), stride, mode="edge")  # 1 left foot ahead, -1 right foot
+    around = np.lib.stride_tricks.sliding_window_view(ahead, 2 * stride + 1)
+    states = ((around.max(1) > 0) & (around.min(1) < 0)).astype(int)
+    return _Topic("walking", states, lambda *_: "stepping, one foot after the other")
 
 
 def _torso(column) -> _Topic:

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 from dataset.prepare.build_mocap import RECORD, Clip
 from dataset.prepare.layout import SPLITS, write_dataset
 from dataset.prepare.toy_captions import captions_for
-from dataset.prepare.toy_motions import KINDS, Kind, make_puppet
+from dataset.prepare.toy_motions import KINDS, Kind
+from dataset.prepare.toy_travel import make_puppet
 from dataset.spec import get_spec
 from utils.runtime import UserError, run_script
 
