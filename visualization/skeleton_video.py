@@ -184,10 +184,7 @@ def _plan(
     if w < 64 or h < 64:
         raise UserError(f"size {size}: too small, use at least 64x64")
     if columns is None:
-        # A standing person is taller than wide, but paths want width: aim at 0.9 wide per high.
-        columns = min(
-            range(1, count + 1), key=lambda c: abs(np.log(w / c / (h / np.ceil(count / c)) / 0.9)), default=1
-        )
+        columns = min(range(1, count + 1), key=lambda c: _misfit(count, c, w / h))
     if columns < 1:
         raise UserError(f"columns {columns}: must be at least 1")
     rows = int(np.ceil(count / columns))
@@ -200,6 +197,13 @@ def _plan(
     panel = (w // columns, (h - _footer_height(footer, text)) // rows)
     corners = tuple(((i % columns) * panel[0], (i // columns) * panel[1]) for i in range(count))
     return _Layout((w, h), panel, corners, text, round(text * 1.1)), footer, below
+
+
+def _misfit(count: int, columns: int, aspect: float) -> float:
+    """How badly panels in that many columns suit a body (0.9 wide per high) and fill the page."""
+    rows = int(np.ceil(count / columns))
+    empty = (rows * columns - count) / count
+    return abs(np.log(aspect * rows / columns / 0.9)) + empty
 
 
 def _footer_height(lines: list[str], text: int) -> int:
