@@ -106,7 +106,7 @@ def _capsule(view, nearest, origin, ends, depth, r, metres, colour) -> None:
 def draw_shadow(image: np.ndarray, floor: np.ndarray, ends: np.ndarray, strength: float = 0.5) -> None:
     """Darken `image` (h,w,3) float32 in place under capsules, softer and fainter the higher they are.
 
-    floor (h/4,w/4,2): floor map at SHADOW_STEP. ends (N,2,3) with Y measured from the floor.
+    floor (h/SHADOW_STEP,w/SHADOW_STEP,2): coarse floor map. ends (N,2,3) with Y measured from the floor.
     """
     height = np.maximum(ends[..., 1], 0)
     a, b = (ends[:, i][:, [0, 2]] + height[:, i, None] * SHADOW_TILT for i in (0, 1))
