@@ -88,6 +88,7 @@ class BaseStage:
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Loss on the validation split, and metrics of motion generated for its captions."""
+        self.model.eval()  # without dropout; the loop switches back
         results = self._teacher_forced()
         produce = text_to_motion(self.tokenizer, self.model, None, *self.bench.statistics)
         return results | self.bench.validate("base", produce)

@@ -84,6 +84,7 @@ class RefineStage:
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of refined ground-truth pose codes and, with a base transformer, of generated motion."""
+        self.model.eval()  # without dropout; the loop switches back
         reference = refined_reference(self.tokenizer, self.model, *self.bench.statistics)
         results = self.bench.validate("refine on real pose codes", reference)
         if self.base is None:

@@ -50,6 +50,7 @@ class TokenizerStage:
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Reconstruction of the validation split, with residual codes and from pose codes alone."""
+        self.model.eval()  # without dropout; the loop switches back
         results = {}
         for suffix, use_residuals in (("", True), ("_pose_codes", False)):
             produce = reconstruction(self.model, *self.bench.statistics, use_residuals)
