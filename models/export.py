@@ -1,0 +1,84 @@
+"""Publish trained stages as one small folder, such as ``pretrained/mini``.
+
+    python -m models.export --tokenizer exp_result/mini_pg_tokenizer --base exp_result/mini_base_trans \\
+        --refine exp_result/mini_refine_trans --evaluator checkpoints/mocap --out pretrained/mini --half
+
+Writes OUT/exp_pg_tokenizer, OUT/exp_base_transformer, OUT/exp_refine_transformer and OUT/evaluator/<dataname>,
+without optimizer states, as float16 with --half (loading restores float32).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from models.build import find_weights
+from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
+from utils.runtime import UserError, atomic_write, run_script
+
+STAGES = {
+    "tokenizer": ("net", "exp_pg_tokenizer"),
+    "base": ("trans", "exp_base_transformer"),
+    "refine": ("r_trans", "exp_refine_transformer"),
+}
+FOLDERS = {"dec_checkpoint_folder": "tokenizer", "t2m_checkpoint_folder": "base"}
+MACHINE_SETTINGS = (
+    "data_root",
+    "cache_dir",
+    "text_encoder_path",
+    "resume",
+    "resume_pth",
+    "resume_trans",
+    "preset",
+)
+
+
+def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
+    """Copy one stage's weights, statistics and arguments; returns its new folder."""
+    key, name = STAGES[stage]
+    run, folder = newest_run(run), out / name
+    weights = find_weights(run)
+    exported = export_weights(run, folder, key, half=half, file_name=weights.name)
+    if exported.name != "net_best_fid.pth":
+        exported.rename(folder / "net_best_fid.pth")
+    for statistics in ("mean.npy", "std.npy"):
+        with atomic_write(folder / statistics) as temporary:
+            shutil.copyfile(run / statistics, temporary)
+    arguments = {**read_arguments(run), **dict.fromkeys(MACHINE_SETTINGS)}
+    # The folders of this machine mean nothing elsewhere: point at the siblings.
+    for option, other in FOLDERS.items():
+        if arguments.get(option):
+            arguments[option] = STAGES[other][1]
+    write_arguments(folder, arguments)
+    return folder
+
+
+def main() -> None:
+    """Parse options and copy."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for stage in STAGES:
+        parser.add_argument(
+            f"--{stage}", type=Path, help=f"run folder of the {stage}, or its folder of dated runs"
+        )
+    parser.add_argument(
+        "--evaluator", type=Path, help="folder of one data set's evaluator: checkpoints/<dataname>"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--half", action="store_true", help="store float16")
+    args = parser.parse_args()
+    for stage in STAGES:
+        if (run := getattr(args, stage)) is not None:
+            print(export_stage(stage, run, args.out, args.half))
+    if args.evaluator is not None:
+        if not args.evaluator.is_dir():
+            raise UserError(f"--evaluator {args.evaluator}: no such folder; train_evaluator.py makes it")
+        target = args.out / "evaluator" / args.evaluator.name
+        shutil.copytree(args.evaluator, target, dirs_exist_ok=True)
+        print(target)
+
+
+if __name__ == "__main__":
+    run_script(main)
