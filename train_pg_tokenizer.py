@@ -10,12 +10,13 @@ from models.stages.run import run_training
 from models.stages.tokenizer_stage import TokenizerStage
 from options import parse, tokenizer_parser
 from utils.runtime import run_script
+from visualization.training_samples import show_stage
 
 
 def main() -> None:
     """Parse options, train, say what comes next."""
     args = parse(tokenizer_parser())
-    folder = run_training(args, TokenizerStage)
+    folder = run_training(args, TokenizerStage, show_stage)
     print(f"tokenizer in {folder}; next: python train_base_trans.py --dec-checkpoint-folder {folder}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from dataset.pose_codes.measures import FRAMES, KIT_CODES
 from options.core import OptionParser, switch
 from utils.runtime import UserError
 
@@ -46,10 +47,10 @@ def add_pose_code_options(parser: OptionParser, from_model: bool = True) -> None
     extra = AS_TRAINED if from_model else ""
     group.add_argument(
         "--pose-frame",
-        choices=("heading", "world"),
-        default=None if from_model else "heading",
-        help="frame of reference of the left/right and front/back codes: the body's heading, or the world "
-        f"(needed for published weights){extra}",
+        choices=FRAMES,
+        default=None if from_model else "world",
+        help="frame of reference of the left/right and front/back codes: the world, as published, or the "
+        f"body's heading, in which a pose has the same codes whichever way it faces{extra}",
     )
     group.add_argument(
         "--codes-folder-name",
@@ -58,8 +59,8 @@ def add_pose_code_options(parser: OptionParser, from_model: bool = True) -> None
     )
     group.add_argument(
         "--kit-codes",
-        choices=("ours", "published"),
-        default=None if from_model else "ours",
+        choices=KIT_CODES,
+        default=None if from_model else "corrected",
         help=f"KIT-ML pose codes: corrected scale and sides, or as the published weights saw them{extra}",
     )
 

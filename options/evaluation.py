@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from options.core import OptionParser, switch
 
 FOLDERS = {
@@ -52,7 +54,11 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
     group = parser.add_argument_group("protocol")
     group.add_argument("--repeats", type=int, default=20, help="repeats behind the mean and 95 %% interval")
     group.add_argument("--split", default="test", help="split to evaluate: test, val or train")
-    switch(group, "--eval-reference", help="measure the refine transformer on real pose codes too")
+    switch(
+        group,
+        "--eval-reference",
+        help="measure what starts from real motion too: its reconstructions, and real pose codes refined",
+    )
     switch(
         group,
         "--force-drop-residual-quantization",
@@ -64,7 +70,20 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
         "--eval-mode",
         choices=("fast", "standard"),
         default="fast",
-        help="fast: generate --batch-size clips at once; standard: in the protocol's batches of 32",
+        help="fast: generate --batch-size clips at once; standard: in the protocol's batches of 32. The "
+        "metrics are those of batches of 32 either way",
     )
     switch(group, "--mm_mode", "--mm-mode", help="measure multimodality too: 30 motions per caption")
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
+    add_guidance(group)
+
+
+def add_guidance(group: argparse._ActionsContainer) -> None:
+    """Classifier-free guidance of both transformers."""
+    group.add_argument(
+        "--guidance-scale",
+        type=float,
+        default=1.0,
+        help="above 1: follow the text more than the training data did; for models trained with "
+        "--cond-drop-prob. 1: off",
+    )

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from options.core import OptionParser
+from options.evaluation import add_guidance
 from utils.runtime import UserError
 
 FORMATS = ("npz", "mp4", "txt", "gif", "png")
@@ -37,6 +38,7 @@ def add_generation_options(parser: OptionParser) -> None:
         "--seconds", type=float, default=None, help="length of the motion; None: the model ends it itself"
     )
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
+    add_guidance(group)
     group.add_argument("--num-samples", type=int, default=1, help="motions per sentence")
     group.add_argument("--batch-size", type=int, default=16, help="motions generated at once")
     group.add_argument(

@@ -9,10 +9,7 @@ NO_TRAINING = "evaluation does not train"
 EVERYWHERE = {
     "output_emb_width": "the latent is --code-dim wide",
     "quantbeta": "see --rvq-vq-loss-beta",
-    "val_shuffle": "validation always draws clips and captions at random, from --seed",
-    "eval_masking": "padding is always masked",
-    "schedule_pkeep": "the share of corrupted histories is scheduled, see --min-sampling-prob",
-    "scheduled_sampling": "histories are corrupted by noise instead, see --pkeep",
+    "eval_masking": "padding is always masked, in training, validation and evaluation",
 }
 
 TOKENIZER = {
@@ -26,5 +23,4 @@ TRANSFORMER = {
 }
 REFINE = {dest: "comes from --dec-checkpoint-folder" for dest in ("rvq_num_quantizers", "rvq_nb_code")}
 
-# Real motion is a row of every evaluation; only the refine transformer can also start from real pose codes.
-NO_REFERENCE = {"eval_reference": "real motion is always measured, and there is nothing to refine here"}
+TOKENIZER_EVALUATION = {"eval_reference": "reconstructions of real motion are what this script measures"}

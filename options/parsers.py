@@ -27,6 +27,7 @@ from options.training import (
 from options.transformer import (
     add_corruption_options,
     add_refine_options,
+    add_sample_videos,
     add_transformer_model_options,
     add_validation_options,
 )
@@ -48,6 +49,7 @@ def tokenizer_parser() -> OptionParser:
     add_training_options(parser, TOKENIZER_DEFAULTS)
     add_start_weights(parser, "--resume-pth")
     add_evaluator_options(parser)
+    add_sample_videos(parser.add_argument_group("validation"))
     switch(parser, "--use-keywords", help="condition on keyword embeddings")
     parser.ignore(ignored.EVERYWHERE | ignored.TOKENIZER)
     return parser
@@ -104,7 +106,7 @@ def eval_tokenizer_parser() -> OptionParser:
     _add_evaluation_base(parser, "eval_pg_tokenizer", required=("dec",), generates=False)
     switch(parser, "--use-keywords", help="condition on keyword embeddings")
     _add_without_effect(parser, _add_tokenizer_groups, TOKENIZER_DEFAULTS)
-    parser.ignore(ignored.EVERYWHERE | ignored.TOKENIZER | ignored.NO_REFERENCE)
+    parser.ignore(ignored.EVERYWHERE | ignored.TOKENIZER | ignored.TOKENIZER_EVALUATION)
     return parser
 
 
@@ -114,7 +116,7 @@ def eval_base_parser() -> OptionParser:
     _add_evaluation_base(parser, "eval_base_trans", required=("dec", "t2m"), generates=True)
     add_text_options(parser, from_model=True)
     _add_without_effect(parser, _add_base_groups, BASE_DEFAULTS)
-    parser.ignore(ignored.EVERYWHERE | ignored.NO_REFERENCE)
+    parser.ignore(ignored.EVERYWHERE)
     return parser
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from options.core import OptionParser, switch
 from options.tokenizer import add_geometry_options, add_nb_code
 
@@ -35,13 +37,13 @@ def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
         "--pkeep",
         type=float,
         default=pkeep,
-        help="probability of keeping an input bit when a history is corrupted",
+        help="probability of keeping a bit of a corrupted history; 1: no corruption by noise",
     )
     group.add_argument(
         "--min-sampling-prob",
         type=float,
         default=0.1,
-        help="least share of uncorrupted histories; the share falls from 1 by 0.99 per iteration",
+        help="least share s of uncorrupted histories; s falls from 1 by a factor of 0.99 per iteration",
     )
     group.add_argument(
         "--cond-drop-prob",
@@ -49,16 +51,39 @@ def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
         default=0.0,
         help="probability of training a sample without its text, as --guidance-scale needs (not published)",
     )
-    switch(group, "--schedule-pkeep", help="schedule of --pkeep in older releases")
-    switch(group, "--scheduled-sampling", help="feed back the model's own predictions in older releases")
+    switch(group, "--schedule-pkeep", help="let pkeep fall from 1 to --pkeep, by 0.99 per iteration")
+    switch(
+        group,
+        "--scheduled-sampling",
+        help="replace codes of the history by the model's own greedy predictions, each with probability 1 - s",
+    )
 
 
 def add_validation_options(parser: OptionParser) -> None:
     """What is measured and logged while a transformer trains."""
     group = parser.add_argument_group("validation")
-    switch(group, "--log-cat-right-num", help="log the share of right codes for each kind of pose code")
-    switch(group, "--val-shuffle", help="shuffle the validation clips")
+    switch(
+        group,
+        "--log-cat-right-num",
+        help="log the share of right codes while training, for each kind of pose code (refine: each stage)",
+    )
+    switch(
+        group,
+        "--val-shuffle",
+        help="order and captions of the validation clips are drawn anew each time; else always the same",
+    )
     switch(group, "--eval-masking", help="mask padding in validation")
+    add_sample_videos(group)
+
+
+def add_sample_videos(group: argparse._ActionsContainer) -> None:
+    """Motion to look at while a model trains."""
+    group.add_argument(
+        "--num-sample-videos",
+        type=int,
+        default=0,
+        help="validation clips to show as video in TensorBoard and in samples/ of the run, each time",
+    )
 
 
 def add_refine_options(parser: OptionParser) -> None:
@@ -76,10 +101,10 @@ def add_refine_options(parser: OptionParser) -> None:
         "--masking-prob",
         type=float,
         default=0.0,
-        help="probability of hiding an input step's codes in training",
+        help="probability of hiding all pose codes of a step in training",
     )
     switch(
-        group, "--mask-residual-code", help="let --masking-prob hide residual codes too, not only pose codes"
+        group, "--mask-residual-code", help="let --masking-prob hide single residual codes of the history too"
     )
     group.add_argument(
         "--loss-cfg-path", default="configs/exp_rt2m/losses.yaml", help="YAML weight of the cross-entropy"

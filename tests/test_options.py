@@ -256,7 +256,7 @@ def test_flags_without_effect_say_so_when_given_and_only_then(capsys):
 
 def test_evaluation_follows_the_trained_model():
     folder = ["--dec-checkpoint-folder", "x"]
-    stored = {"dataname": "toy", "data_root": "here", "pose_frame": "heading", "kit_codes": "ours"}
+    stored = {"dataname": "toy", "data_root": "here", "pose_frame": "heading", "kit_codes": "corrected"}
     args = inherit(parse(make("eval_tokenizer"), folder), stored, "x")
     assert (args.dataname, args.data_root, args.pose_frame) == ("toy", "here", "heading")
     args = inherit(parse(make("eval_tokenizer"), [*folder, "--dataname", "kit"]), stored, "x")

@@ -12,7 +12,7 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -38,7 +38,8 @@ from utils.schedules import warm_up_multi_step
 
 
 class Stage(Protocol):
-    """What is trained. `state()` and `load_state(dict)` may be added for state outside the model.
+    """What is trained. May be added: `state()` and `load_state(dict)` for state outside the model, and
+    `adapt_weights(dict)` for files of other trainers to start from.
 
     `batch` must depend on nothing but its arguments: batches are prepared ahead, in other threads.
     """
@@ -108,20 +109,34 @@ class TrainSettings:
         )
 
 
-def train(stage: Stage, settings: TrainSettings, run: RunFolder) -> None:
+def train(
+    stage: Stage,
+    settings: TrainSettings,
+    run: RunFolder,
+    after_validation: Callable[[int], None] | None = None,
+) -> None:
     """Train `stage` until `settings.total_iter`, in `run`'s folder.
+
+    `after_validation(iteration)` may show more of the model than its metrics; it can't change the training.
 
     Raises UserError when the loss or a weight is no longer finite (nothing of it is saved), and
     KeyboardInterrupt after Ctrl-C or SIGTERM, once net_last.pth is written.
     """
-    Trainer(stage, settings, run).run_all()
+    Trainer(stage, settings, run, after_validation).run_all()
 
 
 class Trainer:
     """State of one training: optimiser, schedule, best scores, iteration."""
 
-    def __init__(self, stage: Stage, settings: TrainSettings, run: RunFolder) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        settings: TrainSettings,
+        run: RunFolder,
+        after_validation: Callable[[int], None] | None = None,
+    ) -> None:
         self.stage, self.settings, self.run = stage, settings, run
+        self.after_validation = after_validation or (lambda iteration: None)
         self.device = settings.device
         self.processes = Distributed.from_env()
         self.model = stage.model.to(self.device)
@@ -242,6 +257,7 @@ class Trainer:
         if self.processes.is_main:
             state = random_state()
             metrics = self.stage.validate(self.done)
+            self.after_validation(self.done)
             set_random_state(state)
             self.model.train()
             if metrics:
@@ -307,7 +323,10 @@ class Trainer:
         elif settings.resume:
             self.run.log(f"{last}: nothing saved yet, starting at iteration 0")
         elif settings.initial_weights is not None:
-            load_into(self.model, load_weights(settings.initial_weights, key), settings.initial_weights)
+            weights = load_weights(settings.initial_weights, key)
+            if hasattr(self.stage, "adapt_weights"):
+                weights = self.stage.adapt_weights(weights)
+            load_into(self.model, weights, settings.initial_weights)
             self.run.log(f"starting from the weights in {settings.initial_weights}")
 
     # ------------------------------------------------------------------------------------------- helpers

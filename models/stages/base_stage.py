@@ -13,10 +13,10 @@ from models.base_trans import OUTPUTS, BaseConfig, BaseTransformer
 from models.build import load_tokenizer
 from models.pg_tokenizer import as_khot, length_mask
 from models.producers import text_to_motion
-from models.sampling import by_group, corrupt_pose_codes, drop_condition
+from models.sampling import by_group, drop_condition
+from models.stages.corruption import with_noise, with_predictions
+from models.stages.samples import Sample, sampled_motion
 from models.stages.workbench import Workbench
-
-SAMPLING_DECAY = 0.99  # of the share of uncorrupted histories, per iteration
 
 
 def base_loss(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> Tensor:
@@ -74,12 +74,14 @@ class BaseStage:
         return {name: batch[name] for name in ("condition", "pose_codes", "lengths")}
 
     def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss of a batch; now and then the history is corrupted, as sampling will corrupt it."""
-        history = batch["pose_codes"]
-        clean = max(SAMPLING_DECAY**iteration, self.args.min_sampling_prob)
-        if self.args.pkeep < 1 and float(torch.rand(())) > clean:
-            history = corrupt_pose_codes(history, self.args.pkeep)
+        """Loss of a batch; more and more often the history is corrupted, as sampling will corrupt it."""
         condition = drop_condition(batch["condition"], self.args.cond_drop_prob)
+        history = batch["pose_codes"]
+        if self.args.scheduled_sampling:
+            with torch.no_grad():
+                predicted = by_group(self.model(history, condition)[:, :-1]).argmax(dim=-1)
+            history = with_predictions(history, predicted, self.args, iteration)
+        history = with_noise(history, self.args, iteration)
         logits = self.model(history, condition)
         terms = {}
         if self.args.log_cat_right_num:
@@ -91,7 +93,12 @@ class BaseStage:
         self.model.eval()  # without dropout; the loop switches back
         results = self._teacher_forced()
         produce = text_to_motion(self.tokenizer, self.model, None, *self.bench.statistics)
-        return results | self.bench.validate("base", produce)
+        return results | self.bench.validate("base", produce, iteration)
+
+    def samples(self, iteration: int) -> list[Sample]:
+        """Motion generated for a few validation captions, by pose codes alone."""
+        produce = text_to_motion(self.tokenizer, self.model, None, *self.bench.statistics)
+        return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)
 
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:

@@ -11,7 +11,9 @@ from torch import Tensor
 from models.build import load_base_transformer, load_tokenizer
 from models.producers import refined_reference, text_to_motion
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
-from models.sampling import corrupt_pose_codes, drop_condition
+from models.sampling import drop_condition
+from models.stages.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
+from models.stages.samples import Sample, sampled_motion
 from models.stages.workbench import Workbench
 from utils.losses import read_loss_config
 from utils.runtime import UserError
@@ -24,6 +26,20 @@ def stage_targets(residual_codes: Tensor, stage: Tensor) -> Tensor:
     index = stage[:, None, None].expand(-1, residual_codes.shape[1], 1)
     target = residual_codes.gather(2, index).squeeze(2)
     return target.masked_fill(target < 0, IGNORED)
+
+
+def right_by_stage(right: Tensor, counted: Tensor, stage: Tensor) -> dict[str, Tensor]:
+    """Share of right codes for each quantizer stage in the batch (``--log-cat-right-num``).
+
+    Args:
+        right: (B, L) bool, whether the most probable code is the right one.
+        counted: (B, L) bool, False in padding.
+        stage: (B,) quantizer index of each sample.
+    """
+    return {
+        f"right_stage_{q}": right[stage == q].float().sum() / counted[stage == q].sum().clamp(min=1)
+        for q in sorted(set(stage.tolist()))
+    }
 
 
 class RefineStage:
@@ -67,28 +83,55 @@ class RefineStage:
 
     def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Cross-entropy of one randomly drawn stage per sample, padding ignored."""
-        pose_codes, codes, lengths = batch["pose_codes"], batch["residual_codes"].long(), batch["lengths"]
-        if self.args.pkeep < 1:
-            pose_codes = corrupt_pose_codes(pose_codes, self.args.pkeep)
-        history = codes
-        if self.args.mask_residual_code and self.args.masking_prob > 0:
-            hidden = torch.rand(codes.shape, device=codes.device) < self.args.masking_prob
-            history = codes.masked_fill(hidden, -1)
-        condition = drop_condition(batch["condition"], self.args.cond_drop_prob)
+        args, codes, lengths = self.args, batch["residual_codes"].long(), batch["lengths"]
+        condition = drop_condition(batch["condition"], args.cond_drop_prob)
         stage = draw_stages(len(codes), self.tokenizer.quantizers, codes.device)
+        pose_codes, history = batch["pose_codes"], codes
+        if args.scheduled_sampling:
+            predicted = self._predict_previous(pose_codes, codes, condition, stage, lengths)
+            history = with_predictions(codes, predicted, args, iteration)
+        pose_codes = with_noise(pose_codes, args, iteration)
+        if args.masking_prob > 0:
+            pose_codes = hide_steps(pose_codes, args.masking_prob)
+            if args.mask_residual_code:
+                history = hide_residual_codes(history, args.masking_prob)
         logits = self.model(pose_codes, history, condition, stage, lengths)
         target = stage_targets(codes, stage)
         loss = F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=IGNORED)
-        right = (logits.detach().argmax(dim=-1) == target).float().sum() / (target >= 0).sum()
-        return self.weight * loss, {"right": right}
+        right, counted = (logits.detach().argmax(dim=-1) == target), target >= 0
+        terms = {"right": right.float().sum() / counted.sum()}
+        if args.log_cat_right_num:
+            terms |= right_by_stage(right, counted, stage)
+        return self.weight * loss, terms
+
+    @torch.no_grad()
+    def _predict_previous(
+        self, pose_codes: Tensor, codes: Tensor, condition: Tensor, stage: Tensor, lengths: Tensor
+    ) -> Tensor:
+        """The model's own codes of the stage before each sample's, -1 elsewhere: (B, L, Q)."""
+        previous = (stage - 1).clamp(min=0)
+        logits = self.model(pose_codes, codes, condition, previous, lengths)
+        drawn = logits[..., : self.tokenizer.residual_vocabulary].argmax(dim=-1)
+        index = torch.arange(codes.shape[-1], device=codes.device)
+        wanted = (index == (stage - 1)[:, None, None]) & (codes >= 0)
+        return torch.where(wanted, drawn.unsqueeze(-1), -1)
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of refined ground-truth pose codes and, with a base transformer, of generated motion."""
         self.model.eval()  # without dropout; the loop switches back
         reference = refined_reference(self.tokenizer, self.model, *self.bench.statistics)
-        results = self.bench.validate("refine on real pose codes", reference)
+        results = self.bench.validate("refine on real pose codes", reference, iteration)
         if self.base is None:
             return results
         results = {f"reference_{name}": value for name, value in results.items()}
         produce = text_to_motion(self.tokenizer, self.base, self.model, *self.bench.statistics)
-        return results | self.bench.validate("base + refine", produce)
+        return results | self.bench.validate("base + refine", produce, iteration)
+
+    def samples(self, iteration: int) -> list[Sample]:
+        """Motion generated for a few validation captions; without a base transformer, from real pose codes."""
+        statistics = self.bench.statistics
+        if self.base is None:
+            produce = refined_reference(self.tokenizer, self.model, *statistics)
+        else:
+            produce = text_to_motion(self.tokenizer, self.base, self.model, *statistics)
+        return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)

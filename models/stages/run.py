@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from utils.train_loop import Stage, TrainSettings, train
 
 FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2m_checkpoint_folder")
 MakeStage = Callable[[Namespace, Workbench, torch.device], Stage]
+Show = Callable[[Stage, RunFolder, int], None]
 
 
 def resolve_folders(args: Namespace) -> Namespace:
@@ -34,8 +36,10 @@ def follow_tokenizer(args: Namespace) -> Namespace:
     return inherit(args, read_arguments(folder), folder)
 
 
-def run_training(args: Namespace, make_stage: MakeStage) -> Path:
+def run_training(args: Namespace, make_stage: MakeStage, show: Show | None = None) -> Path:
     """Build a stage from parsed options, train it, and return its run folder.
+
+    ``show(stage, run, iteration)`` is called after each validation (visualization.training_samples).
 
     The folder holds arguments.yaml, mean.npy and std.npy (the data's feature statistics) and the checkpoints:
     everything that evaluation and generation need.
@@ -53,5 +57,6 @@ def run_training(args: Namespace, make_stage: MakeStage) -> Path:
                 np.save(temporary, values)
     parameters = sum(parameter.numel() for parameter in stage.model.parameters())
     run.log(f"{run.path}: {parameters / 1e6:.2f} M parameters on {device}")
-    train(stage, TrainSettings.from_args(args, device), run)
+    after = None if show is None else partial(show, stage, run)
+    train(stage, TrainSettings.from_args(args, device), run, after)
     return run.path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,6 +12,7 @@ from dataset.features import recover_joints
 from dataset.motion_text import WindowBatches
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.producers import reconstruction
+from models.stages.samples import Sample, sampled_motion, similarity_image
 from models.stages.workbench import Workbench
 from utils.losses import MotionLoss, read_loss_config
 
@@ -54,6 +56,17 @@ class TokenizerStage:
         results = {}
         for suffix, use_residuals in (("", True), ("_pose_codes", False)):
             produce = reconstruction(self.model, *self.bench.statistics, use_residuals)
-            row = self.bench.validate(f"reconstruction{suffix}", produce, recover_joints=recover_joints)
+            row = self.bench.validate(f"reconstruction{suffix}", produce, iteration, recover_joints)
             results.update({f"{name}{suffix}": value for name, value in row.items()})
         return results
+
+    def images(self, iteration: int) -> dict[str, np.ndarray]:
+        """Cosine similarities of the pose codes' vectors and of each residual stage's: what has become alike."""
+        vectors = {"pose_codes": self.model.pc_encoder.codebook.weight}
+        vectors |= {f"residual_{q}": layer.values() for q, layer in enumerate(self.model.rvq.layers)}
+        return {f"codebook_similarity/{name}": similarity_image(value) for name, value in vectors.items()}
+
+    def samples(self, iteration: int) -> list[Sample]:
+        """A few validation clips beside their reconstructions."""
+        produce = reconstruction(self.model, *self.bench.statistics)
+        return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_original=True)

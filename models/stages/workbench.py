@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -22,6 +23,17 @@ from utils.evaluate import EvaluationSettings, Produce, evaluate, metric_means
 from utils.runtime import UserError, warn
 
 KEYWORD_DROP = 1.0  # a training sample loses each keyword with a probability drawn from [0, this]
+
+
+class LaterRepeats:
+    """Evaluation batches whose first repeat is number ``first``: another order, other captions."""
+
+    def __init__(self, batches: EvaluationBatches, first: int) -> None:
+        self.batches, self.first = batches, first
+
+    def repeat(self, repeat: int) -> Iterator[dict]:
+        """See ``EvaluationBatches.repeat``."""
+        return self.batches.repeat(self.first + repeat)
 
 
 class Workbench:
@@ -129,18 +141,24 @@ class Workbench:
             drop_last,
         )
 
-    def validate(self, name: str, produce: Produce, recover_joints=None) -> dict[str, float]:
-        """Metrics of one pass over the validation split; {} without an evaluator."""
+    def validate(
+        self, name: str, produce: Produce, iteration: int = 0, recover_joints=None
+    ) -> dict[str, float]:
+        """Metrics of one pass over the validation split; {} without an evaluator.
+
+        Order and captions are the same at every ``iteration``, unless ``--val-shuffle`` was given.
+        """
         if self.evaluator is None:
             return {}
         batches = self.evaluation_batches(
             "val", with_text=hasattr(self.args, "text_encoder"), drop_last=False
         )
         mean, std = self.statistics
+        shuffled = getattr(self.args, "val_shuffle", False)
         row = evaluate(
             name,
             produce,
-            batches,
+            LaterRepeats(batches, iteration) if shuffled else batches,
             self.evaluator,
             mean=mean,
             std=std,

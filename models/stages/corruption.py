@@ -1,0 +1,61 @@
+"""What a transformer is shown of the past while it trains: sampling makes mistakes, so training shows some.
+
+Three published flags, in this order: `--scheduled-sampling` puts the model's own predictions into the history,
+`--masking-prob` (refine only) hides parts of it, `--pkeep` adds noise. The first and the last grow over training: the
+share s of untouched histories falls from 1 to `--min-sampling-prob`.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import torch
+from torch import Tensor
+
+from dataset.pose_codes import to_khot
+from models.sampling import corrupt_pose_codes
+
+SAMPLING_DECAY = 0.99  # of what is scheduled, per iteration
+
+
+def clean_share(iteration: int, least: float) -> float:
+    """The share s of untouched histories: 1 at first, times 0.99 per iteration, at least ``least``."""
+    return max(SAMPLING_DECAY**iteration, least)
+
+
+def keep_probability(args: Namespace, iteration: int) -> float:
+    """Probability of keeping a bit of a corrupted history: ``--pkeep``, or on its way there (``--schedule-pkeep``)."""
+    if not args.schedule_pkeep:
+        return args.pkeep
+    return args.pkeep + (1 - args.pkeep) * SAMPLING_DECAY**iteration
+
+
+def with_noise(pose_codes: Tensor, args: Namespace, iteration: int) -> Tensor:
+    """With probability 1 - s the batch's histories (B, L, 70) under the ``--pkeep`` noise, else as they are."""
+    if args.pkeep >= 1 or float(torch.rand(())) <= clean_share(iteration, args.min_sampling_prob):
+        return pose_codes
+    return corrupt_pose_codes(pose_codes, keep_probability(args, iteration))
+
+
+def with_predictions(codes: Tensor, predicted: Tensor, args: Namespace, iteration: int) -> Tensor:
+    """``codes`` with each step's replaced by the predicted ones with probability 1 - s (``--scheduled-sampling``).
+
+    Args:
+        codes: (B, L, ...) of real motion.
+        predicted: the same shape, from a first pass over real codes; negative where there is no prediction.
+    """
+    shape = (*codes.shape[:2], *[1] * (codes.ndim - 2))
+    replaced = torch.rand(shape, device=codes.device) >= clean_share(iteration, args.min_sampling_prob)
+    return torch.where(replaced & (predicted >= 0), predicted.to(codes.dtype), codes)
+
+
+def hide_steps(pose_codes: Tensor, probability: float) -> Tensor:
+    """Steps that say nothing: (B, L, 70) indices -> k-hot (B, L, 392), all zero with ``probability`` per step."""
+    kept = torch.rand(pose_codes.shape[:2], device=pose_codes.device) >= probability
+    return to_khot(pose_codes) * kept.unsqueeze(-1)
+
+
+def hide_residual_codes(residual_codes: Tensor, probability: float) -> Tensor:
+    """Residual codes (B, L, Q), each replaced by -1 with ``probability``."""
+    hidden = torch.rand(residual_codes.shape, device=residual_codes.device) < probability
+    return residual_codes.masked_fill(hidden, -1)
