@@ -123,7 +123,8 @@ class BaseTransformer(nn.Module):
         """Sample pose codes until each sample's own END.
 
         The condition's keys and values are computed once; samples that have ended leave the batch. What is drawn for
-        a sample depends on the generator's state and the sample's row, not on the other samples.
+        a sample depends on the generator's state and the sample's row, not on the other samples. PAD, never a target in
+        training, stays off.
 
         Args:
             condition: (B, C, clip_dim).
@@ -162,12 +163,14 @@ class BaseTransformer(nn.Module):
         codes = torch.zeros(batch, limit, self.group_count, dtype=torch.uint8, device=device)
         if prefix is not None:
             start = prefix.shape[1]
+            if start > limit:
+                raise ValueError(f"a prefix of {start} steps is longer than the {limit} steps to generate")
             codes[:, :start] = prefix
             x = torch.cat([x, self.trans_base.embed(prefix)], dim=1)
         ends = torch.full((batch,), limit, dtype=torch.long, device=device)
         active = torch.arange(batch, device=device)
         position = 0
-        for step in range(start, limit + 1):
+        for step in range(start, limit):
             hidden = self._run(self.trans_base.pos_embed(x, position), caches)
             position += x.shape[1]
             logits = self._logits(hidden[:, -1])
@@ -175,8 +178,6 @@ class BaseTransformer(nn.Module):
                 ended = lengths.to(device)[active] <= step
             else:
                 ended = (logits[:, END] > 0) & (step >= min_steps)  # sigmoid above one half
-            if step == limit:
-                break
             if bool(ended.any()):
                 ends[active[ended]] = step
                 rows = (~ended).nonzero().squeeze(1)

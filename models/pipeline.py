@@ -73,11 +73,7 @@ class TextToMotion:
         require_same("pose frame", models, lambda info: info.pose_frame)
         require_same("feature width", models, lambda info: info.spec.layout.width)
         require_same("text encoder", models[1:], lambda info: info.text_encoder)
-        if text_encoder.name != base.info.text_encoder:
-            raise UserError(
-                f"{base.info.folder} was trained with text encoder {base.info.text_encoder}, "
-                f"not {text_encoder.name}; use --text-encoder {base.info.text_encoder}"
-            )
+        _require_text_encoder(text_encoder.name, base)
         if refine is not None and refine.config.quantizers != tokenizer.quantizers:
             raise UserError(
                 f"{refine.info.folder} predicts {refine.config.quantizers} residual stages, "
@@ -114,6 +110,7 @@ class TextToMotion:
         base = load_base_transformer(folders["base"], device)
         refine = load_refine_transformer(folders["refine"], device) if "refine" in folders else None
         name = text_encoder or base.info.text_encoder
+        _require_text_encoder(name, base)
         encoder = load_text_encoder(name, text_encoder_path, device=device)
         mean, std = feature_statistics_of(tokenizer, data_root)
         return cls(tokenizer, base, refine, encoder, mean, std)
@@ -207,6 +204,14 @@ class TextToMotion:
                 )
         steps = [max(1, round(value * self.fps / self.tokenizer.frames_per_step)) for value in values]
         return torch.tensor(steps, device=self.device)
+
+
+def _require_text_encoder(name: str, base: BaseTransformer) -> None:
+    if name != base.info.text_encoder:
+        raise UserError(
+            f"{base.info.folder} was trained with text encoder {base.info.text_encoder}, "
+            f"not {name}; use --text-encoder {base.info.text_encoder}"
+        )
 
 
 def feature_statistics_of(
