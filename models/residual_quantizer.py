@@ -83,7 +83,11 @@ class ResidualQuantizer(nn.Module):
         self.initialised.fill_(True)
 
     def forward(self, latents: Tensor) -> ResidualOutput:
-        """Quantize (B, L, W); ``latents`` is not changed."""
+        """Quantize (B, L, W); ``latents`` is not changed. Always in float32: distances need the precision."""
+        with torch.autocast(latents.device.type, enabled=False):
+            return self._quantize(latents.float())
+
+    def _quantize(self, latents: Tensor) -> ResidualOutput:
         if self.training and not self._ready:
             if not bool(self.initialised):
                 self.initialise(latents)
