@@ -15,6 +15,8 @@ def main() -> None:
     """Parse options, measure, report."""
     evaluation = Evaluation(parse(eval_base_parser()))
     evaluation.real()
+    if evaluation.args.eval_reference:
+        evaluation.reconstructions()
     evaluation.generations()
     evaluation.report()
 

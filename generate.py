@@ -34,6 +34,7 @@ def main() -> None:
             seconds=args.seconds,
             seed=args.seed + start,
             temperature=args.temperature,
+            guidance=args.guidance_scale,
             use_residuals=not args.force_drop_residual_quantization,
         )
         for number, clip in enumerate(clips, start):

@@ -118,12 +118,14 @@ def load_split(
     *,
     pose_frame: str = "heading",
     codes_folder: str | Path | None = None,
+    kit_codes: str | None = None,
     cache_dir: str | Path | None = None,
 ) -> Clips:
     """Load a split (train, val, test, train_val, all), building its cache when that is absent or stale.
 
     root: the data set's folder. pose_frame: frame the pose codes were parsed in. codes_folder: name inside
-    root, or a path; default `codes` (world) or `codes_heading`. cache_dir: default `<root>/.cache`.
+    root, or a path; default `codes` (world) or `codes_heading`. kit_codes: "corrected" or "published", how
+    KIT-ML's codes were measured; None: either. cache_dir: default `<root>/.cache`.
     Unusable clips are left out with one summary line on stderr; UserError when something needed is missing,
     the codes are of the other frame, or no clip is left.
     """
@@ -132,7 +134,7 @@ def load_split(
         raise UserError(f"--pose-frame {pose_frame} is unknown: use {' or '.join(POSE_FRAMES)}")
     names = _read_split_file(root, spec, split)
     motions, texts = _needed_folder(root / "new_joint_vecs", spec), _needed_folder(root / "texts", spec)
-    codes = _find_codes(root, spec, pose_frame, codes_folder)
+    codes = _find_codes(root, spec, pose_frame, codes_folder, kit_codes if spec.name == "kit" else None)
     mean, std = _read_statistics(root, spec)
     reader = SplitReader(spec, names, motions, texts, codes)
     # Inside the data set's folder a cache may move with it; elsewhere it must say whose it is.
@@ -242,25 +244,35 @@ def _needed_folder(folder: Path, spec: DatasetSpec) -> Path:
     return folder
 
 
-def _find_codes(root: Path, spec: DatasetSpec, pose_frame: str, folder: str | Path | None) -> Path:
-    """The folder of pose codes, of the frame asked for. Published folders have no frame.json: world."""
+def _find_codes(
+    root: Path, spec: DatasetSpec, pose_frame: str, folder: str | Path | None, kit_codes: str | None
+) -> Path:
+    """The folder of pose codes, measured as asked for. Published folders have no frame.json: world frame."""
     codes = root / (folder or CODES_FOLDERS[pose_frame])  # an absolute folder stays as it is
     command = f"bash dataset/prepare/parse_motion.sh --dataname {spec.name} --pose-frame {pose_frame}"
     if root != Path(spec.folder):
         command += f" --data-root {root}"
+    if kit_codes is not None:
+        command += f" --kit-codes {kit_codes}"
     if not codes.is_dir():
         raise UserError(f"pose codes {codes} are missing: run `{command}`")
-    stated = "world"
+    stated, stated_kit = "world", "published"
     note = codes / "frame.json"
     if note.is_file():
         try:
-            stated = json.loads(note.read_text(encoding="utf-8"))["frame"]
+            content = json.loads(note.read_text(encoding="utf-8"))
+            stated, stated_kit = content["frame"], content.get("kit_codes") or "corrected"
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{note} does not say the frame of the codes: run `{command}`") from error
     if stated != pose_frame:
         raise UserError(
             f"{codes} holds pose codes of the {stated} frame, not {pose_frame}: use --pose-frame {stated}, "
             f"or run `{command}`"
+        )
+    if kit_codes is not None and stated_kit != kit_codes:
+        raise UserError(
+            f"{codes} holds {stated_kit} KIT-ML pose codes, not {kit_codes}: use --kit-codes {stated_kit}, "
+            f"or run `{command} --force`"
         )
     return codes
 

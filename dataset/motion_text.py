@@ -185,19 +185,25 @@ class EvaluationBatches:
         seed: int = 0,
         drop_last: bool = True,
         frames_per_step: int = STEP,
+        multiple: int | None = None,
     ) -> None:
-        """drop_last: leave out a last batch that isn't full, since R-precision ranks within a batch."""
+        """drop_last: leave out a last batch that isn't full, since R-precision ranks within a batch.
+
+        multiple: leave out the clips beyond a multiple of this instead, so that larger batches lose no more.
+        """
         self.clips, self.conditions, self.words = clips, conditions, words
-        self.batch_size, self.seed, self.drop_last = batch_size, seed, drop_last
+        self.batch_size, self.seed = batch_size, seed
         self.frames_per_step, self._unit = frames_per_step, max(STEP, frames_per_step)
         self.clip_indices = clips.text_clips()
         frames = np.minimum(clips.lengths[self.clip_indices], clips.spec.max_length)
         self.frames = frames // self._unit * self._unit
         self._captions = _CaptionTable(clips, self.clip_indices)
-        if drop_last and len(self.clip_indices) < batch_size:
+        multiple = multiple or (batch_size if drop_last else 1)
+        self.used = len(self.clip_indices) // multiple * multiple  # clips of a repeat
+        if not self.used:
             raise UserError(
                 f"{clips.root.name}/{clips.split} has {len(self.clip_indices)} captioned clips, fewer than "
-                f"one evaluation batch of {batch_size}: use a larger split or a smaller batch"
+                f"one evaluation batch of {multiple}: use a larger split or a smaller batch"
             )
         if words is not None:
             indexed = [words.index(c.tokens or tokenize(c.text)) for c in self._captions.captions]
@@ -207,8 +213,7 @@ class EvaluationBatches:
 
     @property
     def batches_per_repeat(self) -> int:
-        full, rest = divmod(len(self.clip_indices), self.batch_size)
-        return full + (rest > 0 and not self.drop_last)
+        return -(-self.used // self.batch_size)
 
     def __len__(self) -> int:
         return self.batches_per_repeat
@@ -224,6 +229,7 @@ class EvaluationBatches:
         rng = np.random.default_rng([self.seed, EVALUATION_STREAM, repeat])
         order = rng.permutation(len(self.clip_indices))
         captions = self._captions.draw(order, rng)
+        order, captions = order[: self.used], captions[: self.used]
         keywords = None if self.conditions is None else self.conditions.draw(len(order), rng)
         for number in range(rank, self.batches_per_repeat, world_size):
             rows = slice(number * self.batch_size, (number + 1) * self.batch_size)

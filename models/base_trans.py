@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from dataset.pose_codes import END, NUM_CODES
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
 from models.pg_tokenizer import as_khot
-from models.sampling import GROUP_INDEX, Generators, by_group, gumbel_noise, pick
+from models.sampling import GROUP_INDEX, Generators, by_group, guided, gumbel_noise, pick
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
 CONDITION_TOKENS = 12  # 1 sentence and 11 keyword embeddings
@@ -119,6 +119,7 @@ class BaseTransformer(nn.Module):
         max_steps: int | None = None,
         min_steps: int = 1,
         prefix: Tensor | None = None,
+        guidance: float = 1.0,
     ) -> tuple[Tensor, Tensor]:
         """Sample pose codes until each sample's own END.
 
@@ -134,6 +135,8 @@ class BaseTransformer(nn.Module):
             max_steps: upper limit; at most block_size - C, the default.
             min_steps: END is ignored before this many steps.
             prefix: (B, P, 70) first steps that are given and kept.
+            guidance: weight g of the text, logits = without + g * (with - without text); 1 costs nothing. Needs a
+                model trained with ``--cond-drop-prob``.
 
         Returns:
             Category indices (B, Lmax, 70) uint8, zero beyond a sample's end, and lengths (B,) in steps.
@@ -152,10 +155,13 @@ class BaseTransformer(nn.Module):
         if temperature > 0:
             # Always of the full length, so that a sample's noise does not depend on the longest clip beside it.
             noise = gumbel_noise(batch, (capacity, *GROUP_INDEX.shape), generator).to(device)
+        copies = 1 if guidance == 1 else 2  # with guidance the batch's second half sees no text
+        if copies == 2:
+            condition = torch.cat([condition, torch.zeros_like(condition)])
         x = self.trans_base.cond_emb(condition)
         caches = [
             KeyValueCache.empty(
-                batch, self.config.heads, tokens + limit, self.config.embed_dim // self.config.heads, x
+                len(x), self.config.heads, tokens + limit, self.config.embed_dim // self.config.heads, x
             )
             for _ in range(2 * self.config.num_layers)
         ]
@@ -166,14 +172,14 @@ class BaseTransformer(nn.Module):
             if start > limit:
                 raise ValueError(f"a prefix of {start} steps is longer than the {limit} steps to generate")
             codes[:, :start] = prefix
-            x = torch.cat([x, self.trans_base.embed(prefix)], dim=1)
+            x = torch.cat([x, self.trans_base.embed(prefix).repeat(copies, 1, 1)], dim=1)
         ends = torch.full((batch,), limit, dtype=torch.long, device=device)
         active = torch.arange(batch, device=device)
         position = 0
         for step in range(start, limit):
             hidden = self._run(self.trans_base.pos_embed(x, position), caches)
             position += x.shape[1]
-            logits = self._logits(hidden[:, -1])
+            logits = guided(self._logits(hidden[:, -1]), guidance)
             if lengths is not None:
                 ended = lengths.to(device)[active] <= step
             else:
@@ -185,10 +191,10 @@ class BaseTransformer(nn.Module):
                 if len(active) == 0:
                     break
                 for cache in caches:
-                    cache.keep(rows)
+                    cache.keep(torch.cat([rows + copy * len(ended) for copy in range(copies)]))
             drawn = pick(by_group(logits), temperature, None if noise is None else noise[active, step])
             codes[active, step] = drawn.to(torch.uint8)
-            x = self.trans_base.embed(drawn.unsqueeze(1))
+            x = self.trans_base.embed(drawn.unsqueeze(1)).repeat(copies, 1, 1)
         return codes[:, : int(ends.max())], ends
 
     @property

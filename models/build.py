@@ -27,6 +27,9 @@ from utils.runtime import UserError, warn
 
 __all__ = [
     "CheckpointInfo",
+    "adapt_base_weights",
+    "adapt_refine_weights",
+    "adapt_tokenizer_weights",
     "find_weights",
     "load_base_transformer",
     "load_evaluator",
@@ -154,8 +157,7 @@ def _fill(
     model: nn.Module, state: dict[str, Tensor], leftovers: Sequence[str], folder: Path, optional: set[str]
 ) -> None:
     """Load ``state`` strictly, after dropping the known leftovers; UserError lists what does not fit."""
-    leftover = re.compile("|".join(leftovers)) if leftovers else None
-    state = {name: tensor for name, tensor in state.items() if not (leftover and leftover.fullmatch(name))}
+    state = _without(state, leftovers) if leftovers else state
     expected = model.state_dict()
     problems = [f"missing {name}" for name in expected if name not in state and name not in optional]
     problems += [f"unknown {name}" for name in state if name not in expected]
@@ -168,6 +170,35 @@ def _fill(
         shown = "; ".join(problems[:12]) + (f"; and {len(problems) - 12} more" if len(problems) > 12 else "")
         raise UserError(f"{folder}: the weights don't fit its arguments.yaml: {shown}")
     model.load_state_dict(state, strict=False)
+
+
+def adapt_tokenizer_weights(model: PGTokenizer, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights to start a training from, ours or the release's, as ``model.load_state_dict`` takes them."""
+    own = model.state_dict()
+    # The release stores neither the flag nor, in some versions, the moving averages of its codebooks.
+    state = {"rvq.initialised": torch.tensor(True), **state}
+    for name in own:
+        codebook = name.rpartition(".")[0] + ".codebook"
+        if name.endswith(".code_sum") and name not in state and codebook in state:
+            state[name] = state[codebook].clone()
+        elif name.endswith(".code_count") and name not in state:
+            state[name] = torch.ones_like(own[name])
+    return state
+
+
+def adapt_base_weights(model: BaseTransformer, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """As ``adapt_tokenizer_weights``, for the base transformer."""
+    return _without(state, BASE_LEFTOVERS)
+
+
+def adapt_refine_weights(model: RefineTransformer, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """As ``adapt_tokenizer_weights``, for the refine transformer."""
+    return _without(state, REFINE_LEFTOVERS + (SHARED_ALIASES if model.config.share_weight else ()))
+
+
+def _without(state: dict[str, Tensor], leftovers: Sequence[str]) -> dict[str, Tensor]:
+    leftover = re.compile("|".join(leftovers))
+    return {name: tensor for name, tensor in state.items() if not leftover.fullmatch(name)}
 
 
 def _finish(model: nn.Module, info: CheckpointInfo, device: torch.device | str) -> nn.Module:

@@ -144,6 +144,7 @@ class TextToMotion:
         temperature: float = 1.0,
         refine_temperature: float | None = None,
         use_residuals: bool = True,
+        guidance: float = 1.0,
     ) -> MotionClip | list[MotionClip]:
         """Generate one clip per sentence.
 
@@ -154,6 +155,7 @@ class TextToMotion:
             temperature: of the pose codes; 0 takes the most probable.
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
+            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off.
 
         Returns:
             A clip for a single sentence, else a list.
@@ -168,12 +170,19 @@ class TextToMotion:
         generator = [make_generator(seed + row) for row in range(len(texts))]
         condition = self.condition(texts)
         pose_codes, lengths = self.base.generate(
-            condition, temperature, generator, lengths=lengths, max_steps=self._max_steps()
+            condition,
+            temperature,
+            generator,
+            lengths=lengths,
+            max_steps=self._max_steps(),
+            guidance=guidance,
         )
         residual = None
         if use_residuals and self.refine is not None:
             heat = temperature if refine_temperature is None else refine_temperature
-            residual = self.refine.generate(pose_codes, lengths, condition, heat, generator)
+            residual = self.refine.generate(
+                pose_codes, lengths, condition, heat, generator, guidance=guidance
+            )
         motion = self.tokenizer.decode(pose_codes, residual, lengths).cpu().numpy() * self.std + self.mean
         clips = []
         for row, sentence in enumerate(texts):

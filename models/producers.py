@@ -43,16 +43,21 @@ def text_to_motion(
     std: np.ndarray,
     temperature: float = 1.0,
     max_steps: int | None = None,
+    guidance: float = 1.0,
 ) -> Produce:
     """Generate from the batch's condition: base alone, or base and refine."""
     statistics = Statistics(mean, std)
 
     def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         condition = batch["condition"]
-        pose_codes, steps = base.generate(condition, temperature, generator, max_steps=max_steps)
-        residual = (
-            None if refine is None else refine.generate(pose_codes, steps, condition, temperature, generator)
+        pose_codes, steps = base.generate(
+            condition, temperature, generator, max_steps=max_steps, guidance=guidance
         )
+        residual = None
+        if refine is not None:
+            residual = refine.generate(
+                pose_codes, steps, condition, temperature, generator, guidance=guidance
+            )
         motion = tokenizer.decode(pose_codes, residual, steps)
         return statistics.restore(motion), steps * tokenizer.frames_per_step
 
@@ -65,13 +70,16 @@ def refined_reference(
     mean: np.ndarray,
     std: np.ndarray,
     temperature: float = 1.0,
+    guidance: float = 1.0,
 ) -> Produce:
     """Predict residual codes for the batch's own pose codes: measures the refine transformer by itself."""
     statistics = Statistics(mean, std)
 
     def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         steps = batch["lengths"] // tokenizer.frames_per_step
-        residual = refine.generate(batch["pose_codes"], steps, batch["condition"], temperature, generator)
+        residual = refine.generate(
+            batch["pose_codes"], steps, batch["condition"], temperature, generator, guidance=guidance
+        )
         return statistics.restore(tokenizer.decode(batch["pose_codes"], residual, steps)), batch["lengths"]
 
     return produce

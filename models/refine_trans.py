@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models.attention import Block, PositionEmbedding, init_transformer
 from models.base_trans import OUTPUTS
 from models.pg_tokenizer import as_khot, length_mask
-from models.sampling import Generators, gumbel_noise, pick
+from models.sampling import Generators, guided, gumbel_noise, pick
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,7 @@ class RefineTransformer(nn.Module):
         generator: Generators = None,
         *,
         known: Tensor | None = None,
+        guidance: float = 1.0,
     ) -> Tensor:
         """Predict all residual stages, one after the other.
 
@@ -194,6 +195,7 @@ class RefineTransformer(nn.Module):
             temperature: 0 takes the most probable code.
             generator: of the samples' random streams, or a sequence with one CPU generator per sample.
             known: (B, L, Q) codes to keep where they are 0 or more.
+            guidance: weight of the text, see ``BaseTransformer.generate``.
 
         Returns:
             (B, L, Q) int64, -1 beyond a sample's end.
@@ -201,7 +203,11 @@ class RefineTransformer(nn.Module):
         batch, size = pose_codes.shape[:2]
         quantizers, vocabulary = self.config.quantizers, self.config.codes
         inside = length_mask(lengths, size)
-        embedding, tokens = self.embed_pose_codes(pose_codes), self.proc_in.cond_emb(condition)
+        copies = 1 if guidance == 1 else 2  # with guidance the batch's second half sees no text
+        if copies == 2:
+            condition = torch.cat([condition, torch.zeros_like(condition)])
+        embedding = self.embed_pose_codes(pose_codes).repeat(copies, 1, 1)
+        tokens, attended = self.proc_in.cond_emb(condition), inside.repeat(copies, 1)
         codes = torch.full((batch, size, quantizers), -1, dtype=torch.long, device=pose_codes.device)
         noise = None
         if temperature > 0:
@@ -209,8 +215,9 @@ class RefineTransformer(nn.Module):
             noise = gumbel_noise(batch, (quantizers, capacity, vocabulary), generator)
         for q in range(quantizers):
             stage = torch.full((batch,), q, dtype=torch.long, device=pose_codes.device)
-            x = self._trunk(embedding, self._history(codes, stage), tokens, stage, inside)
-            logits = self._project(x, stage)[..., :vocabulary]
+            history, stages = self._history(codes, stage).repeat(copies, 1, 1), stage.repeat(copies)
+            x = self._trunk(embedding, history, tokens, stages, attended)
+            logits = guided(self._project(x, stages), guidance)[..., :vocabulary]
             drawn = pick(logits, temperature, None if noise is None else noise[:, q, :size].to(logits))
             if known is not None:
                 drawn = torch.where(known[..., q] >= 0, known[..., q].long(), drawn)

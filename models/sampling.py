@@ -66,6 +66,19 @@ def pick(scores: Tensor, temperature: float, noise: Tensor | None) -> Tensor:
     return (scores / temperature + noise).argmax(dim=-1)
 
 
+def guided(logits: Tensor, guidance: float) -> Tensor:
+    """Classifier-free guidance (Ho and Salimans 2022): without + g * (with - without text).
+
+    Args:
+        logits: (2B, ...), the second half without text; with guidance 1, (B, ...), which is returned as it is.
+        guidance: the weight g.
+    """
+    if guidance == 1:
+        return logits
+    with_text, without = logits.chunk(2)
+    return without + guidance * (with_text - without)
+
+
 def corrupt_pose_codes(pose_codes: Tensor, keep: float) -> Tensor:
     """The ``--pkeep`` corruption of input histories (models.md section 4).
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dataset.pose_codes import END, GROUPS
 from models.base_trans import OUTPUTS, BaseConfig, BaseTransformer
-from models.build import load_tokenizer
+from models.build import adapt_base_weights, load_tokenizer
 from models.pg_tokenizer import as_khot, length_mask
 from models.producers import text_to_motion
 from models.sampling import by_group, drop_condition
@@ -87,6 +87,10 @@ class BaseStage:
         if self.args.log_cat_right_num:
             terms = right_by_kind(logits.detach(), batch["pose_codes"], batch["lengths"])
         return base_loss(logits, batch["pose_codes"], batch["lengths"]), terms
+
+    def adapt_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights of a file to start from, which may be the release's."""
+        return adapt_base_weights(self.model, weights)
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Loss on the validation split, and metrics of motion generated for its captions."""

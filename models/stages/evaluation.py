@@ -60,6 +60,7 @@ class Evaluation:
             args.split,
             with_text=self.base is not None,
             batch_size=max(PROTOCOL_BATCH, args.batch_size) if fast else PROTOCOL_BATCH,
+            multiple=PROTOCOL_BATCH,
         )
         captions = MULTIMODALITY_CAPTIONS if sampled and args.mm_mode else 0
         mean, std = self.bench.statistics
@@ -95,15 +96,17 @@ class Evaluation:
 
     def generations(self) -> None:
         """Rows of motion generated from text: base alone and, where there is one, base and refine."""
-        parts, limits = (self.tokenizer, self.base), (self.args.temperature, self._max_steps())
+        args, parts = self.args, (self.tokenizer, self.base)
+        limits = (args.temperature, self._max_steps(), args.guidance_scale)
         statistics = self.bench.statistics
         self.measure("base", text_to_motion(*parts, None, *statistics, *limits), sampled=True)
-        if self.refine is not None and not self.args.force_drop_residual_quantization:
-            self.measure(
-                "base + refine", text_to_motion(*parts, self.refine, *statistics, *limits), sampled=True
+        if self.refine is None or args.force_drop_residual_quantization:
+            return
+        self.measure("base + refine", text_to_motion(*parts, self.refine, *statistics, *limits), sampled=True)
+        if args.eval_reference:
+            reference = refined_reference(
+                self.tokenizer, self.refine, *statistics, args.temperature, args.guidance_scale
             )
-        if self.refine is not None and self.args.eval_reference:
-            reference = refined_reference(self.tokenizer, self.refine, *statistics, self.args.temperature)
             self.measure("real pose codes + refine", reference, joint_errors=True)
 
     def _max_steps(self) -> int:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.build import load_base_transformer, load_tokenizer
+from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
 from models.producers import refined_reference, text_to_motion
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import drop_condition
@@ -115,6 +115,10 @@ class RefineStage:
         index = torch.arange(codes.shape[-1], device=codes.device)
         wanted = (index == (stage - 1)[:, None, None]) & (codes >= 0)
         return torch.where(wanted, drawn.unsqueeze(-1), -1)
+
+    def adapt_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights of a file to start from, which may be the release's."""
+        return adapt_refine_weights(self.model, weights)
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of refined ground-truth pose codes and, with a base transformer, of generated motion."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dataset.features import recover_joints
 from dataset.motion_text import WindowBatches
+from models.build import adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.producers import reconstruction
 from models.stages.samples import Sample, sampled_motion, similarity_image
@@ -49,6 +50,10 @@ class TokenizerStage:
             + self.args.params_soft_ent_loss * output.entropy
         )
         return loss, {**terms, "vq": output.vq_loss.detach(), "entropy": output.entropy.detach()}
+
+    def adapt_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights of a file to start from, which may be the release's."""
+        return adapt_tokenizer_weights(self.model, weights)
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Reconstruction of the validation split, with residual codes and from pose codes alone."""

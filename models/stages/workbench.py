@@ -53,6 +53,7 @@ class Workbench:
             split,
             pose_frame=self.args.pose_frame,
             codes_folder=self.args.codes_folder_name,
+            kit_codes=self.args.kit_codes,
             cache_dir=self.args.cache_dir,
         )
 
@@ -129,16 +130,19 @@ class Workbench:
 
     @cache  # noqa: B019
     def evaluation_batches(
-        self, split: str, with_text: bool, batch_size: int = 32, drop_last: bool = True
+        self, split: str, with_text: bool, batch_size: int = 32, multiple: int = 1
     ) -> EvaluationBatches:
-        """The protocol's batches of a split; ``with_text`` adds the condition for generation."""
+        """Batches of a split for the protocol; ``with_text`` adds the condition for generation.
+
+        ``multiple``: number of clips that must fill up; what is left over at the end of a repeat is left out.
+        """
         return EvaluationBatches(
             self.clips(split),
             self.conditions(split) if with_text else None,
             self.words if self.evaluator is not None else None,
             batch_size,
             self.args.seed,
-            drop_last,
+            multiple=multiple,
         )
 
     def validate(
@@ -150,9 +154,7 @@ class Workbench:
         """
         if self.evaluator is None:
             return {}
-        batches = self.evaluation_batches(
-            "val", with_text=hasattr(self.args, "text_encoder"), drop_last=False
-        )
+        batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"))
         mean, std = self.statistics
         shuffled = getattr(self.args, "val_shuffle", False)
         row = evaluate(
