@@ -1,0 +1,15 @@
+"""Motion files made by others: BVH, ASF/AMC, AMASS and joint arrays, and how they become training joints."""
+
+from dataset.motion_files.raw import BadMotion, RawMotion
+from dataset.motion_files.read import MOTION_SUFFIXES, ReadOptions, read_motion
+from dataset.motion_files.to_training import Conversion, convert
+
+__all__ = [
+    "MOTION_SUFFIXES",
+    "BadMotion",
+    "Conversion",
+    "RawMotion",
+    "ReadOptions",
+    "convert",
+    "read_motion",
+]
