@@ -7,6 +7,7 @@ from argparse import Namespace
 import numpy as np
 import pytest
 import torch
+from toy_layout import SPEC
 
 from dataset.motion_text import EvaluationBatches
 from dataset.pose_codes import GROUP_SIZES, NUM_CODES, to_khot
@@ -187,8 +188,6 @@ def test_shuffled_validation_is_another_repeat():
 
 
 def test_larger_evaluation_batches_lose_no_more_clips():
-    from tests.toy_layout import SPEC
-
     rows = np.arange(71)
     clips = Namespace(spec=SPEC, text_clips=lambda: rows, lengths=np.full(71, 40))
     clips.captions = [[Namespace(text="a", tokens=())]] * 71
