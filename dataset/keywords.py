@@ -2,7 +2,7 @@
 
 CoMo's files: `keyword_embeddings/<id>.npy`, (33, C) CLIP vectors, rows 3k..3k+2 being keyword k's
 alternatives; `keywords/<id>.npy`, a pickled dict of the 33 texts in the same order. Vectors are taken where
-there are any, else the texts are encoded; a mirrored clip without files takes the texts of the original with
+there are any, else the texts are encoded; a mirrored clip without files takes the texts of the original, with
 left and right exchanged.
 """
 
@@ -52,7 +52,7 @@ class KeywordReader:
             texts = keyword_texts(content)
             if texts is None:
                 raise UserError(f"{path} does not hold {ROWS} keyword texts: get it again, or delete it")
-            return self._encode_all([swap_sides(text) for text in texts] if mirrored else texts)
+            return self._encode_all(mirrored_texts(content, texts) if mirrored else texts)
         if not isinstance(content, np.ndarray) or content.ndim != 2 or len(content) != ROWS:
             raise UserError(f"{path} must hold {ROWS} keyword vectors: get it again, or delete it")
         if content.shape[1] != self.width:
@@ -81,6 +81,19 @@ class KeywordReader:
         if new:
             self._vectors.update(zip(new, self.encode(new), strict=True))
         return np.stack([self._vectors[text] for text in texts]).astype(np.float32)
+
+
+def mirrored_texts(content: Any, texts: list[str]) -> list[str]:
+    """Texts of the mirrored clip: left and right exchanged in the words, and between the parts the keys name.
+
+    content: of the keyword file; texts: what `keyword_texts` makes of it.
+    """
+    if isinstance(content, np.ndarray):
+        content = content.tolist()
+    keys = list(content) if isinstance(content, dict) and len(content) == NUM_KEYWORDS else []
+    places = {str(key).replace("_", " ").lower(): place for place, key in enumerate(keys)}
+    order = [places.get(swap_sides(key), place) for key, place in places.items()] or range(NUM_KEYWORDS)
+    return [swap_sides(text) for k in order for text in texts[k * ALTERNATIVES : (k + 1) * ALTERNATIVES]]
 
 
 def keyword_texts(content: Any) -> list[str] | None:

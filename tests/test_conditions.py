@@ -134,19 +134,16 @@ def test_a_width_other_than_the_encoders_is_refused(clips) -> None:
 
 
 def test_keyword_texts_are_encoded_and_mirrored(clips) -> None:
-    texts = {part: [f"{part.replace('_', ' ')} {k}" for k in range(3)] for part in PARTS}
+    texts = {part: [f"number {n} moves left {k}" for k in range(3)] for n, part in enumerate(PARTS)}
     (clips.root / "keywords").mkdir()
     np.save(clips.root / "keywords/a.npy", texts)
     conditions = build_conditions(clips, fake_encode, "fake", use_keywords=True)
     flat = [text for group in texts.values() for text in group]
-    swap = {
-        "left arm": "right arm",
-        "right arm": "left arm",
-        "left leg": "right leg",
-        "right leg": "left leg",
-    }
-    mirrored = [swap.get(text[:-2], text[:-2]) + text[-2:] for text in flat]
     np.testing.assert_array_equal(conditions.keywords[0], fake_encode(flat))
+    # What the left arm did is what the right arm of the mirrored clip does, in its words.
+    other = {part: part.replace("left", "*").replace("right", "left").replace("*", "right") for part in PARTS}
+    mirrored = [text.replace("left", "right") for part in PARTS for text in texts[other[part]]]
+    assert mirrored != [text.replace("left", "right") for text in flat]
     np.testing.assert_array_equal(conditions.keywords[clips.names.index("Ma")], fake_encode(mirrored))
 
 
