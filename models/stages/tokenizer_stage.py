@@ -17,6 +17,8 @@ from models.stages.samples import Sample, sampled_motion, similarity_image
 from models.stages.workbench import Workbench
 from utils.losses import MotionLoss, read_loss_config
 
+LOSSES = ("reconstruction", "velocity", "joints")
+
 
 class TokenizerStage:
     """What the training loop needs: a model, batches, a loss, a validation."""
@@ -28,8 +30,11 @@ class TokenizerStage:
         self.args, self.bench, self.device = args, bench, device
         self.model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
         self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
+        mean, std = (torch.from_numpy(np.array(values)).to(device) for values in bench.statistics)
         self.motion_loss = MotionLoss(
-            read_loss_config(args.loss_cfg_path, ("reconstruction", "velocity")), bench.spec.layout
+            read_loss_config(args.loss_cfg_path, LOSSES),
+            bench.spec.layout,
+            lambda motion: recover_joints(motion * std + mean) * bench.spec.skeleton.metres_per_unit,
         )
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
