@@ -6,6 +6,9 @@
 Writes for each motion OUT/<number>_<words>.npz (joints, features, pose codes, residual codes), .mp4 and .txt.
 """
 
+from functools import cache
+
+from dataset.keyword_endpoint import EndpointKeywords
 from models.pipeline import TextToMotion
 from options import generate_parser, parse
 from utils.runtime import pick_device, run_script
@@ -27,6 +30,9 @@ def main() -> None:
             "refine": args.residual_t2m_checkpoint_folder,
         },
     )
+    keywords = args.keywords
+    if keywords == "model":
+        keywords = cache(EndpointKeywords(args.keyword_model, args.api_base))  # asked once for each sentence
     texts = [text for text in args.text for _ in range(args.num_samples)]
     for start in range(0, len(texts), args.batch_size):
         clips = model.generate(
@@ -35,10 +41,14 @@ def main() -> None:
             seed=args.seed + start,
             temperature=args.temperature,
             guidance=args.guidance_scale,
+            keywords=keywords,
             use_residuals=not args.force_drop_residual_quantization,
         )
-        for number, clip in enumerate(clips, start):
-            for path in write_clip(clip, args.out, file_stem(clip.text, number), args.formats):
+        alone = [None] * len(clips)
+        if "html" in args.formats and clips[0].residual_codes is not None:
+            alone = model.without_residuals(clips)
+        for number, (clip, codes_alone) in enumerate(zip(clips, alone, strict=True), start):
+            for path in write_clip(clip, args.out, file_stem(clip.text, number), args.formats, codes_alone):
                 print(path)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from dataset.features import recover_joints
+from dataset.keyword_endpoint import BadReply
+from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
 from models.build import (
     find_weights,
@@ -24,6 +26,7 @@ from models.text_encoder import TextEncoder, load_text_encoder
 from utils.checkpoint import load_checkpoint, newest_run, read_arguments
 from utils.runtime import UserError, make_generator
 
+KeywordSource = str | Callable[[str], Keywords]
 STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
 STORED_FOLDERS = {"tokenizer": "dec_checkpoint_folder", "base": "t2m_checkpoint_folder"}
 
@@ -129,11 +132,37 @@ class TextToMotion:
         limit = self.tokenizer.info.spec.max_length // self.tokenizer.frames_per_step
         return min(limit, self.base.config.block_size - CONDITION_TOKENS)
 
-    def condition(self, texts: Sequence[str]) -> torch.Tensor:
-        """Condition tokens (B, 12, C): the sentence, and zeros for the keywords."""
+    def condition(self, texts: Sequence[str], keywords: KeywordSource = "none") -> torch.Tensor:
+        """Condition tokens (B, 12, C): the sentence, and its eleven keywords or zeros.
+
+        Args:
+            texts: sentences.
+            keywords: "none"; "rules" (dataset.keyword_rules); or a function from a sentence to its keywords, such as
+                dataset.keyword_endpoint.EndpointKeywords. Of each keyword's phrasings the first is taken.
+
+        Raises:
+            UserError: keywords for models that were trained without, or an unknown source.
+        """
         sentences = torch.from_numpy(self.text_encoder.encode(list(texts))).to(self.device)
         tokens = torch.zeros(len(texts), CONDITION_TOKENS, sentences.shape[-1], device=self.device)
         tokens[:, 0] = sentences
+        if keywords == "none":
+            return tokens
+        if not getattr(self.base.info.arguments, "use_keywords", True):
+            raise UserError(
+                f"--keywords: {self.base.info.folder} was trained without keywords; leave the flag out"
+            )
+        if isinstance(keywords, str):
+            if keywords != "rules":
+                raise UserError(f"--keywords {keywords} is unknown: use none, rules or a function")
+            keywords = keywords_by_rules
+        try:
+            found = [keywords(text) for text in texts]
+        except BadReply as error:
+            raise UserError(f"keywords: {error}; try again, or --keywords rules") from error
+        phrases = [found_for_text[key][0] for found_for_text in found for key in KEYWORDS]
+        vectors = torch.from_numpy(self.text_encoder.encode(phrases)).to(self.device)
+        tokens[:, 1:] = vectors.reshape(len(texts), len(KEYWORDS), -1)
         return tokens
 
     def generate(
@@ -145,6 +174,7 @@ class TextToMotion:
         refine_temperature: float | None = None,
         use_residuals: bool = True,
         guidance: float = 1.0,
+        keywords: KeywordSource = "none",
     ) -> MotionClip | list[MotionClip]:
         """Generate one clip per sentence.
 
@@ -156,6 +186,7 @@ class TextToMotion:
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
             guidance: above 1, follow the text more closely (classifier-free guidance); 1: off.
+            keywords: for models trained with them: "none", "rules" or a function, see `condition`.
 
         Returns:
             A clip for a single sentence, else a list.
@@ -168,7 +199,7 @@ class TextToMotion:
             raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
         lengths = None if seconds is None else self._steps(seconds, len(texts))
         generator = [make_generator(seed + row) for row in range(len(texts))]
-        condition = self.condition(texts)
+        condition = self.condition(texts, keywords)
         pose_codes, lengths = self.base.generate(
             condition,
             temperature,
@@ -200,6 +231,17 @@ class TextToMotion:
                 )
             )
         return clips[0] if isinstance(text, str) else clips
+
+    @torch.no_grad()
+    def without_residuals(self, clips: Sequence[MotionClip]) -> list[MotionClip]:
+        """The same pose codes decoded alone, to see what the residual codes add."""
+        out = []
+        for clip in clips:
+            codes = torch.from_numpy(clip.pose_codes).to(self.device)[None]
+            motion = self.tokenizer.decode(codes)[0].cpu().numpy() * self.std + self.mean
+            features = motion.astype(np.float32)
+            out.append(replace(clip, features=features, joints=recover_joints(features), residual_codes=None))
+        return out
 
     def _steps(self, seconds: float | Sequence[float], count: int) -> torch.Tensor:
         values = [float(seconds)] * count if isinstance(seconds, int | float) else [float(s) for s in seconds]

@@ -9,7 +9,7 @@ from options.core import OptionParser
 from options.evaluation import add_guidance
 from utils.runtime import UserError
 
-FORMATS = ("npz", "mp4", "txt", "gif", "png")
+FORMATS = ("npz", "mp4", "txt", "html", "gif", "png")
 
 
 def add_generation_options(parser: OptionParser) -> None:
@@ -39,6 +39,15 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
     add_guidance(group)
+    group.add_argument(
+        "--keywords",
+        choices=("none", "rules", "model"),
+        default="none",
+        help="keywords beside the sentence, for models trained with them: none, by a few rules, or from the "
+        "language model --keyword-model (key in OPENAI_API_KEY)",
+    )
+    group.add_argument("--keyword-model", default="gpt-4o-mini", help="language model that writes keywords")
+    group.add_argument("--api-base", default=None, help="its OpenAI-compatible server; None: OpenAI's own")
     group.add_argument("--num-samples", type=int, default=1, help="motions per sentence")
     group.add_argument("--batch-size", type=int, default=16, help="motions generated at once")
     group.add_argument(
@@ -46,7 +55,8 @@ def add_generation_options(parser: OptionParser) -> None:
         nargs="+",
         choices=FORMATS,
         default=["npz", "mp4", "txt"],
-        help="files to write for each motion: arrays, video, pose codes in words, animation, still strip",
+        help="files to write for each motion: arrays, video, pose codes in words, player for the browser, animation, "
+        "still strip",
     )
     parser.check(check_generation)
 

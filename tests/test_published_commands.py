@@ -21,7 +21,10 @@ import torch
 from published_world import make_world
 from test_options import PUBLISHED
 
+from dataset.keyword_rules import keywords_by_rules
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
+from models.pipeline import TextToMotion
+from utils.runtime import UserError
 
 FULL_SIZE = bool(os.environ.get("PGR2M_FULL_SIZE"))
 SCRIPTS = {"tokenizer": "pg_tokenizer", "base": "base_trans", "refine": "refine_trans"}
@@ -142,6 +145,28 @@ def test_dropped_residuals_and_the_reference_rows(world):
     assert list(table("dropped")) == ["real motion", "reconstruction, pose codes alone", "base"]
     run("eval_base", "--no-mm_mode --eval-reference --eval-mode standard --exp-name reference")
     assert {"reconstruction", "base"} < set(table("reference"))
+
+
+@pytest.mark.skipif(FULL_SIZE, reason="minutes on a CPU")
+def test_free_text_is_generated_with_keywords_and_guidance(world):
+    folder, data = newest("exp_result/exp_refine_trans"), "dataset/HumanML3D"
+    model = TextToMotion.from_pretrained(folder, text_encoder_path="clip", data_root=data)
+    text = "a person walks and waves with the left hand"
+    none, rules = (model.condition([text], keywords) for keywords in ("none", "rules"))
+    assert none.shape == rules.shape == (1, 12, 512)
+    assert torch.equal(none[:, 0], rules[:, 0])
+    assert not none[:, 1:].any() and rules[:, 1:].any(-1).all()
+    own = {key: [f"{key} moves", "b", "c"] for key in keywords_by_rules("")}
+    spoken = model.condition([text], lambda sentence: own)
+    expected = model.text_encoder.encode([phrases[0] for phrases in own.values()])
+    np.testing.assert_allclose(spoken[0, 1:], expected, atol=1e-5)
+    settings = {"seconds": 1.0, "guidance": 2.0, "keywords": "rules"}
+    assert model.generate(text, **settings).joints.shape == (20, 22, 3)
+    with pytest.raises(UserError, match="--keywords psychic"):
+        model.condition([text], "psychic")
+    model.base.info.arguments.use_keywords = False
+    with pytest.raises(UserError, match="trained without keywords"):
+        model.condition([text], "rules")
 
 
 def test_training_starts_from_given_weights(world, capsys):
