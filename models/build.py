@@ -214,11 +214,7 @@ def load_tokenizer(folder: str | Path, device: torch.device | str = "cpu") -> PG
     """
     info, state = _open(folder, ("net",), TOKENIZER_DEFAULTS)
     model = PGTokenizer(TokenizerConfig.from_args(info.arguments, info.spec.layout.width))
-    averages = {name for name in model.state_dict() if name.endswith((".code_sum", ".code_count"))}
-    _fill(model, state, (), info.folder, optional={"rvq.initialised", *averages})
-    if averages and not averages & set(state):  # the release does not store its moving averages
-        for layer in model.rvq.layers:
-            layer.restart_averages()
+    _fill(model, adapt_tokenizer_weights(model, state), (), info.folder, optional=set())
     model.rvq.initialised.fill_(True)
     return _finish(model, info, device)
 

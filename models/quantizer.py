@@ -162,13 +162,8 @@ class HardQuantizer(nn.Module):
         if self.init == "enc":
             self.codebook.copy_(_same_everywhere(tiled(vectors.detach(), self.codes)))
             if self.ema:
-                self.restart_averages()
-
-    @torch.no_grad()
-    def restart_averages(self) -> None:
-        """Begin the moving averages at the codebook, as if each code had been used once."""
-        self.code_sum.copy_(self.codebook)
-        self.code_count.fill_(1.0)
+                self.code_sum.copy_(self.codebook)
+                self.code_count.fill_(1.0)
 
     def values(self) -> Tensor:
         """The vectors that indices stand for, (K, W)."""

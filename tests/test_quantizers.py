@@ -112,7 +112,7 @@ def test_hard_codes_follow_their_vectors_and_unused_codes_are_reset():
     quantizer = HardQuantizer(3, 2)
     with torch.no_grad():
         quantizer.codebook.copy_(torch.tensor([[0.0, 0.0], [10.0, 10.0], [500.0, 500.0]]))
-    quantizer.restart_averages()
+    quantizer.code_sum.copy_(quantizer.codebook)
     x = torch.tensor([[1.0, 1.0], [0.0, 2.0], [9.0, 9.0]])
     quantizer.train()(x)
     first = (0.99 * torch.zeros(2) + 0.01 * torch.tensor([1.0, 3.0])) / (0.99 + 0.01 * 2)
