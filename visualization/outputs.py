@@ -9,6 +9,7 @@ from pathlib import Path
 from models.pipeline import MotionClip
 from utils.runtime import atomic_write
 from visualization.describe import describe, describe_table
+from visualization.player import PlayerClip, write_html
 from visualization.skeleton_video import render_strip, render_video
 
 MAX_NAME = 40
@@ -20,14 +21,22 @@ def file_stem(text: str, number: int) -> str:
     return f"{number:03d}_{words[:MAX_NAME].rstrip('_') or 'motion'}"
 
 
-def write_clip(clip: MotionClip, folder: str | Path, stem: str, formats: Sequence[str]) -> list[Path]:
+def write_clip(
+    clip: MotionClip,
+    folder: str | Path,
+    stem: str,
+    formats: Sequence[str],
+    alone: MotionClip | None = None,
+) -> list[Path]:
     """Write a clip as ``<folder>/<stem>.<format>`` for each format; each file appears only when complete.
 
     Args:
         clip: the motion.
         folder: made when missing.
         stem: file name without ending.
-        formats: of npz (joints, features, pose codes, residual codes), mp4, gif, png (strip of poses), txt.
+        formats: of npz (joints, features, pose codes, residual codes), mp4, gif, png (strip of poses), txt,
+            html (player).
+        alone: the clip decoded without residual codes, which the player can switch to.
 
     Returns:
         The paths, in the order of ``formats``.
@@ -44,6 +53,9 @@ def write_clip(clip: MotionClip, folder: str | Path, stem: str, formats: Sequenc
         elif ending == "png":
             path.parent.mkdir(parents=True, exist_ok=True)
             render_strip(path, clip.joints, caption=clip.text)
+        elif ending == "html":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_html(path, [PlayerClip.from_motion(clip, None if alone is None else alone.joints)])
         elif ending == "txt":
             with atomic_write(path) as temporary:
                 temporary.write_text(description(clip), encoding="utf-8")
