@@ -13,8 +13,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from dataset.motion_files.bvh import Bvh, BvhJoint, write_bvh_file
+from utils.rotation import rotation_between, unit
 from utils.runtime import UserError, atomic_write
 from utils.skeleton import Skeleton
+from visualization.body import ROLES
 from visualization.gltf import write_rigged_glb
 from visualization.rig import (
     T2M_REST,
@@ -22,6 +24,7 @@ from visualization.rig import (
     children_of,
     continuous_euler,
     continuous_rotvecs,
+    rest_directions,
     skeleton_for,
     solve_pose,
 )
@@ -36,17 +39,17 @@ Z_UP = np.array(((1.0, 0, 0), (0, 0, -1.0), (0, 1.0, 0)))  # y up -> z up, as AM
 
 
 def write_bvh(
-    path: str | Path, joints: np.ndarray, fps: float, skeleton: Skeleton | None = None, unit: str = "m"
+    path: str | Path, joints: np.ndarray, fps: float, skeleton: Skeleton | None = None, units: str = "m"
 ) -> None:
-    """Write a BVH file. unit: "m" (Blender's default import scale) or "cm" (MotionBuilder, Maya).
+    """Write a BVH file. units: "m" (Blender's default import scale) or "cm" (MotionBuilder, Maya).
 
     Where several bones leave a joint (pelvis, chest), each gets a joint `<child>_base` of its own there, as in
     CMU's BVH files, since measured hips and collars move against each other. Raises UserError for bad joints.
     """
-    if unit not in BVH_UNITS:
-        raise UserError(f"BVH unit {unit!r}: use {' or '.join(BVH_UNITS)}")
+    if units not in BVH_UNITS:
+        raise UserError(f"BVH units {units!r}: use {' or '.join(BVH_UNITS)}")
     pose = solve_pose(checked_joints(joints), skeleton, fps)
-    write_bvh_file(path, bvh_of(pose, fps, BVH_UNITS[unit]))
+    write_bvh_file(path, bvh_of(pose, fps, BVH_UNITS[units]))
 
 
 def bvh_of(pose: Pose, fps: float, scale: float = 1.0) -> Bvh:
@@ -115,23 +118,22 @@ def write_smpl_npz(path: str | Path, joints: np.ndarray, fps: float) -> None:
 
     Rotations are relative to SMPL's zero pose, hands are flat. They keep the directions of the limbs; the mean
     body has its own proportions, so the path of the hips is scaled by the ratio of leg lengths (`scale`), which
-    keeps its feet on the floor. `joints` (T, 22, 3) is the clip itself, y up, and `rest` (22, 3) offsets with
-    which the same rotations give it back, but for hips and collars that move against SMPL's stiff pelvis and chest.
+    keeps its feet near the floor. `joints` (T, 22, 3) is the clip itself, y up.
     """
     joints = checked_joints(joints)
     if joints.shape[1] != len(T2M_REST):
         raise UserError(f"SMPL export needs the 22 joints of t2m, this clip has {joints.shape[1]}")
     pose = solve_pose(joints, fps=fps)
+    world, parents = smpl_rotations(pose), pose.skeleton.parents
     to_z_up = Rotation.from_matrix(Z_UP)
     poses = np.zeros((len(joints), AMASS_WIDTH))
-    for joint in range(joints.shape[1]):
-        local = to_z_up * pose.local(joint) if joint == 0 else pose.local(joint)
-        poses[:, 3 * joint : 3 * joint + 3] = continuous_rotvecs(local)
+    for joint, parent in enumerate(parents):
+        above = to_z_up.inv() if parent < 0 else world[parent]
+        poses[:, 3 * joint : 3 * joint + 3] = continuous_rotvecs(above.inv() * world[joint])
     mean_body = np.array(T2M_REST)
     legs, hips = [4, 7], [1, 2]
     scale = np.linalg.norm(mean_body[legs], axis=-1).sum() / np.linalg.norm(pose.rest[legs], axis=-1).sum()
-    between_hips = pose.world[0].apply(mean_body[hips].mean(0))
-    root = pose.joints[:, hips].mean(1) * scale - between_hips
+    root = pose.joints[:, hips].mean(1) * scale - world[0].apply(mean_body[hips].mean(0))
     with atomic_write(path) as temporary:
         np.savez_compressed(
             temporary,
@@ -143,17 +145,27 @@ def write_smpl_npz(path: str | Path, joints: np.ndarray, fps: float) -> None:
             surface_model_type=np.array("smplh"),
             scale=np.array(scale),
             joints=pose.joints.astype(np.float32),
-            rest=stiff_rest(pose),
         )
 
 
-def stiff_rest(pose: Pose) -> np.ndarray:
-    """Offsets (J, 3) in the zero pose that fit a clip best when each joint is stiff, as in SMPL."""
-    rest = pose.rest.copy()
-    for child in pose.swings:
-        parent = pose.skeleton.parents[child]
-        rest[child] = pose.world[parent].inv().apply(pose.joints[:, child] - pose.joints[:, parent]).mean(0)
-    return rest
+def smpl_rotations(pose: Pose) -> list[Rotation]:
+    """World rotations (T) of SMPL's 22 joints: those of the rig, but for the spine and the head.
+
+    Sources put joints of the spine and head at other places inside the body than SMPL does. So the bend from
+    pelvis to chest is shared evenly by the spine, and a head joint that usually lies more than 25 degrees off
+    SMPL's direction is read as looking ahead.
+    """
+    world, rest = list(pose.world), rest_directions(pose.skeleton)
+    roles = ROLES[pose.skeleton.num_joints]
+    bend = (world[0].inv() * world[roles.spine[-1]]).as_rotvec()
+    for number, joint in enumerate(roles.spine, 1):
+        world[joint] = world[0] * Rotation.from_rotvec(bend * number / len(roles.spine))
+    chest, neck, head = world[roles.spine[-1]], roles.neck, roles.head
+    bone = pose.joints[:, head] - pose.joints[:, neck]
+    usual = unit(np.median(chest.inv().apply(unit(bone)), axis=0))
+    ahead = usual if usual @ rest[head] < np.cos(np.radians(25.0)) else rest[head]
+    world[neck] = world[head] = rotation_between(chest.apply(ahead), bone) * chest
+    return world
 
 
 def write_glb(path: str | Path, joints: np.ndarray, fps: float) -> None:

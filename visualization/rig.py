@@ -53,15 +53,6 @@ class Pose:
     world: list[Rotation]
     swings: dict[int, Rotation]
 
-    def bone_rotation(self, joint: int) -> Rotation:
-        """World rotation (T) of the bone that ends in a joint."""
-        return self.swings.get(joint, self.world[self.skeleton.parents[joint]])
-
-    def local(self, joint: int) -> Rotation:
-        """Rotation (T) of a joint against its parent joint, as in SMPL."""
-        parent = self.skeleton.parents[joint]
-        return self.world[joint] if parent < 0 else self.world[parent].inv() * self.world[joint]
-
 
 def skeleton_for(joints: np.ndarray) -> Skeleton:
     """Skeleton of joints (T, J, 3), by J."""
