@@ -1,0 +1,234 @@
+"""Get what others have published: word vectors, evaluators, body model, keywords, trained models.
+
+    bash dataset/prepare/download_glove.sh                          # also: _extractor, _smpl, _keywords, _model
+    bash dataset/prepare/download_glove.sh --file ~/glove.zip       # fetched by hand, nothing is downloaded
+    bash dataset/prepare/download_extractor.sh --only t2m
+    bash dataset/prepare/download_model.sh --url https://...zip     # or --file ARCHIVE, or --folder FOLDER
+
+What is complete already is left alone (--force gets it again). A stopped download goes on where it was. Files appear in
+their place only after the whole archive has arrived and been unpacked; on failure everything stays as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+
+from dataset.prepare.archives import unpack
+from dataset.prepare.fetch import DRIVE_PAGE, fetch
+from dataset.prepare.folders import replaced_folder
+from utils.runtime import UserError, atomic_write, run_script, warn
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOWNLOADS = ".downloads"  # unfinished ones, below the root
+
+
+@dataclass(frozen=True)
+class Item:
+    """One archive and the folder its content belongs in."""
+
+    name: str
+    target: str  # folder, relative to the root
+    marker: str  # a glob pattern: the folder that has this inside is the one wanted
+    drive_id: str | None = None  # on Google Drive
+    remark: str = ""
+    several: bool = False  # every folder with the marker is wanted, under its own name
+
+
+ITEMS: dict[str, tuple[Item, ...]] = {
+    "glove": (Item("glove", "glove", "our_vab_data.npy", "1bCeS6Sh_mLVTebxIgiUHgdPrroW06mb6"),),
+    "extractor": (
+        Item(
+            "t2m",
+            "checkpoints/t2m",
+            "text_mot_match/model/finest.tar",
+            "1FIiqtkt4F-GVWmnBgtZnv9W3cPWS-oM-",
+        ),
+        Item(
+            "kit",
+            "checkpoints/kit",
+            "text_mot_match/model/finest.tar",
+            "1KNU8CsMAnxFrwopKBBkC8jEULGLPBHQp",
+        ),
+    ),
+    "smpl": (
+        Item(
+            "smpl",
+            "body_models/smpl",
+            "*.pkl",
+            "1INYlGA76ak_cKGzvpOV2Pe6RkYTlXTW2",
+            "SMPL's own license applies: accept it at smpl.is.tue.mpg.de before you use these files",
+        ),
+    ),
+    "keywords": (
+        Item("keywords", "dataset/HumanML3D/keywords", "[M0-9]*.npy", "12Hvo11kBD_gI-EpHG9iYfsBenX78o-t4"),
+        Item(
+            "keyword_embeddings",
+            "dataset/HumanML3D/keyword_embeddings",
+            "[M0-9]*.npy",
+            "14VrliBsOMXUiSIfkRq6EQ6JRMMdHrVlf",
+        ),
+    ),
+    "model": (
+        Item(
+            "model",
+            "pretrained",
+            "arguments.yaml",
+            remark="the folders lead to each other: python generate.py --checkpoint-folder pretrained",
+            several=True,
+        ),
+    ),
+}
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_arguments(argv)
+    items = [item for item in ITEMS[args.what] if args.only in (None, item.name)]
+    if not items:
+        raise UserError(f"--only {args.only}: use one of {', '.join(item.name for item in ITEMS[args.what])}")
+    given = args.file or args.url or args.folder
+    if given and len(items) > 1:
+        raise UserError(f"{given}: say by --only which it is, {' or '.join(item.name for item in items)}")
+    for item in items:
+        get(item, args)
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=tuple(ITEMS))
+    parser.add_argument("--only", help="one of several archives, by name: t2m, kit; keywords, ...")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--file", type=Path, help="an archive (zip, tar) that is here already")
+    source.add_argument("--folder", type=Path, help="a folder of the files, unpacked already: copied")
+    source.add_argument("--url", help="another address of the archive, or a Google Drive link")
+    parser.add_argument("--sha256", help="refuse an archive with another checksum")
+    parser.add_argument("--root", type=Path, default=REPOSITORY, help="files go below this folder")
+    parser.add_argument(
+        "--force", action="store_true", help="get it again and replace files of the same name"
+    )
+    parser.add_argument("--keep-archive", action="store_true", help="keep a downloaded archive")
+    return parser.parse_args(argv)
+
+
+def get(item: Item, args: argparse.Namespace) -> None:
+    """Bring one item into place, or say that it is there. UserError says what went wrong and what to do."""
+    target = args.root / item.target
+    pattern = f"*/{item.marker}" if item.several else item.marker
+    if not args.force and not (item.several and (args.file or args.folder or args.url)):
+        if any(target.glob(pattern)):
+            print(f"{target} is there already (--force gets it again)")
+            return
+    if args.folder:
+        if not args.folder.is_dir():
+            raise UserError(f"--folder {args.folder}: no such folder")
+        place(args.folder, item, target, args.force, str(args.folder))
+    else:
+        archive = find_archive(item, args)
+        verify(archive, args.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{item.name}-", dir=target.parent) as temporary:
+            unpack(archive, Path(temporary))
+            place(Path(temporary), item, target, args.force, str(archive))
+        if not args.file and not args.keep_archive:
+            archive.unlink()
+    print(f"{target}: {item.name} is in place{'; ' + item.remark if item.remark else ''}")
+
+
+def find_archive(item: Item, args: argparse.Namespace) -> Path:
+    """The archive given by --file, or downloaded."""
+    if args.file:
+        if not args.file.is_file():
+            raise UserError(f"--file {args.file}: no such file")
+        return args.file
+    address = args.url or (DRIVE_PAGE.format(item.drive_id) if item.drive_id else None)
+    if address is None:
+        raise UserError(
+            f"{item.name}: its address is not known to us; give it by --url, or what you have by --file or --folder"
+        )
+    path = (
+        args.root / DOWNLOADS / f"{args.what}-{item.name}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+    )
+    try:
+        return fetch(address, path)
+    except UserError as error:
+        only = f" --only {item.name}" if len(ITEMS[args.what]) > 1 else ""
+        script = f"bash dataset/prepare/download_{args.what}.sh{only}"
+        raise UserError(f"{error}; get the archive by hand, then `{script} --file ARCHIVE`") from error
+
+
+def verify(archive: Path, sha256: str | None) -> None:
+    """UserError when the checksum is another; a downloaded archive is then worthless and removed."""
+    if sha256 is None:
+        return
+    with open(archive, "rb") as file:
+        found = (
+            hashlib.file_digest(file, "sha256").hexdigest()
+            if hasattr(hashlib, "file_digest")
+            else _digest(file)
+        )
+    if found != sha256.lower():
+        if archive.parent.name == DOWNLOADS:
+            archive.unlink()
+        raise UserError(f"{archive}: its checksum is {found}, not {sha256}; get it again")
+
+
+def _digest(file) -> str:
+    """SHA-256 of an open file (Python 3.10 has no hashlib.file_digest)."""
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def place(source: Path, item: Item, target: Path, force: bool, origin: str) -> None:
+    """Copy what is wanted out of `source` into `target`; files that are there stay, unless `force`."""
+    found = sorted(_marked(source, item.marker), key=lambda folder: (len(folder.parts), str(folder)))
+    if not found:
+        raise UserError(
+            f"{origin} holds no {item.marker}: not the files of {item.name}, or an incomplete archive"
+        )
+    wanted = {folder: target / folder.name for folder in found} if item.several else {_largest(found): target}
+    if item.several and source in wanted:
+        raise UserError(f"{origin}: is one model's folder; give the folder that holds it")
+    if not sum(_bring(folder, goal, force) for folder, goal in wanted.items()):
+        warn(f"{target}: all files were there already (--force replaces them)")
+
+
+def _bring(folder: Path, goal: Path, force: bool) -> int:
+    """Copy a folder's files to `goal`, all at once where nothing is yet, else one by one; number of files."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if not goal.exists() or not any(goal.iterdir()):
+        with replaced_folder(goal) as temporary:
+            shutil.copytree(folder, temporary, dirs_exist_ok=True)
+        return len(files)
+    new = [path for path in files if force or not (goal / path.relative_to(folder)).exists()]
+    for path in new:
+        with atomic_write(goal / path.relative_to(folder)) as temporary:
+            shutil.copyfile(path, temporary)
+    return len(new)
+
+
+def _marked(source: Path, marker: str) -> Iterator[Path]:
+    """Folders in `source`, itself included, that have the marker inside."""
+    for folder in (source, *(path for path in source.rglob("*") if path.is_dir())):
+        if folder.name != "__MACOSX" and any(folder.glob(marker)):
+            yield folder
+
+
+def _largest(folders: list[Path]) -> Path:
+    """The folder with the most files; of equal ones the outermost."""
+    return max(folders, key=lambda folder: sum(1 for path in folder.iterdir() if path.is_file()))
+
+
+if __name__ == "__main__":
+    run_script(main)
