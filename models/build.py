@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 WEIGHT_FILES = ("net_best_fid.pth", "net_last.pth")
+DEFAULT_GUIDANCE = 2.0
 FORMAT = "pgr2m-open-1"  # stored as `format` in our arguments.yaml; the release stores none
 
 # What an arguments.yaml of the release leaves unsaid.
@@ -99,6 +100,11 @@ class CheckpointInfo:
     iteration: int
     mean: np.ndarray | None = None  # (D,) feature statistics, where the folder holds them
     std: np.ndarray | None = None
+
+    @property
+    def guidance(self) -> float:
+        """Guidance scale to use where none is asked for: off unless the model has seen samples without text."""
+        return DEFAULT_GUIDANCE if getattr(self.arguments, "cond_drop_prob", 0.0) > 0 else 1.0
 
     @property
     def own(self) -> bool:

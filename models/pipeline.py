@@ -173,7 +173,7 @@ class TextToMotion:
         temperature: float = 1.0,
         refine_temperature: float | None = None,
         use_residuals: bool = True,
-        guidance: float = 1.0,
+        guidance: float | None = None,
         keywords: KeywordSource = "none",
     ) -> MotionClip | list[MotionClip]:
         """Generate one clip per sentence.
@@ -185,7 +185,8 @@ class TextToMotion:
             temperature: of the pose codes; 0 takes the most probable.
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
-            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off.
+            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: 2 for models
+                trained with condition dropout, else 1.
             keywords: for models trained with them: "none", "rules" or a function, see `condition`.
 
         Returns:
@@ -198,6 +199,7 @@ class TextToMotion:
         if not texts or any(not sentence.strip() for sentence in texts):
             raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
         lengths = None if seconds is None else self._steps(seconds, len(texts))
+        guidance = self.base.info.guidance if guidance is None else guidance
         generator = [make_generator(seed + row) for row in range(len(texts))]
         condition = self.condition(texts, keywords)
         pose_codes, lengths = self.base.generate(

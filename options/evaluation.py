@@ -83,7 +83,7 @@ def add_guidance(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--guidance-scale",
         type=float,
-        default=1.0,
-        help="above 1: follow the text more than the training data did; for models trained with "
-        "--cond-drop-prob. 1: off",
+        default=None,
+        help="above 1: follow the text more than the training data did; 1: off. None: 2 for models trained "
+        "with --cond-drop-prob, 1 for others",
     )

@@ -37,6 +37,8 @@ class Evaluation:
         if getattr(args, "residual_t2m_checkpoint_folder", None):
             self.refine = load_refine_transformer(args.residual_t2m_checkpoint_folder, self.device)
             self._follow(self.refine, FROM_TRANSFORMER)
+        if self.base is not None and args.guidance_scale is None:
+            args.guidance_scale = self.base.info.guidance
         self.bench = Workbench(args, self.device)
         self.bench.check_tokenizer(self.tokenizer)
         if self.bench.evaluator is None:
