@@ -9,10 +9,12 @@ from pathlib import Path
 from models.pipeline import MotionClip
 from utils.runtime import atomic_write
 from visualization.describe import describe, describe_table
+from visualization.export import write_bvh, write_glb, write_joints, write_smpl_npz
 from visualization.player import PlayerClip, write_html
 from visualization.skeleton_video import render_strip, render_video
 
 MAX_NAME = 40
+EXPORTS = {"bvh": write_bvh, "glb": write_glb, "csv": write_joints, "npy": write_joints}
 
 
 def file_stem(text: str, number: int) -> str:
@@ -59,6 +61,11 @@ def write_clip(
         elif ending == "txt":
             with atomic_write(path) as temporary:
                 temporary.write_text(description(clip), encoding="utf-8")
+        elif ending == "smpl":
+            path = path.with_name(f"{stem}_smpl.npz")
+            write_smpl_npz(path, clip.joints, clip.fps)
+        elif ending in EXPORTS:
+            EXPORTS[ending](path, clip.joints, clip.fps)
         else:
             raise ValueError(f"unknown format {ending!r}")
         paths.append(path)
