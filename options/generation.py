@@ -9,7 +9,7 @@ from options.core import OptionParser
 from options.evaluation import add_guidance
 from utils.runtime import UserError
 
-FORMATS = ("npz", "mp4", "txt", "html", "gif", "png")
+FORMATS = ("npz", "mp4", "txt", "html", "gif", "png", "bvh", "glb", "smpl", "csv", "npy")
 
 
 def add_generation_options(parser: OptionParser) -> None:
@@ -56,7 +56,7 @@ def add_generation_options(parser: OptionParser) -> None:
         choices=FORMATS,
         default=["npz", "mp4", "txt"],
         help="files to write for each motion: arrays, video, pose codes in words, player for the browser, animation, "
-        "still strip",
+        "still strip; for other programs BVH, GLB, SMPL axis-angles (<name>_smpl.npz), joints as csv or npy",
     )
     parser.check(check_generation)
 

@@ -37,7 +37,8 @@ def write_clip(
         folder: made when missing.
         stem: file name without ending.
         formats: of npz (joints, features, pose codes, residual codes), mp4, gif, png (strip of poses), txt,
-            html (player).
+            html (player), bvh, glb (animated mannequin), csv and npy (joints), smpl (axis-angles, as
+            ``<stem>_smpl.npz``).
         alone: the clip decoded without residual codes, which the player can switch to.
 
     Returns:
