@@ -1,0 +1,91 @@
+"""Putting an edited motion together: decoded limbs on the source's skeleton, and joints back to features."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from dataset.spec import DatasetSpec
+from editing.body import PARENTS
+from editing.pose_fit import limb_joints, moved_limbs
+from utils.rotation import UP, rotation_to_6d, turn, unit
+from utils.skeleton import inverse_kinematics
+
+
+def heading_of(features: np.ndarray) -> np.ndarray:
+    """Yaw (T,) in radians that turns each frame's body to +z, as the features (T, D) cumulate it."""
+    return 2 * np.concatenate([[0.0], np.cumsum(features[:-1, 0].astype(np.float64))])
+
+
+def graft(source: np.ndarray, decoded: np.ndarray, fitted: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Limbs of a decoded motion on a source motion, where an edit wants them.
+
+    For each limb that `fitted` moves, the bones' directions come from `decoded` and their lengths from `source`;
+    each hangs on the joint it grows from. All other limbs keep their source pose, and the root moves as in
+    `fitted`. In between (weight 0..1) directions are blended.
+
+    source, decoded, fitted: joints (T, 22, 3) metres, `decoded` on the source's root path and heading; weight (T,).
+    """
+    moved = moved_limbs(source, fitted)
+    share = _steep(weight)[:, None]
+    result = source.astype(np.float64).copy()
+    result[:, 0] = fitted[:, 0]
+    edited = {
+        joint for limb, changed in moved.items() if changed and limb != "root" for joint in limb_joints(limb)
+    }
+    for joint in range(1, len(PARENTS)):
+        parent = PARENTS[joint]
+        bone = source[:, joint] - source[:, parent]
+        if joint in edited:
+            other = decoded[:, joint] - decoded[:, parent]
+            blended = (1 - share) * unit(bone) + share * unit(other)
+            bone = unit(blended) * np.linalg.norm(bone, axis=-1, keepdims=True)
+        result[:, joint] = result[:, parent] + bone
+    untouched = weight == 0
+    result[untouched] = source[untouched]
+    return result.astype(np.float32)
+
+
+def _steep(weight: np.ndarray) -> np.ndarray:
+    """Blend 0..1 that reaches 1 early: the decoded motion itself eases, so it is shown for most of the border."""
+    share = np.clip(2.0 * weight, 0, 1)
+    return share**2 * (3 - 2 * share)
+
+
+def place_on(
+    features: np.ndarray, source_joints: np.ndarray, yaw: np.ndarray, spec: DatasetSpec
+) -> np.ndarray:
+    """Joints (T, J, 3) of decoded features (T, D) on a source's root path and heading: no drift cumulates."""
+    relative = features[:, spec.layout.positions].reshape(len(features), -1, 3).astype(np.float64)
+    others = turn(relative, -yaw[:, None]) + source_joints[:, :1] * (1.0, 0.0, 1.0)
+    root = source_joints[:, :1] * (1.0, 0.0, 1.0) + features[:, None, 3:4] * np.array([0.0, 1.0, 0.0])
+    return np.concatenate([root, others], axis=1)
+
+
+def joints_to_features(
+    joints: np.ndarray, source: np.ndarray, weight: np.ndarray, spec: DatasetSpec
+) -> np.ndarray:
+    """Features (T, D) float32 of edited joints (T, J, 3), equal to the source's rows where nothing changed.
+
+    The inverse of `recover_joints` along the source's heading: root path, height, positions and velocities follow
+    the joints exactly; rotations come from inverse kinematics, contacts from the displacements. source: (T, D).
+    """
+    layout, skeleton = spec.layout, spec.skeleton
+    yaw = heading_of(source)
+    joints = joints.astype(np.float64)
+    result = source.astype(np.float64).copy()
+    relative = joints - joints[:, :1] * (1.0, 0.0, 1.0)
+    bones = inverse_kinematics(joints, skeleton, Rotation.from_rotvec(yaw[:, None] * UP))
+    rotations = rotation_to_6d(Rotation.from_quat(bones[:, 1:].reshape(-1, 4)))
+    changed = weight > 0
+    result[changed, layout.root_height] = joints[changed, 0, 1:2]
+    result[changed, layout.positions] = turn(relative, yaw[:, None])[changed, 1:].reshape(changed.sum(), -1)
+    result[changed, layout.rotations] = rotations.reshape(len(joints), -1)[changed]
+    steps = np.diff(joints, axis=0)
+    rows = np.flatnonzero(changed[:-1] | changed[1:])  # a row's velocities lead to the next frame
+    root_steps = turn(steps[:, 0], yaw[1:])
+    result[rows, layout.root_linear_velocity] = root_steps[rows][:, [0, 2]]
+    result[rows, layout.velocities] = turn(steps, yaw[:-1, None])[rows].reshape(len(rows), -1)
+    contacts = np.sum(steps[:, list(skeleton.contact_joints)] ** 2, axis=-1) < spec.contact_threshold
+    result[rows, layout.contacts] = contacts[rows]
+    return result.astype(np.float32)

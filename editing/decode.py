@@ -1,0 +1,117 @@
+"""From edited codes to motion: the published way, and one that preserves what nobody edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from dataset.features import recover_joints
+from dataset.pose_codes import parse_pose_codes
+from editing.assemble import graft, heading_of, joints_to_features, place_on
+from editing.operations import EditPlan
+from editing.pose_fit import FitResult, fit_poses
+from models.pg_tokenizer import PGTokenizer
+from models.pipeline import feature_statistics_of
+from utils.runtime import UserError
+
+RESIDUALS = ("encode", "fade")
+TOUCH_UP_ITERATIONS = 60
+
+
+@dataclass
+class Decoded:
+    """A decoded edit, T frames and L = T / 4 steps."""
+
+    features: np.ndarray  # (T, D) float32, metres, not normalised
+    joints: np.ndarray  # (T, J, 3) float32 metres
+    pose_codes: np.ndarray  # (L, 70) uint8 that went into the decoder
+    residual_codes: np.ndarray | None  # (L, Q), -1 = dropped; None: pose codes alone
+
+
+class Codec:
+    """A tokenizer on unnormalised features, for one clip at a time. mean, std: (D,); None: the tokenizer's own."""
+
+    def __init__(
+        self, tokenizer: PGTokenizer, mean: np.ndarray | None = None, std: np.ndarray | None = None
+    ) -> None:
+        self.tokenizer, self.spec, self.frame = tokenizer, tokenizer.info.spec, tokenizer.info.pose_frame
+        if mean is None or std is None:
+            mean, std = feature_statistics_of(tokenizer)
+        self.mean, self.std = np.asarray(mean, np.float32), np.asarray(std, np.float32)
+        self.stride = tokenizer.frames_per_step
+        self.device = next(tokenizer.parameters()).device
+
+    @torch.no_grad()
+    def encode(self, features: np.ndarray, pose_codes: np.ndarray) -> np.ndarray:
+        """Residual codes (L, Q) of features (T, D), given pose codes (L, 70)."""
+        motion = torch.as_tensor((features - self.mean) / self.std, dtype=torch.float32, device=self.device)
+        return self.tokenizer.encode(motion[None], self._codes(pose_codes))[0].cpu().numpy()
+
+    @torch.no_grad()
+    def decode(self, pose_codes: np.ndarray, residual_codes: np.ndarray | None = None) -> np.ndarray:
+        """Features (T, D) of pose codes (L, 70) and residual codes (L, Q)."""
+        residual = None
+        if residual_codes is not None:
+            residual = torch.as_tensor(residual_codes, device=self.device)[None]
+        motion = self.tokenizer.decode(self._codes(pose_codes), residual)[0].cpu().numpy()
+        return (motion * self.std + self.mean).astype(np.float32)
+
+    def parse(self, joints: np.ndarray) -> np.ndarray:
+        """Pose codes (T, 70) of joints (T, J, 3), as this tokenizer's data has them."""
+        return parse_pose_codes(joints, self.frame, skeleton=self.spec.skeleton)
+
+    def _codes(self, pose_codes: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(np.asarray(pose_codes), dtype=torch.long, device=self.device)[None]
+
+
+def decode_published(codec: Codec, codes: np.ndarray) -> Decoded:
+    """Decode codes (T, 70) the published way: every fourth frame's codes, no residuals, for the whole clip."""
+    steps = codes[:: codec.stride]
+    features = codec.decode(steps)
+    return Decoded(features, recover_joints(features), steps, None)
+
+
+def decode_preserve(
+    codec: Codec,
+    source: Decoded,
+    plan: EditPlan,
+    fit: FitResult,
+    residuals: str = "encode",
+    touch_up: bool = True,
+) -> Decoded:
+    """Decode an edit so that only what was edited changes.
+
+    1. Pose codes: the fitted motion's where the plan's weight is above 0, the source's elsewhere. Residual codes:
+       near the edit those that the tokenizer's encoder gives for the fitted motion and the new pose codes
+       ("encode"), or none ("fade"); elsewhere the source's own. Both are decoded together.
+    2. The decoded limbs that the fit moves are grafted onto the source's reconstruction: bone directions decoded,
+       bone lengths and all other limbs the reconstruction's, blended in and out by the plan's weight. The root
+       path is the reconstruction's plus the fit's shift. Frames of weight 0 thus equal the reconstruction.
+    3. touch_up: where decoding has blurred the edit, a second, short fit moves the decoded limbs just back into
+       the wanted intervals and planted feet back to where they stood.
+
+    source: the unedited reconstruction and the codes it was decoded from. Raises UserError for unknown residuals.
+    """
+    if residuals not in RESIDUALS:
+        raise UserError(f"residuals {residuals!r} are unknown: use one of {', '.join(RESIDUALS)}")
+    spec, stride = codec.spec, codec.stride
+    near = (plan.weight.reshape(-1, stride) > 0).any(1)  # (L,)
+    pose_codes = np.where(near[:, None], fit.codes[::stride], source.pose_codes)
+    fitted_features = joints_to_features(fit.joints, source.features, plan.weight, spec)
+    kept = source.residual_codes
+    fresh = None
+    if residuals == "encode" and kept is not None:
+        fresh = codec.encode(fitted_features, pose_codes)
+    elif kept is not None:
+        fresh = np.full_like(kept, -1)
+    residual = None if kept is None else np.where(near[:, None], fresh, kept)
+    decoded = place_on(codec.decode(pose_codes, residual), fit.joints, heading_of(source.features), spec)
+    joints = graft(source.joints, decoded, fit.joints, plan.weight)
+    if touch_up:
+        joints = fit_poses(
+            joints, plan, codec.frame, planted_at=fit.joints, iterations=TOUCH_UP_ITERATIONS
+        ).joints
+    features = joints_to_features(joints, source.features, plan.weight, spec)
+    return Decoded(features, joints, pose_codes, residual)

@@ -1,0 +1,95 @@
+"""What an edit changed, in words: "0.8-2.0 s: left elbow 160 -> 90 degrees"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dataset.pose_codes import GROUPS, Group, names
+from dataset.pose_codes.measures import measure
+from editing.operations import EditPlan, category_of
+from models.pipeline import MotionClip
+
+MAX_FOLLOWING = 8  # lines about groups that followed
+FOLLOWED_SHARE = 0.5  # of the edited frames, in which a group's code must have changed to be named
+SIGNED = ("relX", "relY", "relZ")
+
+
+def describe_edit(before: MotionClip, after: MotionClip, plan: EditPlan) -> str:
+    """One line per edited group and stretch of time, then those of the groups that followed."""
+    frame = before.pose_frame
+    old, new = (measure(clip.joints, frame) for clip in (before, after))
+    held = plan.held
+    lines = []
+    for start, stop in stretches(held):
+        for group in np.flatnonzero(plan.edited[start:stop].any(0)):
+            for a, b in stretches(plan.edited[:, group]):
+                if start <= a and b <= stop:
+                    line = change(GROUPS[group], old[a:b, group], new[a:b, group])
+                    lines.append(f"{_time(a, b, before.fps)}: {line}{_miss(plan, group, new, a, b)}")
+    lines = list(dict.fromkeys(lines))
+    following = _followed(plan, old, new)
+    if following:
+        lines.append("with it:")
+        lines += [f"  {change(GROUPS[g], old[held, g], new[held, g])}" for g in following[:MAX_FOLLOWING]]
+        if len(following) > MAX_FOLLOWING:
+            lines.append(f"  and {len(following) - MAX_FOLLOWING} more")
+    outside = plan.weight == 0
+    if outside.any():
+        gap = np.linalg.norm(after.joints[outside] - before.joints[outside], axis=-1).max()
+        lines.append(f"frames not edited differ by at most {1000 * float(gap):.1f} mm")
+    return "\n".join(lines) + "\n"
+
+
+def change(group: Group, old: np.ndarray, new: np.ndarray) -> str:
+    """A group's change from values (n,) to values (n,), by their medians."""
+    a, b = float(np.median(old)), float(np.median(new))
+    first, *others = (joint.replace("_", " ") for joint in group.joints)
+    if group.kind == "angle":
+        return f"{others[0]} {a:.0f} -> {b:.0f} degrees"
+    if group.kind == "distance":
+        return f"{first} to {others[0]} {100 * a:.0f} -> {100 * b:.0f} cm"
+    if group.kind == "relV":
+        return f"line {first} to {others[0]} {a:.0f} -> {b:.0f} degrees off the vertical"
+    if group.kind == "ground":
+        return f"{first} {100 * a:.0f} -> {100 * b:.0f} cm above the ground"
+    words = [names.meaning(group, int(category_of(group.index, value))) for value in (a, b)]
+    said = f"{words[0]} -> {words[1]}" if words[0] != words[1] else words[0]
+    axis = {"relX": "sideways", "relY": "higher", "relZ": "to the front"}[group.kind]
+    # relX and relZ are measured against the person's own axes (see dataset/pose_codes/names.py).
+    sign = 1 if group.kind == "relY" else -1
+    if group.kind == "relX":
+        axis = "to the left"
+    return f"{first} {said} the {others[0]} ({sign * 100 * a:+.0f} -> {sign * 100 * b:+.0f} cm {axis})"
+
+
+def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of True in a mask (T,) as (start, stop)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _time(start: int, stop: int, fps: float) -> str:
+    return f"{start / fps:.1f}-{stop / fps:.1f} s"
+
+
+def _miss(plan: EditPlan, group: int, new: np.ndarray, start: int, stop: int) -> str:
+    """What was wanted, where most of the stretch is more than a category away from it."""
+    codes = category_of(group, new[start:stop, group]).astype(int)
+    if (np.abs(codes - plan.target_codes[start:stop, group]) <= 1).mean() >= 0.5:
+        return ""
+    wanted = int(np.median(plan.target_codes[start:stop, group]))
+    return f" (wanted: {names.meaning(int(group), wanted)}; the body could not go further)"
+
+
+def _followed(plan: EditPlan, old: np.ndarray, new: np.ndarray) -> list[int]:
+    """Unedited groups whose code changed in most edited frames, those that changed most first."""
+    held = plan.held
+    found = []
+    for group in range(len(GROUPS)):
+        if plan.edited[:, group].any():
+            continue
+        codes = [category_of(group, values[held, group]).astype(int) for values in (old, new)]
+        gap = np.abs(codes[0] - codes[1])
+        if (gap > 0).mean() >= FOLLOWED_SHARE:
+            found.append((float(gap.mean()) / (GROUPS[group].size - 1), group))
+    return [group for _, group in sorted(found, reverse=True)]

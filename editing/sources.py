@@ -1,0 +1,133 @@
+"""Clips to edit: generated ones (npz), clips of a data set, and joint files (npy, BVH)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from dataset.features import extract_features, recover_joints
+from editing.decode import Codec
+from models.pipeline import MotionClip
+from utils.runtime import UserError
+
+ENDINGS = (".npz", ".npy", ".bvh")
+ORIGINALS = ("reconstruction", "original")
+
+
+def load_clip(
+    source: str | Path, codec: Codec, data_root: str | Path | None = None, keep: str = "reconstruction"
+) -> MotionClip:
+    """A clip from a file or of the data set.
+
+    source: `.npz` of `MotionClip.save`; `.npy` of joints (T, 22, 3) in metres or features (T, 263); `.bvh`;
+    or the id of a clip in `data_root` (None: the tokenizer's data set). Files with motion only are encoded.
+    keep: "reconstruction" takes what the codes decode to as the clip to edit, "original" the motion itself.
+    Raises UserError for files that are missing, damaged, too short or of another body.
+    """
+    if keep not in ORIGINALS:
+        raise UserError(f"--source {keep}: use one of {', '.join(ORIGINALS)}")
+    path = Path(source)
+    if path.suffix.lower() == ".npz":
+        return _read_npz(path, codec)
+    if path.suffix.lower() in ENDINGS:
+        if not path.is_file():
+            raise UserError(f"{path}: no such file; give a motion file or the id of a clip")
+        features = _read_npy(path, codec) if path.suffix.lower() == ".npy" else _read_bvh(path, codec)
+        return clip_of(features, codec, path.stem, keep)
+    root = Path(data_root or codec.spec.folder)
+    file = root / "new_joint_vecs" / f"{source}.npy"
+    if not file.is_file():
+        raise UserError(
+            f"--motion {source}: neither a file ({', '.join(ENDINGS)}) nor a clip of {root}; "
+            "give a path, or an id from its test.txt"
+        )
+    return clip_of(_array(file), codec, _caption(root, str(source)), keep)
+
+
+def clip_of(features: np.ndarray, codec: Codec, text: str = "", keep: str = "reconstruction") -> MotionClip:
+    """Encode features (T, D) into a clip of whole steps; see `load_clip`."""
+    frames = len(features) // codec.stride * codec.stride
+    if not frames:
+        raise UserError(f"the motion has {len(features)} frames, at least {codec.stride} are needed")
+    features = np.asarray(features[:frames], np.float32)
+    pose_codes = codec.parse(recover_joints(features))[:: codec.stride]
+    residual = codec.encode(features, pose_codes)
+    if keep == "reconstruction":
+        features = codec.decode(pose_codes, residual)
+    return MotionClip(
+        text=text,
+        features=features,
+        joints=recover_joints(features),
+        pose_codes=pose_codes,
+        residual_codes=residual,
+        fps=codec.spec.fps,
+        pose_frame=codec.frame,
+    )
+
+
+def _read_npz(path: Path, codec: Codec) -> MotionClip:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            clip = MotionClip(
+                text=str(arrays["text"]),
+                features=arrays["features"],
+                joints=arrays["joints"],
+                pose_codes=arrays["pose_codes"],
+                residual_codes=arrays["residual_codes"] if "residual_codes" in arrays else None,
+                fps=float(arrays["fps"]),
+                pose_frame=str(arrays["pose_frame"]),
+            )
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; generate.py writes clips as .npz") from None
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"{path}: not a clip as generate.py writes them ({error})") from error
+    if clip.features.shape[-1] != codec.spec.layout.width:
+        raise UserError(
+            f"{path}: features are {clip.features.shape[-1]} wide, the tokenizer's {codec.spec.layout.width}"
+        )
+    return clip
+
+
+def _array(path: Path) -> np.ndarray:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{path}: not a readable array ({error})") from error
+    if not np.issubdtype(array.dtype, np.number) or not np.isfinite(array).all():
+        raise UserError(f"{path}: holds NaN, infinity or something else than numbers: repair the clip")
+    return array
+
+
+def _read_npy(path: Path, codec: Codec) -> np.ndarray:
+    """Features (T, D) of a file of features or joints."""
+    array = _array(path)
+    if array.ndim == 2 and array.shape[1] == codec.spec.layout.width:
+        return array
+    if array.ndim == 3 and array.shape[1:] == (codec.spec.joints, 3):
+        return extract_features(array, codec.spec)
+    raise UserError(
+        f"{path}: has shape {array.shape}, expected joints (frames, {codec.spec.joints}, 3) in metres or "
+        f"features (frames, {codec.spec.layout.width})"
+    )
+
+
+def _read_bvh(path: Path, codec: Codec) -> np.ndarray:
+    """Features (T, D) of a BVH file, through the data set's importer."""
+    try:
+        from dataset.prepare.import_motion import read_motion
+    except ImportError:
+        raise UserError(
+            f"{path}: this installation has no BVH importer (dataset/prepare/import_motion.py); "
+            "convert the file to joints (.npy) first"
+        ) from None
+    return extract_features(read_motion(path, codec.spec), codec.spec)
+
+
+def _caption(root: Path, name: str) -> str:
+    """First caption of a clip, or its id."""
+    path = root / "texts" / f"{name}.txt"
+    try:
+        return path.read_text(encoding="utf-8").split("#", 1)[0].strip() or name
+    except (OSError, UnicodeDecodeError):
+        return name
