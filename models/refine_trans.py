@@ -106,6 +106,8 @@ class RefineTransformer(nn.Module):
         table = self.embed_proj_shared_weight if self.config.share_weight else self.proc_in.token_embed_weight
         stages, vocabulary, width = table.shape
         codes = residual_codes[..., :stages].long()
+        if codes.shape[-1] == 0:  # nothing decided yet
+            return table.new_zeros(*codes.shape[:2], width)
         index = torch.arange(codes.shape[-1], device=codes.device)
         used = (codes >= 0) & (index < stage[:, None, None])
         flat = (codes.clamp(min=0) + index * vocabulary).reshape(-1, codes.shape[-1])

@@ -1,0 +1,82 @@
+"""Drawing codes: by group, reproducibly per sample; corruption and dropping of what a transformer is shown."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_CODES
+from models.sampling import GROUP_VALID, by_group, corrupt_pose_codes, drop_condition, gumbel_noise, pick
+from tests.tiny_models import random_pose_codes
+
+
+def test_scores_are_dealt_to_groups():
+    scores = torch.arange(2 * 394.0).reshape(2, 394)
+    grouped = by_group(scores)
+    assert grouped.shape == (2, 70, 18)
+    for group, (first, size) in enumerate(zip(GROUP_OFFSETS, GROUP_SIZES, strict=True)):
+        assert torch.equal(grouped[:, group, :size], scores[:, first : first + size])
+        assert torch.isneginf(grouped[:, group, size:]).all()
+    assert torch.isfinite(grouped).sum() == 2 * NUM_CODES
+
+
+def test_drawn_shares_follow_the_softmax():
+    scores = torch.tensor([0.0, 1.0, 2.0, float("-inf")])
+    noise = gumbel_noise(1, (20_000, 4), torch.Generator().manual_seed(0))[0]
+    for temperature in (1.0, 0.5):
+        drawn = pick(scores.expand(20_000, 4), temperature, noise)
+        shares = torch.bincount(drawn, minlength=4) / len(drawn)
+        torch.testing.assert_close(shares, (scores / temperature).softmax(0), rtol=0, atol=0.015)
+    assert (pick(scores.expand(5, 4), 0.0, noise[:5]) == 2).all()
+
+
+def test_each_sample_owns_its_stream():
+    together = gumbel_noise(3, (5, 2), [torch.Generator().manual_seed(seed) for seed in (1, 2, 3)])
+    for row, seed in enumerate((1, 2, 3)):
+        alone = gumbel_noise(1, (5, 2), [torch.Generator().manual_seed(seed)])
+        assert torch.equal(together[row], alone[0])
+    few, many = (gumbel_noise(count, (5, 2), torch.Generator().manual_seed(0)) for count in (2, 4))
+    assert torch.equal(few, many[:2]) and not torch.equal(many[0], many[1])
+    assert torch.isfinite(many).all()
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.0, 0.5, 0.9])
+def test_corruption_by_group(keep):
+    """Simulated in plain words: a bit is kept or replaced by noise, and the largest bit of its group wins."""
+    torch.manual_seed(0)
+    codes = random_pose_codes(60, 20)
+    corrupted = corrupt_pose_codes(codes, keep)
+    assert corrupted.shape == codes.shape and corrupted.dtype == codes.dtype
+    assert (corrupted < torch.tensor(GROUP_SIZES)).all()
+    kept = (corrupted == codes).float().mean(dim=(0, 1))  # (70,)
+    for size in sorted(set(GROUP_SIZES)):
+        bits = torch.zeros(20_000, size)
+        bits[:, 0] = 1
+        noisy = torch.where(torch.rand(bits.shape) < keep, bits, torch.rand(bits.shape))
+        expected = (noisy.argmax(-1) == 0).float().mean()
+        found = kept[torch.tensor(GROUP_SIZES) == size].mean()
+        assert found == pytest.approx(expected.item(), abs=0.03), size
+
+
+def test_corrupted_codes_are_spread_over_the_group():
+    torch.manual_seed(0)
+    codes = torch.zeros(3000, 1, 70, dtype=torch.uint8)
+    corrupted = corrupt_pose_codes(codes, 0.0)[:, 0]
+    for group, size in enumerate(GROUP_SIZES):
+        shares = torch.bincount(corrupted[:, group].long(), minlength=size) / 3000
+        assert len(shares) == size and (shares - 1 / size).abs().max() < 0.06
+
+
+def test_dropped_conditions_are_zero_as_a_whole():
+    torch.manual_seed(0)
+    condition = torch.ones(400, 12, 3)
+    assert drop_condition(condition, 0.0) is condition
+    dropped = drop_condition(condition, 0.25)
+    per_sample = dropped.flatten(1)
+    assert ((per_sample == 0).all(1) | (per_sample == 1).all(1)).all()
+    assert 0.15 < (per_sample[:, 0] == 0).float().mean() < 0.35
+    assert (condition == 1).all()
+
+
+def test_the_group_table_has_every_code_once():
+    assert int(GROUP_VALID.sum()) == NUM_CODES
