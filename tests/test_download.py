@@ -129,6 +129,10 @@ def test_google_drive_goes_through_gdown(tmp_path, monkeypatch):
             file.write(zipped(GLOVE))
 
     monkeypatch.setattr(gdown, "download", fake)
+    monkeypatch.setattr(fetch_module, "_resolves", lambda host: False)
+    with pytest.raises(UserError, match="no network"):
+        download.main(["glove", "--root", str(tmp_path)])
+    monkeypatch.setattr(fetch_module, "_resolves", lambda host: True)
     download.main(["glove", "--root", str(tmp_path)])
     assert asked == [("1bCeS6Sh_mLVTebxIgiUHgdPrroW06mb6", True)]
     with pytest.raises(UserError, match="download_glove.sh --file ARCHIVE") as error:

@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
 # CoMo's fine-grained keywords and their CLIP vectors, into dataset/HumanML3D/. Flags go to download.py, --help lists them.
 set -euo pipefail
-exec "${PYTHON:-python}" "$(dirname "${BASH_SOURCE[0]}")/download.py" keywords "$@"
+here=$(dirname "${BASH_SOURCE[0]}")
+python=$here/../../.venv/bin/python # made by setup_env.sh
+if [ -n "${VIRTUAL_ENV:-}" ] || [ ! -x "$python" ]; then python=python; fi
+exec "${PYTHON:-$python}" "$here/download.py" keywords "$@"

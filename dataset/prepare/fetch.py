@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import urllib.error
 import urllib.request
 from http.client import HTTPException
@@ -12,9 +13,10 @@ from tqdm import tqdm
 
 from utils.runtime import UserError
 
-DRIVE_PAGE = "https://drive.google.com/file/d/{}/view"
+DRIVE_HOST = "drive.google.com"
+DRIVE_PAGE = f"https://{DRIVE_HOST}/file/d/{{}}/view"
 CHUNK = 1 << 18
-TIMEOUT = 60  # seconds without a byte
+CONNECT, TIMEOUT = 15, 60  # seconds until a server answers, and without a byte
 PARTIAL = 206  # HTTP: the rest of a file
 PAST_THE_END = 416
 
@@ -47,12 +49,25 @@ def _from_drive(file_id: str, part: Path, address: str) -> None:
     """By gdown, which knows Google Drive's confirmation pages."""
     import gdown
 
+    if not _resolves(DRIVE_HOST):  # gdown would try again for minutes
+        raise UserError(f"{address} can't be downloaded (no network: {DRIVE_HOST} is unknown here)")
     try:
-        gdown.download(id=file_id, output=str(part), resume=True, timeout=TIMEOUT, retries=2)
+        gdown.download(id=file_id, output=str(part), resume=True, timeout=(CONNECT, TIMEOUT))
     except (gdown.DownloadError, OSError) as error:
         raise UserError(f"{address} can't be downloaded ({_one_line(error)})") from error
     if not part.is_file():
         raise UserError(f"{address} can't be downloaded (nothing arrived)")
+
+
+def _resolves(host: str) -> bool:
+    """Whether the name of a host is known; behind a proxy that is the proxy's business."""
+    if urllib.request.getproxies():
+        return True
+    try:
+        socket.getaddrinfo(host, 443)
+    except OSError:
+        return False
+    return True
 
 
 def _from_web(address: str, part: Path) -> None:
