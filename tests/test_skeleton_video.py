@@ -117,7 +117,7 @@ def test_failure_leaves_neither_the_file_nor_a_part_of_it(tmp_path, walk, monkey
     def fails_in_the_middle(self, frame, out):
         if frame == 5:
             raise RuntimeError("lost")
-        draw(self, frame, out)
+        return draw(self, frame, out)
 
     monkeypatch.setattr(scene.Scene, "draw", fails_in_the_middle)
     with pytest.raises(RuntimeError, match="lost"):

@@ -44,7 +44,24 @@ def background(camera: Camera, floor_height: float) -> np.ndarray:
     return (image + (ground - image) * fade).astype(np.float32)
 
 
-def _box(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two exclusive
+
+
+def union(*boxes: Box | None) -> Box | None:
+    """Smallest box that holds the given ones; None where there is none."""
+    given = [box for box in boxes if box is not None]
+    if not given:
+        return None
+    left, top, right, bottom = zip(*given, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def inside(box: Box) -> tuple[slice, slice]:
+    """Index of a box into an image."""
+    return slice(box[1], box[3]), slice(box[0], box[2])
+
+
+def _box(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> Box | None:
     x0, y0 = np.maximum(np.floor(low).astype(int), 0)
     x1, y1 = np.minimum(np.ceil(high).astype(int) + 1, size)
     return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
@@ -52,8 +69,8 @@ def _box(low: np.ndarray, high: np.ndarray, size: tuple[int, int]) -> tuple[int,
 
 def draw_capsules(
     image: np.ndarray, camera: Camera, ends: np.ndarray, radii: np.ndarray, colours: np.ndarray
-) -> None:
-    """Draw shaded capsules into `image` (h,w,3) float32 in place.
+) -> Box | None:
+    """Draw shaded capsules into `image` (h,w,3) float32 in place; returns the box that changed.
 
     ends (N,2,3) world points, radii (N,2) metres, colours (N,3). Capsules occlude each other by a depth per
     pixel, with a soft comparison so that limbs meet smoothly.
@@ -63,7 +80,7 @@ def draw_capsules(
     r = radii * scale
     box = _box((pixels - r[..., None]).min((0, 1)) - 2, (pixels + r[..., None]).max((0, 1)) + 2, camera.size)
     if box is None:
-        return
+        return None
     left, top, right, bottom = box
     view = image[top:bottom, left:right]
     nearest = np.full(view.shape[:2], np.inf, np.float32)
@@ -75,6 +92,7 @@ def draw_capsules(
         x0, y0, x1, y1 = part
         where = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
         _capsule(view[where], nearest[where], (x0, y0), pixels[i], depth[i], r[i], radii[i], colours[i])
+    return box
 
 
 def _capsule(view, nearest, origin, ends, depth, r, metres, colour) -> None:
@@ -103,10 +121,11 @@ def _capsule(view, nearest, origin, ends, depth, r, metres, colour) -> None:
     np.copyto(nearest, surface, where=(cover > 0.5) & (surface < nearest))
 
 
-def draw_shadow(image: np.ndarray, floor: np.ndarray, ends: np.ndarray, strength: float = 0.5) -> None:
+def draw_shadow(image: np.ndarray, floor: np.ndarray, ends: np.ndarray, strength: float = 0.5) -> Box | None:
     """Darken `image` (h,w,3) float32 in place under capsules, softer and fainter the higher they are.
 
-    floor (h/SHADOW_STEP,w/SHADOW_STEP,2): coarse floor map. ends (N,2,3) with Y measured from the floor.
+    floor (h/SHADOW_STEP,w/SHADOW_STEP,2): coarse floor map. ends (N,2,3) with Y measured from the floor. Returns
+    the box that changed.
     """
     height = np.maximum(ends[..., 1], 0)
     a, b = (ends[:, i][:, [0, 2]] + height[:, i, None] * SHADOW_TILT for i in (0, 1))
@@ -115,23 +134,28 @@ def draw_shadow(image: np.ndarray, floor: np.ndarray, ends: np.ndarray, strength
     weight = strength / (1 + 2.2 * mid) ** 2
     reach = 2.5 * sigma.max()
     low, high = np.minimum(a, b).min(0) - reach, np.maximum(a, b).max(0) + reach
-    inside = ((floor > low) & (floor < high)).all(-1)
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    x, z = floor[..., 0], floor[..., 1]
+    within = (x > low[0]) & (x < high[0]) & (z > low[1]) & (z < high[1])
+    rows, columns = np.flatnonzero(within.any(1)), np.flatnonzero(within.any(0))
     if not len(rows) or not len(columns):
-        return
+        return None
     y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    spots = floor[y0:y1, x0:x1, None]
+    spots = floor[y0:y1, x0:x1].reshape(-1, 2)
+    # One matrix product each for the place along a capsule and the squared distance from its first end.
     way = b - a
     length2 = np.maximum((way * way).sum(-1), 1e-6)
-    along = np.clip(((spots - a) * way).sum(-1) / length2, 0, 1)
-    gap = spots - a - along[..., None] * way
-    dark = 1 - np.prod(1 - weight * np.exp(-(gap * gap).sum(-1) / (2 * sigma**2)), axis=-1)
+    along = np.clip((way @ spots.T - (a * way).sum(-1)[:, None]) / length2[:, None], 0, 1)
+    gap2 = (x[y0:y1, x0:x1].ravel() - a[:, :1] - along * way[:, :1]) ** 2
+    gap2 += (z[y0:y1, x0:x1].ravel() - a[:, 1:] - along * way[:, 1:]) ** 2
+    gap2 *= (-0.5 / sigma**2)[:, None]
+    dark = 1 - np.prod(1 - weight[:, None] * np.exp(gap2), axis=0).reshape(y1 - y0, x1 - x0)
     # Resizing after the product keeps the border at zero: `reach` is 2.5 sigma.
     mask = Image.fromarray((dark * 255).astype(np.uint8))
     mask = mask.resize(((x1 - x0) * SHADOW_STEP, (y1 - y0) * SHADOW_STEP), Image.Resampling.BILINEAR)
     view = image[y0 * SHADOW_STEP : y1 * SHADOW_STEP, x0 * SHADOW_STEP : x1 * SHADOW_STEP]
-    keep = 1 - np.asarray(mask, np.float32)[: view.shape[0], : view.shape[1], None] / 255
-    view *= keep
+    view *= 1 - np.asarray(mask, np.float32)[: view.shape[0], : view.shape[1], None] / 255
+    left, top = int(x0) * SHADOW_STEP, int(y0) * SHADOW_STEP
+    return left, top, left + view.shape[1], top + view.shape[0]
 
 
 def draw_floor_line(
@@ -142,13 +166,16 @@ def draw_floor_line(
     width: float,
     colour: tuple[int, int, int],
     opacity: float,
-) -> None:
-    """Draw a flat stripe of `width` metres on the floor between two world points ends (2,3), in place."""
+) -> Box | None:
+    """Draw a flat stripe of `width` metres on the floor between two world points ends (2,3), in place.
+
+    Returns the box that changed.
+    """
     pixels, depth = camera.project(ends)
     margin = width * camera.focal / depth.min() + 2
     box = _box(pixels.min(0) - margin, pixels.max(0) + margin, camera.size)
     if box is None:
-        return
+        return None
     x0, y0, x1, y1 = box
     spots = floor[y0:y1, x0:x1]
     a, b = ends[:, [0, 2]].astype(np.float32)
@@ -159,6 +186,7 @@ def draw_floor_line(
     cover = np.clip((width / 2 - gap) / (1.6 * pixel) + 0.5, 0, 1) * opacity
     view = image[y0:y1, x0:x1]
     view += cover[..., None] * (np.asarray(colour, np.float32) - view)
+    return box
 
 
 @lru_cache(maxsize=16)

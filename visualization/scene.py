@@ -4,7 +4,7 @@ import numpy as np
 
 from utils.runtime import UserError
 from visualization import raster
-from visualization.body import LEFT, RIGHT, body_points, find_contacts, make_body, roles_of
+from visualization.body import LEFT, RIGHT, Body, body_points, find_contacts, make_body, roles_of
 from visualization.camera import Camera, fit_camera
 
 SOLE = 0.03  # metres: joints are inside the body, so the drawn floor lies below the lowest joint
@@ -43,6 +43,8 @@ class Scene:
         found = find_contacts(joints, fps) if contacts is None else _two_feet(contacts, len(joints))
         self.contacts = found
         self.drawn = -1
+        self._out: np.ndarray | None = None  # what was drawn into last, and where the person is in it
+        self._person: raster.Box | None = None
         self.floor, _ = camera.floor_map(-SOLE)
         self.coarse_floor, _ = camera.floor_map(-SOLE, raster.SHADOW_STEP)
         self.canvas = raster.background(camera, -SOLE)
@@ -51,21 +53,31 @@ class Scene:
         if travelled > 0.3:
             self._faint_path()
 
-    def draw(self, frame: int, out: np.ndarray) -> None:
-        """Draw frame number `frame` (beyond the end: the last) into out (h,w,3) float32, 0..255."""
+    def draw(self, frame: int, out: np.ndarray) -> raster.Box:
+        """Draw frame number `frame` (beyond the end: the last) into out (h,w,3) float32, 0..255.
+
+        Given the same `out` as last time, only what changes is drawn. Returns the box of what may have changed.
+        """
         frame = min(frame, len(self.joints) - 1)
+        stale = self._person
         while self.drawn < frame:
             self.drawn += 1
-            self._mark(self.drawn)
-        out[:] = self.canvas
-        draw_person(out, self.camera, self.points[frame], self.body, self.coarse_floor)
+            stale = raster.union(stale, self._mark(self.drawn))
+        if out is not self._out or stale is None:
+            stale = (0, 0, out.shape[1], out.shape[0])
+            self._out = out
+        out[raster.inside(stale)] = self.canvas[raster.inside(stale)]
+        self._person = draw_person(out, self.camera, self.points[frame], self.body, self.coarse_floor)
+        return raster.union(stale, self._person)
 
     def _ground(self, point: np.ndarray) -> np.ndarray:
         return np.array([point[0], -SOLE, point[2]], np.float32)
 
-    def _stripe(self, a: np.ndarray, b: np.ndarray, width: float, colour, opacity: float) -> None:
+    def _stripe(
+        self, a: np.ndarray, b: np.ndarray, width: float, colour, opacity: float
+    ) -> raster.Box | None:
         ends = np.stack([self._ground(a), self._ground(b)])
-        raster.draw_floor_line(self.canvas, self.camera, self.floor, ends, width, colour, opacity)
+        return raster.draw_floor_line(self.canvas, self.camera, self.floor, ends, width, colour, opacity)
 
     def _faint_path(self) -> None:
         """Dots along the whole way, so that a viewer sees where the clip is going."""
@@ -75,26 +87,34 @@ class Scene:
             i = int(np.searchsorted(length, at))
             self._stripe(way[i], way[i], 0.022, TRAIL, 0.35)
 
-    def _mark(self, frame: int) -> None:
+    def _mark(self, frame: int) -> raster.Box | None:
         """Paint onto the floor what a frame leaves there: a piece of trail, prints of feet just set down."""
+        changed = None
         here = self.joints[frame, 0]
         if np.linalg.norm((here - self._trail_from)[[0, 2]]) > 0.03:
-            self._stripe(self._trail_from, here, 0.02, TRAIL, 0.55)
+            changed = self._stripe(self._trail_from, here, 0.02, TRAIL, 0.55)
             self._trail_from = self._ground(here)
         for side, colour in ((0, LEFT), (1, RIGHT)):
             if self.contacts[frame, side] and not (frame and self.contacts[frame - 1, side]):
                 ankle, toe = self.body.feet[side]
                 start, end = self.joints[frame, ankle], self.joints[frame, toe]
-                self._stripe(start, end + 0.35 * (end - start), 0.085, colour, 0.22)
+                print_ = self._stripe(start, end + 0.35 * (end - start), 0.085, colour, 0.22)
+                changed = raster.union(changed, print_)
+        return changed
 
 
-def draw_person(image, camera: Camera, points: np.ndarray, body, coarse_floor: np.ndarray) -> None:
-    """Shadow and body of one pose into `image` (h,w,3) in place. points (P,3) from `body_points`."""
+def draw_person(
+    image: np.ndarray, camera: Camera, points: np.ndarray, body: Body, coarse_floor: np.ndarray
+) -> raster.Box | None:
+    """Shadow and body of one pose into `image` (h,w,3) in place. points (P,3) from `body_points`.
+
+    Returns the box that changed.
+    """
     ends = np.stack([points[body.first], points[body.second]], axis=1)
     radii = np.stack([body.radius_first, body.radius_second], axis=1)
     low = ends[body.cast_shadow] + np.array([0, SOLE, 0], np.float32)
-    raster.draw_shadow(image, coarse_floor, low)
-    raster.draw_capsules(image, camera, ends, radii, body.colours)
+    shadow = raster.draw_shadow(image, coarse_floor, low)
+    return raster.union(shadow, raster.draw_capsules(image, camera, ends, radii, body.colours))
 
 
 def _two_feet(contacts: np.ndarray, frames: int) -> np.ndarray:

@@ -166,14 +166,14 @@ def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera
     scenes = [Scene(j, fps, cam, con) for j, cam, con in zip(clips, cameras, contacts, strict=True)]
     total = max(len(c) for c in clips)
     _write_still_texts(scenes, layout, titles, below)
-    page = _page(layout, footer)
+    page = _Page(scenes, layout, footer)
     wanted = yield total, layout.size
     frame = -1
     while True:
         frame = frame + 1 if wanted is None else wanted
         if frame >= total:
             return
-        wanted = yield _compose(page, scenes, layout, frame, f"{frame / fps:4.1f} s   {frame + 1}/{total}")
+        wanted = yield page.draw(frame, f"{frame / fps:4.1f} s   {frame + 1}/{total}")
 
 
 def _plan(
@@ -231,28 +231,38 @@ def _write_still_texts(scenes, layout: _Layout, titles: list[str], below: list[l
             raster.draw_text(scene.canvas, lines, at, layout.text, align="center")
 
 
-def _page(layout: _Layout, footer: list[str]) -> np.ndarray:
-    """The page without its panels, (h,w,3) float32: paper and the caption for all."""
-    page = np.full((layout.size[1], layout.size[0], 3), 246, np.float32)
-    if footer:
-        at = (layout.size[0] // 2, layout.size[1] - _footer_height(footer, layout.text) + 1)
-        raster.draw_text(page, footer, at, layout.text, align="center")
-    return page
+class _Page:
+    """Paper, the caption for all, and the panels. Only what changes from frame to frame is drawn again."""
 
+    def __init__(self, scenes: list[Scene], layout: _Layout, footer: list[str]):
+        self.scenes, self.layout = scenes, layout
+        self.paint = np.full((layout.size[1], layout.size[0], 3), 246, np.float32)
+        if footer:
+            at = (layout.size[0] // 2, layout.size[1] - _footer_height(footer, layout.text) + 1)
+            raster.draw_text(self.paint, footer, at, layout.text, align="center")
+        w, h = layout.panel
+        self.views = [self.paint[y : y + h, x : x + w] for x, y in layout.corners]
+        for scene, (x, y) in zip(scenes, layout.corners, strict=True):
+            if x:
+                scene.canvas[:, :1] -= 14  # a hairline between panels
+            if y:
+                scene.canvas[:1] -= 14
+        self.image = self.paint.astype(np.uint8)
 
-def _compose(page: np.ndarray, scenes: list[Scene], layout: _Layout, frame: int, clock: str) -> np.ndarray:
-    """All panels of one frame, and the time, on the page (reused from frame to frame) -> (h,w,3) uint8."""
-    for scene, (x, y) in zip(scenes, layout.corners, strict=True):
-        view = page[y : y + layout.panel[1], x : x + layout.panel[0]]
-        scene.draw(frame, out=view)
-        if x:
-            view[:, :1] -= 14  # a hairline between panels
-        if y:
-            view[:1] -= 14
-    small = max(layout.text - 3, 9)
-    at = (layout.size[0] - 6, 4)
-    raster.draw_text(page, [clock], at, small, align="right", colour=(105, 112, 124))
-    return np.clip(page, 0, 255).astype(np.uint8)
+    def draw(self, frame: int, clock: str) -> np.ndarray:
+        """All panels of one frame, and the time -> (h,w,3) uint8, a copy."""
+        for scene, view, (x, y) in zip(self.scenes, self.views, self.layout.corners, strict=True):
+            left, top, right, bottom = scene.draw(frame, out=view)
+            changed = raster.inside((x + left, y + top, x + right, y + bottom))
+            self.image[changed] = np.clip(self.paint[changed], 0, 255)
+        small = max(self.layout.text - 3, 9)
+        corner = np.s_[: 2 * small + 8, -20 * small :]
+        patch = self.paint[corner].copy()
+        raster.draw_text(
+            patch, [clock], (patch.shape[1] - 6, 4), small, align="right", colour=(105, 112, 124)
+        )
+        self.image[corner] = np.clip(patch, 0, 255)
+        return self.image.copy()
 
 
 def _encode(path: Path, frames: Iterator[np.ndarray], size: tuple[int, int], fps: float) -> None:

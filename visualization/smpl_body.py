@@ -1,0 +1,100 @@
+"""SMPL, SMPL+H or SMPL-X in the player, for users who have the model file (an npz; they are not ours to share).
+
+    write_html("walk.html", clips, body=load_smpl("SMPLX_NEUTRAL.npz"))
+
+The template mesh is bound to the mannequin's bones by the model's own weights. Its shape is the mean, pose-dependent
+corrections are left out, and bones stretch to the given joints: a body to look at, not a fit of the model.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from utils.runtime import UserError
+from visualization.body import LEFT, MIDDLE, RIGHT, SKIN
+from visualization.mannequin import BONES, SkinnedBody, joints_by_role
+
+ARRAYS = ("v_template", "f", "weights", "J_regressor", "kintree_table")
+TRUNK_BONES = {
+    0: ("pelvis",),
+    3: ("abdomen",),
+    6: ("abdomen",),
+    9: ("chest",),
+    12: ("chest", "head"),
+    15: ("head",),
+}
+LIMB_BONES = {  # left joint of the model's first 22, which are HumanML3D's: bone; the right one is the next
+    1: "thigh", 4: "shin", 7: "foot", 10: "toes", 13: "collar", 16: "upper_arm", 18: "forearm", 20: "forearm",
+}  # fmt: skip
+
+
+def load_smpl(path: str | Path) -> SkinnedBody:
+    """Read a model file. UserError where it is missing or holds something else."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(
+            f"{path}: no such file; get SMPL-X or SMPL+H (npz) from its website after registering there"
+        )
+    if path.suffix != ".npz":
+        raise UserError(
+            f"{path}: only npz model files are read, as pickles can run programs; SMPL-X comes as npz"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            template, faces, weights, regressor, tree = (data[name] for name in ARRAYS)
+    except (OSError, KeyError, ValueError) as error:
+        raise UserError(f"{path}: no SMPL model ({error}); its npz holds {', '.join(ARRAYS)}") from error
+    if weights.shape[1] < 22 or len(weights) != len(template):
+        raise UserError(
+            f"{path}: weights of shape {weights.shape} for {len(template)} vertices; expected 22 joints or more"
+        )
+    joints = regressor @ template
+    by_bone = weights @ _bones_of(tree[0].astype(np.int64))
+    bones = np.argsort(-by_bone, axis=1)[:, :4]
+    kept = np.take_along_axis(by_bone, bones, axis=1)
+    faces = faces.astype(np.int64)
+    return SkinnedBody(
+        (template - joints[0]).astype(np.float32),
+        _normals(template, faces).astype(np.float32),
+        faces,
+        (by_bone @ _colours()).round().astype(np.uint8),
+        np.ones(len(template), np.float32),
+        bones,
+        (kept / kept.sum(1, keepdims=True)).astype(np.float32),
+        {name: at[0] for name, at in joints_by_role((joints[:22] - joints[0])[None]).items()},
+    )
+
+
+def _bones_of(parents: np.ndarray) -> np.ndarray:
+    """(J,B): which share of a model's joint each of our bones stands for; fingers, jaw and eyes follow their parents."""
+    share = np.zeros((len(parents), len(BONES)))
+    named = dict(TRUNK_BONES)
+    for joint, bone in LIMB_BONES.items():
+        named |= {joint: (f"left_{bone}",), joint + 1: (f"right_{bone}",)}
+    for joint in range(len(parents)):
+        if joint in named:
+            for bone in named[joint]:
+                share[joint, BONES.index(bone)] = 1 / len(named[joint])
+        else:
+            share[joint] = share[parents[joint]]
+    return share
+
+
+def _colours() -> np.ndarray:
+    """(B,3): limbs in the colour of their side, as everywhere."""
+    limb = {"left": LEFT, "right": RIGHT}
+    rows = [
+        MIDDLE if "collar" in b else SKIN if b == "head" else limb.get(b.split("_")[0], MIDDLE) for b in BONES
+    ]
+    return np.array(rows, float)
+
+
+def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    corner = vertices[faces]
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    total = np.stack(
+        [np.bincount(faces.ravel(), np.repeat(axis, 3), len(vertices)) for axis in normal.T], axis=1
+    )
+    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
