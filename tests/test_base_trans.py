@@ -6,12 +6,12 @@ import math
 
 import pytest
 import torch
+from tiny_models import random_condition, random_pose_codes, tiny_base
 
 from dataset.pose_codes import END, GROUP_OFFSETS, GROUP_SIZES, NUM_CODES, PAD, to_khot
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseTransformer
 from models.sampling import by_group, gumbel_noise
 from models.stages.base_stage import base_loss, right_by_kind
-from tests.tiny_models import random_condition, random_pose_codes, tiny_base
 
 CAPACITY = 12  # steps that the tiny model's block size leaves
 

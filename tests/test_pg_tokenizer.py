@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tiny_models import random_pose_codes, stir, tiny_tokenizer
 
 from dataset.features import extract_features, feature_statistics, recover_joints
 from dataset.pose_codes import parse_pose_codes, to_khot
 from dataset.spec import get_spec
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig, length_mask
-from tests.tiny_models import random_pose_codes, stir, tiny_tokenizer
 from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from utils.metrics import mpjpe
 

@@ -7,12 +7,12 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from tiny_models import random_condition, random_pose_codes, tiny_refine
 
 from dataset.pose_codes import to_khot
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import gumbel_noise
 from models.stages.refine_stage import IGNORED, stage_targets
-from tests.tiny_models import random_condition, random_pose_codes, tiny_refine
 
 STAGES, CODES, STEPS = 3, 8, 6
 SHARING = pytest.mark.parametrize("share_weight", [True, False])

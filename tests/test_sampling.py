@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tiny_models import random_pose_codes
 
 from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_CODES
 from models.sampling import GROUP_VALID, by_group, corrupt_pose_codes, drop_condition, gumbel_noise, pick
-from tests.tiny_models import random_pose_codes
 
 
 def test_scores_are_dealt_to_groups():
