@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from utils.runtime import UserError
+
 
 @dataclass
 class KeyValueCache:
@@ -43,7 +45,9 @@ class SelfAttention(nn.Module):
     def __init__(self, embed_dim: int, heads: int, dropout: float) -> None:
         super().__init__()
         if embed_dim % heads:
-            raise ValueError(f"embed dim {embed_dim} is not a multiple of {heads} heads")
+            raise UserError(
+                f"--embed-dim-gpt {embed_dim} is not a multiple of --n-head-gpt {heads}: change either"
+            )
         self.heads, self.dropout = heads, dropout
         self.key, self.query, self.value, self.proj = (nn.Linear(embed_dim, embed_dim) for _ in range(4))
 

@@ -22,7 +22,7 @@ from models.base_trans import BaseConfig, BaseTransformer
 from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
-from utils.checkpoint import load_checkpoint, read_arguments
+from utils.checkpoint import ARGUMENTS_FILE, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
 
 __all__ = [
@@ -159,6 +159,15 @@ def _open(
     return info, state
 
 
+def _construct(kind: type[nn.Module], config: object, info: CheckpointInfo) -> nn.Module:
+    try:
+        return kind(config)
+    except (UserError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{info.folder}/{ARGUMENTS_FILE}: describes no model that can be built ({error})"
+        ) from error
+
+
 def _fill(
     model: nn.Module, state: dict[str, Tensor], leftovers: Sequence[str], folder: Path, optional: set[str]
 ) -> None:
@@ -219,7 +228,7 @@ def load_tokenizer(folder: str | Path, device: torch.device | str = "cpu") -> PG
         UserError: folder, arguments or weights missing, truncated, or not fitting each other.
     """
     info, state = _open(folder, ("net",), TOKENIZER_DEFAULTS)
-    model = PGTokenizer(TokenizerConfig.from_args(info.arguments, info.spec.layout.width))
+    model = _construct(PGTokenizer, TokenizerConfig.from_args(info.arguments, info.spec.layout.width), info)
     _fill(model, adapt_tokenizer_weights(model, state), (), info.folder, optional=set())
     model.rvq.initialised.fill_(True)
     return _finish(model, info, device)
@@ -229,7 +238,7 @@ def load_base_transformer(folder: str | Path, device: torch.device | str = "cpu"
     """The base transformer of a folder, in evaluation mode, with ``.info``; errors as ``load_tokenizer``."""
     info, state = _open(folder, ("trans",), BASE_DEFAULTS)
     config = _fit_block_size(BaseConfig.from_args(info.arguments), state, "trans_base.pos_embed.embed")
-    model = BaseTransformer(config)
+    model = _construct(BaseTransformer, config, info)
     _fill(model, state, BASE_LEFTOVERS, info.folder, optional={"trans_base.pos_embed.embed"})
     return _finish(model, info, device)
 
@@ -246,7 +255,7 @@ def load_refine_transformer(folder: str | Path, device: torch.device | str = "cp
     if config.doubled_logits:
         warn(f"{info.folder}: unshared weights of the release; its doubled logits are reproduced")
     config = _fit_block_size(config, state, "proc_in.pos_embed.embed")
-    model = RefineTransformer(config)
+    model = _construct(RefineTransformer, config, info)
     leftovers = REFINE_LEFTOVERS + (SHARED_ALIASES if share else ())
     _fill(model, state, leftovers, info.folder, optional={"proc_in.pos_embed.embed"})
     return _finish(model, info, device)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from utils.runtime import UserError
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "silu": nn.SiLU, "gelu": nn.GELU}
 NORMS = ("LN", "GN", "BN")
+GROUPS = 32  # of group normalisation
 
 
 class MaskedGroupNorm(nn.GroupNorm):
@@ -46,7 +49,11 @@ def make_norm(name: str | None, channels: int) -> nn.Module:
     if name == "LN":
         return ChannelLayerNorm(channels)
     if name == "GN":
-        return MaskedGroupNorm(32, channels, eps=1e-6)
+        if channels % GROUPS:
+            raise UserError(
+                f"--vq-norm GN normalises {GROUPS} groups: make --width {channels} a multiple of it"
+            )
+        return MaskedGroupNorm(GROUPS, channels, eps=1e-6)
     if name == "BN":
         return nn.BatchNorm1d(channels, eps=1e-6)
     raise ValueError(f"unknown normalisation {name!r}: choose from {NORMS} or none")

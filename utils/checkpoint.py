@@ -67,7 +67,7 @@ def load_checkpoint(
             content = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         raise UserError(f"{path}: not a checkpoint of tensors and numbers; give a *.pth of a run") from error
-    except (RuntimeError, EOFError, ValueError, KeyError, IndexError) as error:
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
         raise UserError(f"{path}: damaged or truncated checkpoint; train or download it again") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: not a checkpoint of this project: it holds a {type(content).__name__}")
