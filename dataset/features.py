@@ -18,6 +18,7 @@ from utils.rotation import UP, array_module, rotation_to_6d, turn, yaw_of
 from utils.runtime import UserError
 from utils.skeleton import (
     FACING_SMOOTHING,
+    KIT_SKELETON,
     T2M_SKELETON,
     Skeleton,
     facing_direction,
@@ -100,6 +101,12 @@ def recover_joints(features: Any) -> Any:
     others = turn(relative, -yaw[..., None]) + ground[..., None, :]
     joints = xp.concatenate([root[..., None, :], others], -2)
     return joints.astype(np.float32) if xp is np else joints
+
+
+def joints_in_metres(features: Any) -> Any:
+    """`recover_joints` in metres also for KIT-ML, whose files are in millimetres."""
+    kit = layout_for_width(features.shape[-1]).joints == KIT_SKELETON.num_joints
+    return recover_joints(features) * (KIT_SKELETON if kit else T2M_SKELETON).metres_per_unit
 
 
 def mirror_joints(joints: Any, skeleton: Skeleton = T2M_SKELETON) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dataset.features import recover_joints
+from dataset.features import joints_in_metres
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
@@ -225,7 +225,7 @@ class TextToMotion:
                 MotionClip(
                     text=sentence,
                     features=features,
-                    joints=recover_joints(features),
+                    joints=joints_in_metres(features),
                     pose_codes=pose_codes[row, :steps].cpu().numpy(),
                     residual_codes=None if residual is None else residual[row, :steps].cpu().numpy(),
                     fps=self.fps,
@@ -242,7 +242,9 @@ class TextToMotion:
             codes = torch.from_numpy(clip.pose_codes).to(self.device)[None]
             motion = self.tokenizer.decode(codes)[0].cpu().numpy() * self.std + self.mean
             features = motion.astype(np.float32)
-            out.append(replace(clip, features=features, joints=recover_joints(features), residual_codes=None))
+            out.append(
+                replace(clip, features=features, joints=joints_in_metres(features), residual_codes=None)
+            )
         return out
 
     def _steps(self, seconds: float | Sequence[float], count: int) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from dataset.features import recover_joints
+from dataset.features import joints_in_metres
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
 from models.producers import reconstruction, refined_reference, text_to_motion
 from models.stages.run import resolve_folders
@@ -76,7 +76,7 @@ class Evaluation:
             settings=EvaluationSettings(
                 repeats=args.repeats, seed=args.seed, multimodality_captions=captions
             ),
-            recover_joints=recover_joints if joint_errors else None,
+            recover_joints=joints_in_metres if joint_errors else None,
             device=self.device,
         )
         self.rows.append(row)

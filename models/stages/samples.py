@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dataset.features import recover_joints
+from dataset.features import joints_in_metres
 from dataset.motion_text import EvaluationBatches
 from models.stages.workbench import Workbench
 from utils.evaluate import Produce, Statistics, to_device
@@ -61,7 +61,7 @@ def sampled_motion(
 
 
 def _joints(features: Tensor, length: Tensor) -> np.ndarray:
-    return recover_joints(features[: int(length)].cpu().numpy())
+    return joints_in_metres(features[: int(length)].cpu().numpy())
 
 
 @torch.no_grad()

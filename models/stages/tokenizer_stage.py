@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dataset.features import recover_joints
+from dataset.features import joints_in_metres
 from dataset.motion_text import WindowBatches
 from models.build import adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
@@ -34,7 +34,7 @@ class TokenizerStage:
         self.motion_loss = MotionLoss(
             read_loss_config(args.loss_cfg_path, LOSSES),
             bench.spec.layout,
-            lambda motion: recover_joints(motion * std + mean) * bench.spec.skeleton.metres_per_unit,
+            lambda motion: joints_in_metres(motion * std + mean),
         )
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
@@ -66,7 +66,7 @@ class TokenizerStage:
         results = {}
         for suffix, use_residuals in (("", True), ("_pose_codes", False)):
             produce = reconstruction(self.model, *self.bench.statistics, use_residuals)
-            row = self.bench.validate(f"reconstruction{suffix}", produce, iteration, recover_joints)
+            row = self.bench.validate(f"reconstruction{suffix}", produce, iteration, joints_in_metres)
             results.update({f"{name}{suffix}": value for name, value in row.items()})
         return results
 
