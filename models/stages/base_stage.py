@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dataset.pose_codes import END, GROUPS
-from models.base_trans import OUTPUTS, BaseConfig, BaseTransformer
+from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransformer
 from models.build import adapt_base_weights, load_tokenizer
 from models.pg_tokenizer import as_khot, length_mask
 from models.producers import text_to_motion
@@ -65,6 +65,7 @@ class BaseStage:
         self.args, self.bench, self.device = args, bench, device
         self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
         bench.check_tokenizer(self.tokenizer)
+        bench.check_block_size(CONDITION_TOKENS)
         self.model = BaseTransformer(BaseConfig.from_args(args)).to(device)
         self.batches = bench.text_motion_batches("train", self.tokenizer.frames_per_step)
 

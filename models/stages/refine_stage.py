@@ -52,6 +52,7 @@ class RefineStage:
         self.args, self.bench, self.device = args, bench, device
         self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
         bench.check_tokenizer(self.tokenizer)
+        bench.check_block_size()
         self.base = (
             load_base_transformer(args.t2m_checkpoint_folder, device) if args.t2m_checkpoint_folder else None
         )

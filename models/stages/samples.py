@@ -42,7 +42,13 @@ def sampled_motion(
         return []
     clips = bench.clips("val")
     batches = EvaluationBatches(
-        clips, bench.conditions("val") if with_text else None, None, count, bench.args.seed, drop_last=False
+        clips,
+        bench.conditions("val") if with_text else None,
+        None,
+        count,
+        bench.args.seed,
+        drop_last=False,
+        frames_per_step=bench.frames_per_step,
     )
     batch = to_device(next(iter(batches.repeat(0))), bench.device)
     features, lengths = produce(batch, make_generator(bench.args.seed, bench.device))

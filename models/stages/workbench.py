@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from dataset.cache import Clips, load_split
 from dataset.conditions import Conditions, build_conditions
-from dataset.motion_text import EvaluationBatches, TextMotionBatches
+from dataset.motion_text import STEP, EvaluationBatches, TextMotionBatches
 from dataset.spec import get_spec
 from dataset.word_vectors import load_word_vectors
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
@@ -43,6 +43,7 @@ class Workbench:
         self.args, self.device = args, torch.device(device)
         self.spec = get_spec(args.dataname)
         self.root = Path(args.data_root or self.spec.folder)
+        self.frames_per_step = STEP  # until a tokenizer says otherwise
 
     @cache  # noqa: B019 - one workbench lives as long as its script
     def clips(self, split: str) -> Clips:
@@ -142,6 +143,7 @@ class Workbench:
             self.words if self.evaluator is not None else None,
             batch_size,
             self.args.seed,
+            frames_per_step=self.frames_per_step,
             multiple=multiple,
         )
 
@@ -172,7 +174,8 @@ class Workbench:
         return metric_means(row)
 
     def check_tokenizer(self, tokenizer: PGTokenizer) -> None:
-        """Refuse a tokenizer of another pose frame, feature width or normalisation than the data's."""
+        """Refuse a tokenizer of another pose frame, feature width or normalisation than the data's; follow its steps."""
+        self.frames_per_step = tokenizer.frames_per_step
         info = tokenizer.info
         if info.pose_frame != self.args.pose_frame:
             raise UserError(
@@ -187,6 +190,15 @@ class Workbench:
             raise UserError(
                 f"{info.folder} was trained with other feature statistics than {self.root}/Mean.npy and Std.npy; "
                 "use the data set it was trained on, or train a tokenizer on this one"
+            )
+
+    def check_block_size(self, condition_tokens: int = 0) -> None:
+        """Refuse a transformer whose positions end before the longest clip does."""
+        needed = self.spec.max_length // self.frames_per_step + condition_tokens
+        if self.args.block_size < needed:
+            raise UserError(
+                f"--block-size {self.args.block_size}: clips of {self.spec.max_length} frames at "
+                f"{self.frames_per_step} frames a step need {needed}"
             )
 
     def residual_codes(self, split: str, tokenizer: PGTokenizer) -> list[np.ndarray]:
