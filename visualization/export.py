@@ -157,7 +157,7 @@ def smpl_rotations(pose: Pose) -> list[Rotation]:
     """
     world, rest = list(pose.world), rest_directions(pose.skeleton)
     roles = ROLES[pose.skeleton.num_joints]
-    bend = (world[0].inv() * world[roles.spine[-1]]).as_rotvec()
+    bend = continuous_rotvecs(world[0].inv() * world[roles.spine[-1]])
     for number, joint in enumerate(roles.spine, 1):
         world[joint] = world[0] * Rotation.from_rotvec(bend * number / len(roles.spine))
     chest, neck, head = world[roles.spine[-1]], roles.neck, roles.head

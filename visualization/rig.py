@@ -174,7 +174,7 @@ def _guided(rest: np.ndarray, bone: np.ndarray, x_axis: np.ndarray) -> Rotation:
 
 def _spine_guides(pelvis: Rotation, chest: Rotation, count: int) -> list[np.ndarray]:
     """Directions (T, 3) of the x axis at the spine's joints, going over evenly from pelvis to chest."""
-    turn = (pelvis.inv() * chest).as_rotvec()
+    turn = continuous_rotvecs(pelvis.inv() * chest)
     shares = [(k + 1) / count for k in range(count)]
     return [(pelvis * Rotation.from_rotvec(turn * share)).apply((1, 0, 0)) for share in shares]
 
