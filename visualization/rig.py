@@ -113,21 +113,25 @@ def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float 
 
     world: list[Rotation | None] = [None] * skeleton.num_joints
     swings: dict[int, Rotation] = {}
-    chest = roles.spine[-1]
+    # The chest is where arms and neck part: the last spine joint of t2m, the neck's lower one of KIT-ML.
+    chest = next(joint for joint in range(1, skeleton.num_joints) if len(children[joint]) > 1)
+    way_up = [chest]
+    while parents[way_up[0]] != 0:
+        way_up.insert(0, parents[way_up[0]])
     for joint in (0, chest):
         world[joint] = _align(rest[children[joint]], np.stack([bone[c] for c in children[joint]], 1))
         for child in children[joint]:
             swings[child] = _swing(world[joint], rest[child], bone[child])
-    spine = _spine_guides(world[0], world[chest], len(roles.spine))
+    spine = _spine_guides(world[0], world[chest], len(way_up))
     for joint in _from_the_root(children):
         if world[joint] is not None:
             continue
         above = swings.get(joint, world[parents[joint]])
         if not children[joint]:
             world[joint] = above
-        elif joint in roles.spine:
+        elif joint in way_up:
             child = children[joint][0]
-            world[joint] = _guided(rest[child], bone[child], spine[roles.spine.index(joint)])
+            world[joint] = _guided(rest[child], bone[child], spine[way_up.index(joint)])
         elif joint == roles.neck:
             world[joint] = _guided(
                 rest[children[joint][0]], bone[children[joint][0]], world[chest].apply((1, 0, 0))
