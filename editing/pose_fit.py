@@ -43,7 +43,7 @@ class FitWeights:
     floor: float = 200.0
     trunk: float = 40.0
     order: float = 8.0
-    turn: float = 0.02
+    turn: float = 0.05
     displacement: float = 0.15
     smooth: float = 60.0
 
@@ -145,7 +145,8 @@ def _fit_part(
     feet = torch.as_tensor(feet)
     floor = torch.minimum(body.source[..., 1], feet[..., 1].amin())
     controls = torch.zeros(basis.shape[1], body.size, requires_grad=True)
-    optimizer = torch.optim.Adam([controls], lr=0.08)
+    # A short memory of gradient sizes: once targets are met, the weak terms must still pull back what overshot.
+    optimizer = torch.optim.Adam([controls], lr=0.05, betas=(0.9, 0.95))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=0.004)
     trunk_gap = _trunk_distance(body.source).clamp(max=TRUNK_RADIUS)
     arms = "left_arm" in limbs or "right_arm" in limbs

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from editing.groups import SIDES, groups_of_limb
+from dataset.pose_codes import NUM_GROUPS
+from editing.groups import SIDES, groups_of_limb, limbs_of_group
 from editing.lexicon import Amount
 from editing.operations import Copy, Mirror, Operation, SetCode, Shift
 from utils.runtime import UserError
@@ -419,13 +420,16 @@ def _freeze(clause: Clause) -> list[Operation]:
 def _limb_groups(clause: Clause) -> tuple[int, ...]:
     """Groups of the limbs that a clause names; both arms or both legs where no side was said."""
     found: dict[int, None] = {}
+    own = {
+        i for i in range(NUM_GROUPS) if len({limb[-3:] for limb in limbs_of_group(i)}) == 1
+    }  # no hand to knee
     for mention in clause.parts:
         if mention.part == "torso":
             found |= dict.fromkeys(groups_of_limb("torso"))
             continue
         limb = "leg" if mention.part in ("leg", "knee", "foot", "thigh") else "arm"
         for side in [mention.side] if mention.side else SIDES:
-            found |= dict.fromkeys(groups_of_limb(f"{side}_{limb}"))
+            found |= {i: None for i in groups_of_limb(f"{side}_{limb}") if i in own}
     return tuple(found)
 
 

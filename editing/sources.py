@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset.features import extract_features, recover_joints
+from dataset.motion_files import BadMotion, convert, read_motion
 from editing.decode import Codec
 from models.pipeline import MotionClip
 from utils.runtime import UserError
@@ -113,15 +114,14 @@ def _read_npy(path: Path, codec: Codec) -> np.ndarray:
 
 
 def _read_bvh(path: Path, codec: Codec) -> np.ndarray:
-    """Features (T, D) of a BVH file, through the data set's importer."""
+    """Features (T, D) of a BVH file, through the importer of data sets."""
     try:
-        from dataset.prepare.import_motion import read_motion
-    except ImportError:
+        conversion = convert(read_motion(path), fps=codec.spec.fps)
+    except BadMotion as problem:
         raise UserError(
-            f"{path}: this installation has no BVH importer (dataset/prepare/import_motion.py); "
-            "convert the file to joints (.npy) first"
-        ) from None
-    return extract_features(read_motion(path, codec.spec), codec.spec)
+            f"{path}: {problem}; convert it by dataset/prepare/import_motion.py --convert"
+        ) from problem
+    return extract_features(conversion.joints, codec.spec)
 
 
 def _caption(root: Path, name: str) -> str:

@@ -1,0 +1,45 @@
+"""Edit a motion: by an instruction (rules, or a language model with --llm) or by operations on pose codes.
+
+    python edit_motion.py --motion output/generated/000_a_person_walks.npz --instruction "raise the left hand at the end"
+    python edit_motion.py --motion 000006 --data-root dataset/Mocap --set "L-elbow angle=90deg@0.8-2.0"
+    python edit_motion.py --motion clip.npz --instruction "wave" --llm --api-base http://localhost:8000/v1 --model NAME
+
+Writes OUT/<motion>_edited.npz (the edited clip), .mp4 (before and after, edited limbs coloured) and .txt (what changed).
+"""
+
+from editing.decode import Codec
+from editing.edit import edit_motion
+from editing.outputs import load_bank, load_codec, operations_from, write_edit
+from editing.sources import load_clip
+from options import parse
+from options.editing import edit_parser
+from utils.runtime import pick_device, run_script
+from visualization.edit_video import render_edit
+
+
+def main() -> None:
+    """Parse options, load the clip, understand the edit, decode it, write its files."""
+    args = parse(edit_parser())
+    codec: Codec = load_codec(args.checkpoint_folder, pick_device(args.device), args.data_root)
+    clip = load_clip(args.motion, codec, args.data_root, args.source)
+    operations = operations_from(args, clip, codec)
+    if operations is None:
+        return
+    result = edit_motion(
+        clip,
+        operations,
+        codec,
+        decoding=args.decoding,
+        consistency=args.consistency,
+        bank=load_bank(args.data_root, codec) if args.consistency == "data" else None,
+        residuals=args.residuals,
+        touch_up=args.touch_up,
+    )
+    print(result.difference, end="")
+    print(f"{100 * result.success:.0f} % of the edited codes are within one category of what was asked for")
+    for path in write_edit(result, args, render_edit):
+        print(path)
+
+
+if __name__ == "__main__":
+    run_script(main)

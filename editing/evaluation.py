@@ -1,0 +1,186 @@
+"""The evaluation of editing: every edit on real test clips, in every way of decoding, in one table."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from tqdm import tqdm
+
+from dataset.pose_codes import parse_pose_codes
+from dataset.pose_codes.measures import measure
+from editing.decode import Codec, Decoded, decode_preserve, decode_published
+from editing.instructions import parse_instruction
+from editing.measure_edits import EditMeasures, average, measure_edit
+from editing.operations import EditPlan, plan_edit
+from editing.pose_fit import FitResult, fit_poses
+from editing.sources import load_clip
+from models.pipeline import MotionClip
+from utils.metrics import frechet_distance
+from utils.runtime import UserError, atomic_write
+
+MIN_FRAMES, MAX_FRAMES = 60, 196
+REAL_CLIPS = 300  # real clips behind the FID
+COLUMNS = (
+    ("success", "within 1 category", "{:.1%}"),
+    ("exact", "at the target", "{:.1%}"),
+    ("frames", "unedited frames, mm", "{:.2f}"),
+    ("frames_worst", "their worst joint, mm", "{:.1f}"),
+    ("limbs", "unedited limbs, mm", "{:.2f}"),
+    ("border", "acceleration at borders, mm/frame^2", "{:.2f}"),
+    ("fid", "FID", "{:.2f}"),
+)
+
+
+@dataclass
+class Report:
+    """Rows of the table and everything behind them."""
+
+    rows: dict[str, dict[str, float]]
+    edits: list[dict]
+    table: str
+
+
+def read_edits(path: str | Path) -> list[str]:
+    """Instructions of a YAML file, each understood by the rules. UserError names the file."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        edits = [str(edit) for edit in content["edits"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise UserError(f"--edits {path}: needs a list 'edits' of instructions ({error})") from error
+    for edit in edits:
+        parse_instruction(edit)
+    return edits
+
+
+def pick_clips(root: Path, split: str, count: int) -> list[str]:
+    """Ids of unmirrored clips of a suitable length, spread evenly over a split."""
+    path = root / f"{split}.txt"
+    if not path.is_file():
+        raise UserError(f"{path} is missing: give the data set's folder by --data-root")
+    found = []
+    for name in path.read_text(encoding="utf-8").split():
+        file = root / "new_joint_vecs" / f"{name}.npy"
+        if not name.startswith("M") and file.is_file():
+            frames = np.load(file, mmap_mode="r").shape[0]
+            if MIN_FRAMES <= frames <= MAX_FRAMES:
+                found.append(name)
+    if len(found) < count:
+        raise UserError(
+            f"{path}: only {len(found)} clips of {MIN_FRAMES} to {MAX_FRAMES} frames, {count} are needed"
+        )
+    return [found[i] for i in np.linspace(0, len(found) - 1, count).round().astype(int)]
+
+
+def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -> Report:
+    """Edit clips of a split. args: clips, clips_per_edit, split, data_root."""
+    root = Path(args.data_root or codec.spec.folder)
+    names = pick_clips(root, args.split, args.clips)
+    clips = {name: load_clip(name, codec, root) for name in names}
+    measures: dict[str, list[EditMeasures]] = {}
+    features: dict[str, list[np.ndarray]] = {}
+    log = []
+    tries = [
+        (edit, names[(i + k) % len(names)])
+        for i, edit in enumerate(edits)
+        for k in range(args.clips_per_edit)
+    ]
+    for edit, name in tqdm(tries, "edits", unit="edit"):
+        clip = clips[name]
+        values = measure(clip.joints, codec.frame)
+        codes = parse_pose_codes(clip.joints, codec.frame)
+        plan = plan_edit(codes, parse_instruction(edit).operations, codec.spec.fps, values)
+        fit = fit_poses(clip.joints, plan, codec.frame)
+        entry: dict = {"edit": edit, "clip": name}
+        for way, decoded in ways(codec, clip, plan, fit).items():
+            edited = MotionClip(
+                clip.text, decoded.features, decoded.joints, decoded.pose_codes, None, clip.fps, codec.frame
+            )
+            found = measure_edit(clip, edited, plan, fit.joints)
+            measures.setdefault(way, []).append(found)
+            features.setdefault(way, []).append(decoded.features)
+            entry[way] = asdict(found)
+        log.append(entry)
+    rows = {way: average(found) for way, found in measures.items()}
+    if evaluator is not None:
+        real = [
+            np.load(root / "new_joint_vecs" / f"{name}.npy")
+            for name in pick_clips(root, args.split, _real(root, args))
+        ]
+        for way, made in features.items():
+            rows[way]["fid"] = fid(evaluator, real, made, codec)
+    return Report(rows, log, table(rows, len(tries), len(names)))
+
+
+def ways(codec: Codec, clip: MotionClip, plan: EditPlan, fit: FitResult) -> dict[str, Decoded]:
+    """One edit decoded in every way that is compared, the unedited clip first."""
+    source = Decoded(clip.features, clip.joints, clip.pose_codes, clip.residual_codes)
+    before = clip.pose_codes.repeat(codec.stride, 0)
+    near = (plan.weight > 0)[:, None]
+    return {
+        "no edit": source,
+        "published": decode_published(codec, np.where(plan.edited, plan.target_codes, before)),
+        "published + pose fit": decode_published(codec, np.where(near, fit.codes, before)),
+        "preserve, no touch-up": decode_preserve(codec, source, plan, fit, touch_up=False),
+        "preserve": decode_preserve(codec, source, plan, fit),
+    }
+
+
+def _real(root: Path, args: Namespace) -> int:
+    """How many real clips the FID can be taken against."""
+    names = (root / f"{args.split}.txt").read_text(encoding="utf-8").split()
+    frames = (
+        np.load(root / "new_joint_vecs" / f"{n}.npy", mmap_mode="r").shape[0] for n in names if n[0] != "M"
+    )
+    return min(REAL_CLIPS, sum(MIN_FRAMES <= count <= MAX_FRAMES for count in frames))
+
+
+@torch.no_grad()
+def fid(evaluator, real: list[np.ndarray], made: list[np.ndarray], codec: Codec) -> float:
+    """Frechet distance between evaluator embeddings of real and made features (each (T, D))."""
+    mean = evaluator.mean if evaluator.mean is not None else codec.mean
+    std = evaluator.std if evaluator.std is not None else codec.std
+
+    def embed(clips: list[np.ndarray]) -> np.ndarray:
+        found = []
+        for clip in clips:
+            motion = torch.as_tensor((clip - mean) / std, dtype=torch.float32, device=codec.device)[None]
+            found.append(evaluator.encode_motion(motion, torch.tensor([len(clip)])).cpu().double().numpy())
+        return np.concatenate(found)
+
+    return float(frechet_distance(embed(real), embed(made)))
+
+
+def table(rows: dict[str, dict[str, float]], edits: int, clips: int) -> str:
+    """Markdown table."""
+    columns = [column for column in COLUMNS if any(column[0] in row for row in rows.values())]
+    lines = [
+        f"{edits} edits of {clips} test clips; means over edits.",
+        "",
+        "| decoding | " + " | ".join(title for _, title, _ in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for way, row in rows.items():
+        cells = [
+            form.format(row[key]) if np.isfinite(row.get(key, np.nan)) else "-" for key, _, form in columns
+        ]
+        lines.append(f"| {way} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_report(report: Report, folder: str | Path) -> list[Path]:
+    """Write table.md and edits.json; each appears only when complete."""
+    folder = Path(folder)
+    contents = {
+        "table.md": report.table,
+        "edits.json": json.dumps({"rows": report.rows, "edits": report.edits}, indent=1) + "\n",
+    }
+    for name, text in contents.items():
+        with atomic_write(folder / name) as path:
+            path.write_text(text, encoding="utf-8")
+    return [folder / name for name in contents]

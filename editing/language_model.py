@@ -1,0 +1,219 @@
+"""Instructions through a language model: any OpenAI-compatible endpoint, checked, repaired, retried, cached.
+
+    model = ChatModel("https://host/v1", "name")          # key: environment variable OPENAI_API_KEY
+    operations = ask_for_edit(model, "wave with both hands", codes, fps=20)
+
+Prompts are in `prompts`, the check of answers in `llm_schema`. Keys are read from the environment when a call is
+made, and are neither stored nor shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from editing.llm_schema import SCHEMA, BadReply, operations_of, read_json, repair
+from editing.operations import Operation
+from editing.prompts import SYSTEM, Message, published_questions, structured_prompt
+from utils.runtime import UserError, atomic_write
+
+PROTOCOLS = ("structured", "published")
+KEY_VARIABLE = "OPENAI_API_KEY"
+CACHE = Path("output/.cache/editing")
+RETRIES = 4
+FIRST_WAIT, LONGEST_WAIT = 1.0, 20.0  # seconds
+REASKS = 2  # times an unusable answer is sent back with what is wrong with it
+
+
+class Complete(Protocol):
+    """Messages and the wanted form of the answer -> text of the answer. `schema` None: any JSON object."""
+
+    def __call__(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str: ...
+
+
+class TryAgain(Exception):
+    """The endpoint could not answer now (busy, down, cut off): worth another try."""
+
+
+class NoSchema(Exception):
+    """The endpoint does not take this form of structured output."""
+
+
+@dataclass
+class ChatModel:
+    """An OpenAI-compatible endpoint. api_base None: the client's default; key: from an environment variable."""
+
+    api_base: str | None
+    model: str
+    key_variable: str = KEY_VARIABLE
+    timeout: float = 60.0
+    forms: list[str] = field(default_factory=lambda: ["json_schema", "json_object", "text"])
+
+    def __call__(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
+        """One answer, in the best structured form the server takes. Raises TryAgain, or UserError for good."""
+        while True:
+            try:
+                return self._call(messages, schema)
+            except NoSchema:
+                self.forms.pop(0)  # remembered: the next call does not try it again
+
+    def _call(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
+        import openai
+
+        key = os.environ.get(self.key_variable)
+        if not key and self.api_base is None:
+            raise UserError(f"no key: set the environment variable {self.key_variable}, or give --api-base")
+        client = openai.OpenAI(
+            api_key=key or "none", base_url=self.api_base, timeout=self.timeout, max_retries=0
+        )
+        form = self.forms[0] if schema is not None or self.forms[0] != "json_schema" else "json_object"
+        options: dict[str, Any] = {}
+        if form == "json_schema":
+            named = {"name": "motion_edit", "schema": schema, "strict": True}
+            options["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif form == "json_object":
+            options["response_format"] = {"type": "json_object"}
+        try:
+            answer = client.chat.completions.create(model=self.model, messages=list(messages), **options)
+        except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as error:
+            raise TryAgain(type(error).__name__) from error
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if options and len(self.forms) > 1:
+                raise NoSchema from error
+            raise UserError(f"the endpoint refused the request (status {error.status_code})") from error
+        except openai.APIStatusError as error:
+            hint = (
+                f"check {self.key_variable}"
+                if error.status_code in (401, 403)
+                else "check --api-base and --model"
+            )
+            raise UserError(f"the endpoint answered with status {error.status_code}: {hint}") from error
+        if not answer.choices or not answer.choices[0].message.content:
+            raise TryAgain("empty answer")
+        return answer.choices[0].message.content
+
+
+@dataclass
+class Recorded:
+    """Answers recorded before, given one after the other: for tests and the notebook."""
+
+    answers: list[str]
+    asked: list[list[Message]] = field(default_factory=list)
+
+    def __call__(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
+        """The next answer."""
+        self.asked.append(list(messages))
+        if not self.answers:
+            raise UserError("no recorded answer is left")
+        return self.answers.pop(0)
+
+
+@dataclass
+class Cached:
+    """Another model whose answers are kept in files, by everything that decides them."""
+
+    model: Complete
+    identity: str  # endpoint and model name
+    folder: Path = CACHE
+
+    def __call__(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
+        """The kept answer, or a new one. A damaged file counts as none."""
+        content = json.dumps([self.identity, list(messages), schema], sort_keys=True)
+        path = self.folder / f"{hashlib.sha256(content.encode()).hexdigest()[:32]}.json"
+        try:
+            return str(json.loads(path.read_text(encoding="utf-8"))["answer"])
+        except (OSError, ValueError, KeyError, TypeError):
+            answer = self.model(messages, schema)
+        with atomic_write(path) as temporary:
+            temporary.write_text(json.dumps({"model": self.identity, "answer": answer}), encoding="utf-8")
+        return answer
+
+
+def with_retries(
+    model: Complete, sleep: Callable[[float], None] = time.sleep, retries: int = RETRIES
+) -> Complete:
+    """A model that waits and tries again, longer each time, while the endpoint is busy."""
+
+    def complete(messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
+        wait = FIRST_WAIT
+        for attempt in range(retries + 1):
+            try:
+                return model(messages, schema)
+            except TryAgain as problem:
+                if attempt == retries:
+                    raise UserError(
+                        f"the endpoint did not answer in {retries + 1} tries ({problem}): try later, or edit by rules"
+                    ) from problem
+                sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+        raise AssertionError("unreachable")
+
+    return complete
+
+
+def ask_for_edit(
+    model: Complete,
+    instruction: str,
+    codes: np.ndarray,
+    fps: float,
+    caption: str = "",
+    protocol: str = "structured",
+) -> list[Operation]:
+    """Operations for an instruction, from a language model.
+
+    codes: (T, 70) of the clip, one row a frame. protocol: "structured" asks once; "published" asks the four
+    questions of the release. An answer that fails the check is repaired, else sent back REASKS times with what is
+    wrong with it. Raises UserError when that does not help, and `llm_schema.Declined` when the model declines.
+    """
+    if protocol not in PROTOCOLS:
+        raise UserError(f"--protocol {protocol}: use one of {', '.join(PROTOCOLS)}")
+    if not instruction.strip():
+        raise UserError("empty instruction: say what to change")
+    if protocol == "structured":
+        messages = structured_prompt(instruction, codes, fps, caption)
+    else:
+        messages = _four_questions(model, published_questions(instruction, codes, fps, caption))
+    for attempt in range(REASKS + 1):
+        answer = model(messages, SCHEMA)
+        try:
+            return operations_of(repair(read_json(answer), len(codes)))
+        except BadReply as problem:
+            if attempt == REASKS:
+                raise UserError(
+                    f"the language model gave no usable edit for {instruction!r}: {problem}"
+                ) from problem
+            correction = f"That can't be used: {problem}. Answer again with the whole JSON object, corrected."
+            messages = [
+                *messages,
+                {"role": "assistant", "content": answer},
+                {"role": "user", "content": correction},
+            ]
+    raise AssertionError("unreachable")
+
+
+def _four_questions(model: Complete, questions: Sequence[str]) -> list[Message]:
+    """Ask all but the last question; the conversation up to and including the last one."""
+    messages: list[Message] = [{"role": "system", "content": SYSTEM}]
+    for question in questions[:-1]:
+        messages.append({"role": "user", "content": question})
+        messages.append({"role": "assistant", "content": model(messages, None)})
+    return [*messages, {"role": "user", "content": questions[-1]}]
+
+
+def dry_run(
+    instruction: str, codes: np.ndarray, fps: float, caption: str = "", protocol: str = "structured"
+) -> str:
+    """The prompt that would be sent, as text."""
+    if protocol == "published":
+        parts = [SYSTEM, *published_questions(instruction, codes, fps, caption)]
+    else:
+        parts = [message["content"] for message in structured_prompt(instruction, codes, fps, caption)]
+    return "\n\n----\n\n".join(parts)

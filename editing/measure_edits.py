@@ -1,0 +1,86 @@
+"""How good edits are: success, preservation, border smoothness (numbers of eval_editing.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataset.pose_codes import parse_pose_codes
+from editing.operations import EditPlan
+from editing.pose_fit import limb_joints, moved_limbs
+from models.pipeline import MotionClip
+
+BORDER = 4  # frames on either side of a border in which its smoothness is measured
+LIMBS = ("left_arm", "right_arm", "left_leg", "right_leg")
+
+
+@dataclass(frozen=True)
+class EditMeasures:
+    """One edit. Distances in mm, accelerations in mm per frame^2; NaN where there is nothing to measure."""
+
+    success: float  # share of edited (frame, group) entries within one category of the target
+    exact: float  # ... at the target
+    frames: float  # mean joint distance from the source in unedited frames, root aligned
+    frames_worst: float  # largest joint distance from the source in unedited frames, not aligned
+    limbs: float  # mean distance of unedited limbs in edited frames, relative to the joint they hang on
+    border: float  # mean acceleration about the borders
+    border_source: float  # the same of the source
+
+
+def measure_edit(source: MotionClip, edited: MotionClip, plan: EditPlan, fitted: np.ndarray) -> EditMeasures:
+    """Compare an edited clip (T frames) with its source; `fitted` (T, 22, 3) says which limbs the edit is about."""
+    before, after = source.joints.astype(np.float64), edited.joints.astype(np.float64)
+    gap = np.abs(parse_pose_codes(after, edited.pose_frame).astype(int) - plan.target_codes)[plan.edited]
+    outside = plan.weight == 0
+    aligned = np.linalg.norm((after - after[:, :1]) - (before - before[:, :1]), axis=-1)
+    world = np.linalg.norm(after - before, axis=-1)
+    return EditMeasures(
+        success=float((gap <= 1).mean()),
+        exact=float((gap == 0).mean()),
+        frames=_mean(aligned[outside]),
+        frames_worst=float(world[outside].max()) * 1000 if outside.any() else float("nan"),
+        limbs=_unedited_limbs(before, after, fitted, ~outside),
+        border=_border_acceleration(after, plan.weight),
+        border_source=_border_acceleration(before, plan.weight),
+    )
+
+
+def _mean(metres: np.ndarray) -> float:
+    return float(metres.mean()) * 1000 if metres.size else float("nan")
+
+
+def _unedited_limbs(before: np.ndarray, after: np.ndarray, fitted: np.ndarray, during: np.ndarray) -> float:
+    """Mean distance (mm) of the limbs that the edit leaves alone, each relative to its shoulder or hip."""
+    starts = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2}
+    moved = moved_limbs(before, fitted)
+    found = []
+    for limb in LIMBS:
+        if not moved[limb]:
+            joints, start = limb_joints(limb), starts[limb]
+            change = (after[:, joints] - after[:, [start]]) - (before[:, joints] - before[:, [start]])
+            found.append(np.linalg.norm(change, axis=-1)[during])
+    return _mean(np.concatenate(found, 1)) if found else float("nan")
+
+
+def _border_acceleration(joints: np.ndarray, weight: np.ndarray) -> float:
+    """Mean acceleration (mm per frame^2) within BORDER frames of where unedited frames end or begin."""
+    edges = np.flatnonzero(np.diff((weight > 0).astype(int)))
+    acceleration = np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1).mean(1) * 1000  # about frame i + 1
+    near = [
+        i for i in range(len(acceleration)) if len(edges) and np.abs(edges + 0.5 - (i + 1)).min() < BORDER
+    ]
+    return float(acceleration[near].mean()) if near else float("nan")
+
+
+def average(rows: list[EditMeasures]) -> dict[str, float]:
+    """Means over edits, of those where a number is defined; `frames_worst` is the largest."""
+    result = {}
+    for name in EditMeasures.__dataclass_fields__:
+        values = np.array([getattr(row, name) for row in rows])
+        values = values[np.isfinite(values)]
+        if not values.size:
+            result[name] = float("nan")
+        else:
+            result[name] = float(values.max() if name == "frames_worst" else values.mean())
+    return result

@@ -1,0 +1,124 @@
+"""Around an edit on the command line: the model, the source of operations, and the files written."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from dataset.pose_codes import GROUPS, parse_pose_codes
+from dataset.pose_codes.files import codes_folder_name, read_codes
+from editing.body import PARENTS
+from editing.code_search import CodeBank
+from editing.decode import Codec
+from editing.edit import EditResult
+from editing.groups import limb_of
+from editing.instructions import parse_instruction
+from editing.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
+from editing.notation import parse_operation
+from editing.operations import EditPlan, Operation
+from editing.pose_fit import limb_joints
+from models.build import load_tokenizer
+from models.pipeline import MotionClip, feature_statistics_of, find_stage_folders
+from utils.checkpoint import newest_run
+from utils.runtime import UserError, atomic_write
+
+BANK_CLIPS = 400  # enough poses for a search; reading them takes about a second
+
+
+def load_codec(
+    folder: str | Path, device: torch.device | str = "cpu", data_root: str | Path | None = None
+) -> Codec:
+    """The tokenizer of a folder: its own, its folder of dated runs, or one that holds all stages' folders."""
+    if not Path(folder).is_dir():
+        raise UserError(f"--checkpoint-folder {folder}: no such folder; give the PG tokenizer's folder")
+    try:
+        tokenizer = load_tokenizer(newest_run(folder), device)
+    except UserError:
+        tokenizer = load_tokenizer(find_stage_folders(folder)["tokenizer"], device)
+    return Codec(tokenizer, *feature_statistics_of(tokenizer, data_root))
+
+
+def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:
+    """Pose codes of the training split (every fourth frame of up to BANK_CLIPS clips) for consistency "data"."""
+    root = Path(data_root or codec.spec.folder)
+    folder, split = root / codes_folder_name(codec.frame), root / "train.txt"
+    if not folder.is_dir() or not split.is_file():
+        raise UserError(
+            f"--consistency data: {folder} or {split} is missing; give the data set by --data-root"
+        )
+    clips = split.read_text(encoding="utf-8").split()
+    chosen = clips[:: max(len(clips) // BANK_CLIPS, 1)]
+    found = [read_codes(folder / f"{name}.npy")[::4] for name in chosen if (folder / f"{name}.npy").is_file()]
+    if not found:
+        raise UserError(f"--consistency data: {folder} holds no codes of {split}")
+    return CodeBank(np.concatenate(found))
+
+
+def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[Operation] | None:
+    """Operations that the options ask for; None after a dry run, which prints what would be done."""
+    codes = parse_pose_codes(clip.joints, codec.frame)
+    if args.set:
+        operations = [parse_operation(text) for text in args.set]
+    elif args.llm:
+        if args.dry_run:
+            print(dry_run(args.instruction, codes, clip.fps, clip.text, args.protocol))
+            return None
+        model = with_retries(ChatModel(args.api_base, args.model, args.key_variable))
+        if args.cache:
+            model = Cached(model, f"{args.api_base} {args.model}")
+        operations = ask_for_edit(model, args.instruction, codes, clip.fps, clip.text, args.protocol)
+    else:
+        parsed = parse_instruction(args.instruction)
+        print("understood: " + "; ".join(parsed.clauses))
+        operations = list(parsed.operations)
+    if args.dry_run:
+        print("\n".join(map(str, operations)))
+        return None
+    return operations
+
+
+def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path]) -> list[Path]:
+    """Write the edited clip, the comparison and the difference; each file appears only when complete.
+
+    render: `visualization.edit_video.render_edit`, handed in because editing and visualization are side by side.
+    """
+    stem = Path(args.out) / f"{Path(args.motion).stem}_edited"
+    what = args.instruction or "; ".join(args.set)
+    paths = []
+    for ending in args.formats:
+        path = stem.with_name(f"{stem.name}.{ending}")
+        if ending == "npz":
+            with atomic_write(path) as temporary:
+                result.edited.save(temporary)
+        elif ending == "npy":
+            with atomic_write(path) as temporary:
+                np.save(temporary, result.edited.joints)
+        elif ending == "txt":
+            with atomic_write(path) as temporary:
+                temporary.write_text(f"{what}\n\n{result.difference}", encoding="utf-8")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            marks = highlighted_joints(result.plan)
+            render(path, result.source.joints, result.edited.joints, marks, result.edited.fps, what)
+        paths.append(path)
+    return paths
+
+
+def highlighted_joints(plan: EditPlan) -> np.ndarray:
+    """(T, 22) 0..1: joints of the limbs that each frame's edits are about, eased like the edit."""
+    marks = np.zeros((len(plan.weight), len(PARENTS)))
+    starts = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2, "torso": 0}
+    for group in plan.groups:
+        parts = {limb_of(joint) for joint in GROUPS[group].joints}
+        for limb in parts - {"torso"} or parts:
+            held = plan.edited[:, group].astype(float)
+            joints = [starts[limb], *limb_joints(limb)]
+            marks[:, joints] = np.maximum(marks[:, joints], held[:, None])
+    # Where an edit eases in or out, the limbs of the nearest held frame show it.
+    held = np.flatnonzero(plan.held)
+    nearest = held[np.abs(np.arange(len(marks))[:, None] - held[None]).argmin(1)]
+    return marks[nearest] * plan.weight[:, None]

@@ -1,0 +1,137 @@
+"""Flags of edit_motion.py and eval_editing.py."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from options.core import OptionParser, switch
+from options.evaluation import add_evaluator_options
+from options.training import add_device_options, add_preset_option
+from utils.runtime import UserError
+
+FORMATS = ("npz", "mp4", "txt", "npy", "gif")
+
+
+def edit_parser() -> OptionParser:
+    """Options of edit_motion.py."""
+    parser = OptionParser("Edit a motion by an instruction or by operations on its pose codes.")
+    parser.usage = '%(prog)s --motion CLIP --instruction "raise the left hand at the end" [flags]'
+    add_preset_option(parser)
+    group = parser.add_argument_group("what to edit, and how")
+    group.add_argument(
+        "--motion",
+        required=True,
+        help=".npz of generate.py, .npy of joints or features, .bvh, or a clip's id",
+    )
+    group.add_argument("--instruction", default=None, help="what to change, in English")
+    group.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="EDIT",
+        help='edits without English: "GROUP=CODE@START-STOP", "GROUP+=N@...", seconds; the times may be left out',
+    )
+    group.add_argument("--out", default="output/edited", help="folder of the files written")
+    group.add_argument(
+        "--formats", nargs="+", choices=FORMATS, default=["npz", "mp4", "txt"], help="files to write"
+    )
+    group.add_argument(
+        "--source",
+        choices=("reconstruction", "original"),
+        default="reconstruction",
+        help="of clips that were not generated: edit what their codes decode to, or the motion itself",
+    )
+    _add_model(parser)
+    add_decoding_options(parser)
+    group = parser.add_argument_group("language model")
+    switch(group, "--llm", help="understand the instruction by a language model instead of the rules")
+    group.add_argument("--api-base", default=None, help="address of an OpenAI-compatible endpoint")
+    group.add_argument("--model", default=None, help="name of the language model there")
+    group.add_argument(
+        "--key-variable", default="OPENAI_API_KEY", help="environment variable that holds the endpoint's key"
+    )
+    group.add_argument(
+        "--protocol",
+        choices=("structured", "published"),
+        default="structured",
+        help="one structured question, or the four questions of the release",
+    )
+    switch(group, "--dry-run", help="print the prompt (or the operations, without --llm) and stop")
+    switch(group, "--cache", default=True, help="keep the language model's answers in output/.cache/editing")
+    add_device_options(parser)
+    parser.check(check_edit)
+    return parser
+
+
+def eval_editing_parser() -> OptionParser:
+    """Options of eval_editing.py."""
+    parser = OptionParser("Measure edits: success, preservation, border smoothness, realism.")
+    add_preset_option(parser)
+    group = parser.add_argument_group("evaluation of edits")
+    group.add_argument("--edits", default="configs/editing/edits.yaml", help="YAML list of edits")
+    group.add_argument("--clips", type=int, default=6, help="test clips that every edit is tried on in turn")
+    group.add_argument("--clips-per-edit", type=int, default=1, help="clips for each edit")
+    group.add_argument("--split", default="test", help="split the clips come from")
+    group.add_argument("--out", default="output/eval_editing", help="folder of the report")
+    _add_model(parser)
+    add_evaluator_options(parser)
+    add_device_options(parser)
+    return parser
+
+
+def _add_model(parser: OptionParser) -> None:
+    group = parser.add_argument_group("model and data")
+    group.add_argument(
+        "--checkpoint-folder",
+        default="pretrained/mini",
+        help="folder of the PG tokenizer, or one that holds it",
+    )
+    group.add_argument(
+        "--data-root", default=None, help="data set: clips by id, Mean.npy, Std.npy, pose codes"
+    )
+
+
+def add_decoding_options(parser: OptionParser) -> None:
+    """How edited codes become motion."""
+    group = parser.add_argument_group("decoding")
+    group.add_argument(
+        "--decoding",
+        choices=("preserve", "published"),
+        default="preserve",
+        help="preserve: change only what is edited; published: drop all residual codes",
+    )
+    group.add_argument(
+        "--consistency",
+        choices=("fit", "data", "none"),
+        default="fit",
+        help="codes that the edit contradicts: by a pose fit, from the nearest frames of the data, or left alone",
+    )
+    group.add_argument(
+        "--residuals",
+        choices=("encode", "fade"),
+        default="encode",
+        help="residual codes near an edit: those of the fitted pose, or none",
+    )
+    switch(
+        group,
+        "--touch-up",
+        default=True,
+        help="move decoded limbs back into the target where decoding blurred it",
+    )
+
+
+def check_edit(args: argparse.Namespace) -> None:
+    """An instruction or operations, and what the language model needs."""
+    if (args.instruction is None) == (not args.set):
+        raise UserError('give either --instruction "raise the left hand" or --set "L-elbow angle=90deg"')
+    if args.instruction is not None and not args.instruction.strip():
+        raise UserError("--instruction is empty: say what to change")
+    if args.llm and args.instruction is None:
+        raise UserError("--llm needs an --instruction")
+    if args.llm and args.model is None and not args.dry_run:
+        raise UserError("--llm needs the name of the language model: --model")
+    if not args.llm and (args.api_base or args.model):
+        raise UserError("--api-base and --model are for the language model: add --llm")
+    if Path(args.out).is_file():
+        raise UserError(f"--out {args.out} is a file: give a folder")

@@ -1,0 +1,259 @@
+"""Edits through a language model: recorded answers, good and malformed, and an endpoint that misbehaves."""
+
+import json
+
+import numpy as np
+import openai
+import pytest
+from editing_world import FPS, person
+
+from dataset.pose_codes import GROUPS, parse_pose_codes
+from editing.language_model import (
+    Cached,
+    ChatModel,
+    NoSchema,
+    Recorded,
+    TryAgain,
+    ask_for_edit,
+    dry_run,
+    with_retries,
+)
+from editing.llm_schema import SCHEMA, BadReply, Declined, read_json, repair
+from editing.operations import SetCode, Shift
+from utils.runtime import UserError
+
+GOOD = {
+    "possible": True,
+    "reason": "both elbows bend",
+    "edits": [
+        {"group": "L-elbow angle", "start_frame": 10, "end_frame": 30, "action": "set", "code": 8},
+        {"group": "R-elbow angle", "start_frame": 0, "end_frame": 41, "action": "shift", "code": -3},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def codes():
+    return parse_pose_codes(person(41), "heading")
+
+
+def ask(answers, codes, **how):
+    model = Recorded([answer if isinstance(answer, str) else json.dumps(answer) for answer in answers])
+    return ask_for_edit(model, "bend the arms", codes, FPS, **how), model
+
+
+def edit(**changes):
+    return {"edits": [GOOD["edits"][0] | changes]}
+
+
+def test_a_good_answer_becomes_operations(codes):
+    (first, second), model = ask([GOOD], codes)
+    assert isinstance(first, SetCode) and first.category == 8 and first.span.frames(41, FPS) == (10, 30)
+    assert isinstance(second, Shift) and second.categories == -3
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Sure!\n```json\n" + json.dumps(GOOD) + "\n```\nAnything else?",
+        json.dumps(GOOD).replace("}]", "},]"),  # a trailing comma
+        GOOD["edits"],
+        {"edits": GOOD["edits"], "confidence": 0.9},
+        edit(group="l-elbow  ANGLE"),
+        edit(group="left elbow angle"),
+        edit(group=2),
+        edit(code="8", start_frame=10.0),
+        edit(start_frame=30, end_frame=10),
+        edit(end_frame=9999),
+        edit(note="x"),
+    ],
+)
+def test_sloppy_answers_are_repaired(codes, answer):
+    operations, model = ask([answer], codes)
+    assert operations[0].category == 8 and len(model.asked) == 1
+    assert operations[0].span.start == 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ("I would bend the elbows.", "not JSON"),
+        ("", "not JSON"),
+        ({"thoughts": 1}, "list"),
+        ({"possible": True, "edits": []}, "no edit"),
+        (edit(group="tail angle"), "no group"),
+        (edit(group="hand vs hand"), "no group"),
+        (edit(code=18), "0 to 17"),
+        (edit(code=None), "number"),
+        (edit(code=True), "number"),
+        (edit(action="explode"), "action|enum|one of"),
+        (edit(action="shift", code=0), "shift"),
+        (edit(start_frame=500, end_frame=600), "outside"),
+        ({"edits": ["bend"]}, "object"),
+        ({"edits": GOOD["edits"] * 50}, "long|maxItems"),
+    ],
+)
+def test_useless_answers_are_sent_back_and_then_refused(codes, answer, says):
+    with pytest.raises(UserError, match=says):
+        ask([answer] * 3, codes)
+    operations, model = ask([answer, GOOD], codes)  # a second answer may be better
+    assert len(operations) == 2
+    assert "can't be used" in model.asked[1][-1]["content"]
+
+
+def test_a_model_may_decline(codes):
+    with pytest.raises(Declined, match="no group for fingers"):
+        ask([{"possible": False, "reason": "no group for fingers", "edits": []}], codes)
+
+
+def test_published_protocol_asks_four_questions(codes):
+    answers = [
+        json.dumps({"groups": ["L-elbow angle"]}),
+        json.dumps({"start_frame": 10, "end_frame": 30}),
+        json.dumps({"changes": []}),
+        json.dumps(GOOD),
+    ]
+    operations, model = ask(answers, codes, protocol="published")
+    assert len(operations) == 2 and len(model.asked) == 4
+    assert [f"Question {n} of 4" in asked[-1]["content"] for n, asked in enumerate(model.asked, 1)] == [
+        True
+    ] * 4
+    assert model.asked[3][2]["content"] == answers[0]
+
+
+def test_the_prompt_holds_the_vocabulary_in_right_words_and_the_clip(codes):
+    prompt = dry_run("wave", codes, FPS, "a person stands")
+    assert all(group.label in prompt for group in GROUPS)
+    assert "L-hand vs R-hand relX: sideways position of left hand" in prompt.replace("of the left", "of left")
+    assert "0 to the left of" in prompt and "41 frames" in prompt and "wave" in prompt
+    assert "Question 4" in dry_run("wave", codes, FPS, protocol="published")
+
+
+def test_the_schema_is_strict():
+    assert repair(GOOD, 41) == GOOD
+    assert SCHEMA["additionalProperties"] is False
+    assert read_json('{"a": 1}') == {"a": 1}
+    with pytest.raises(BadReply):
+        read_json("[1, 2")
+
+
+# ---------------------------------------------------------------------------------------------------------- endpoints
+def test_busy_endpoints_are_tried_again_with_longer_waits(codes):
+    waits, calls = [], []
+
+    def busy(messages, schema):
+        calls.append(1)
+        if len(calls) < 4:
+            raise TryAgain("busy")
+        return json.dumps(GOOD)
+
+    assert ask_for_edit(with_retries(busy, waits.append), "x", codes, FPS)
+    assert len(calls) == 4 and waits == sorted(waits) and waits[-1] > waits[0]
+
+    def down(messages, schema):
+        raise TryAgain("down")
+
+    with pytest.raises(UserError, match="did not answer"):
+        ask_for_edit(with_retries(down, waits.append), "x", codes, FPS)
+
+
+def test_answers_are_cached(tmp_path, codes):
+    model = Recorded([json.dumps(GOOD)])
+    cached = Cached(model, "here", tmp_path)
+    first = ask_for_edit(cached, "x", codes, FPS)
+    assert ask_for_edit(cached, "x", codes, FPS) == first and len(model.asked) == 1
+    with pytest.raises(UserError, match="no recorded"):
+        ask_for_edit(cached, "y", codes, FPS)
+    next(tmp_path.glob("*.json")).write_text("damaged")
+    with pytest.raises(UserError, match="no recorded"):
+        ask_for_edit(cached, "x", codes, FPS)
+
+
+class FakeClient:
+    """Stands in for openai.OpenAI: records requests, answers or raises what it is told."""
+
+    def __init__(self, outcomes, requests):
+        self.outcomes, self.requests = outcomes, requests
+        self.chat = self
+        self.completions = self
+
+    def create(self, **request):
+        self.requests.append(request)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        message = type("Message", (), {"content": outcome})
+        return type("Answer", (), {"choices": [type("Choice", (), {"message": message})]})
+
+
+def status_error(kind, status):
+    import httpx
+
+    request = httpx.Request("POST", "http://localhost/v1/chat/completions")
+    return kind("no", response=httpx.Response(status, request=request), body=None)
+
+
+@pytest.fixture
+def endpoint(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-key")
+
+    def make(*outcomes):
+        requests, made = [], []
+
+        def client(**options):
+            made.append(options)
+            return FakeClient(list_of, requests)
+
+        list_of = list(outcomes)
+        monkeypatch.setattr(openai, "OpenAI", client)
+        return ChatModel("http://localhost/v1", "tiny"), requests, made
+
+    return make
+
+
+def test_the_endpoint_gets_the_schema_and_the_key_of_the_environment(endpoint, codes):
+    model, requests, made = endpoint(json.dumps(GOOD))
+    assert len(ask_for_edit(model, "x", codes, FPS)) == 2
+    assert requests[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert made[0]["api_key"] == "secret-key" and made[0]["base_url"] == "http://localhost/v1"
+    assert "secret-key" not in repr(model)
+
+
+def test_servers_without_schemas_get_simpler_requests(endpoint, codes):
+    refusal = status_error(openai.BadRequestError, 400)
+    model, requests, _ = endpoint(refusal, refusal, json.dumps(GOOD), json.dumps(GOOD))
+    assert ask_for_edit(model, "x", codes, FPS)
+    forms = [request.get("response_format", {}).get("type") for request in requests]
+    assert forms == ["json_schema", "json_object", None]
+    ask_for_edit(model, "x", codes, FPS)
+    assert "response_format" not in requests[3]  # remembered
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "says"),
+    [
+        (openai.AuthenticationError, 401, "OPENAI_API_KEY"),
+        (openai.NotFoundError, 404, "--model"),
+    ],
+)
+def test_errors_of_the_endpoint_are_one_line_without_the_key(endpoint, codes, kind, status, says):
+    model, _, _ = endpoint(status_error(kind, status))
+    with pytest.raises(UserError, match=says) as caught:
+        ask_for_edit(model, "x", codes, FPS)
+    assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_busy_servers_and_empty_answers_count_as_busy(endpoint, codes):
+    model, requests, _ = endpoint(status_error(openai.RateLimitError, 429), "", json.dumps(GOOD))
+    assert ask_for_edit(with_retries(model, lambda seconds: None), "x", codes, FPS)
+    assert len(requests) == 3
+
+
+def test_no_key_and_no_address(monkeypatch, codes):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(UserError, match="OPENAI_API_KEY"):
+        ask_for_edit(ChatModel(None, "tiny"), "x", codes, FPS)
+    with pytest.raises(UserError, match="--protocol"):
+        ask_for_edit(Recorded([]), "x", np.asarray(codes), FPS, protocol="other")
+    assert issubclass(NoSchema, Exception)
