@@ -14,6 +14,7 @@ from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
 from models.build import (
+    WEIGHT_FILES,
     find_weights,
     load_base_transformer,
     load_refine_transformer,
@@ -23,8 +24,8 @@ from models.build import (
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder
-from utils.checkpoint import load_checkpoint, newest_run, read_arguments
-from utils.runtime import UserError, make_generator
+from utils.checkpoint import ARGUMENTS_FILE, load_checkpoint, read_arguments
+from utils.runtime import UserError, make_generator, warn
 
 KeywordSource = str | Callable[[str], Keywords]
 STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
@@ -335,11 +336,22 @@ def _search(parent: Path, found: dict[str, Path], looked: list[str]) -> None:
 
 
 def _run_in(folder: Path) -> Path | None:
-    """The run that a folder is or, by date, last received; None where there is none."""
-    try:
-        return newest_run(folder)
-    except UserError:
+    """The run with weights that a folder is or, by date, last received; None where there is none.
+
+    Evaluations keep arguments under names like a stage's: without weights they are no run of it.
+    """
+    runs = [run for run in (folder, *sorted(folder.glob("*/"))) if _has_weights(run)]
+    if not runs:
         return None
+    if runs[0] == folder:
+        return folder
+    if len(runs) > 1:
+        warn(f"{folder} holds {len(runs)} runs: using the newest, {runs[-1].name}")
+    return runs[-1]
+
+
+def _has_weights(run: Path) -> bool:
+    return (run / ARGUMENTS_FILE).is_file() and any((run / name).is_file() for name in WEIGHT_FILES)
 
 
 def _stage_of(run: Path) -> str:

@@ -19,9 +19,8 @@ from urllib.parse import urlparse
 import numpy as np
 import torch
 import torch.nn.functional as F
+import transformers  # loads its parts on first use: name them in full, so that scripts without text start fast
 from torch import nn
-from transformers import AutoModel, AutoTokenizer, CLIPTextConfig, CLIPTextModelWithProjection
-from transformers import logging as transformers_logging
 
 from utils.runtime import UserError
 
@@ -84,14 +83,14 @@ def load_text_encoder(
         if path is not None and Path(path).is_file():
             return _load_openai_clip(Path(path), device)
         source = _resolve(name, path)
-        model = _from_pretrained(CLIPTextModelWithProjection, name, source)
-        tokenizer = _from_pretrained(AutoTokenizer, name, source)
+        model = _from_pretrained(transformers.CLIPTextModelWithProjection, name, source)
+        tokenizer = _from_pretrained(transformers.AutoTokenizer, name, source)
         return TextEncoder(name, model, tokenizer, model.config.projection_dim, device)
     source = _resolve(name, path)
-    model = _from_pretrained(AutoModel, name, source)
+    model = _from_pretrained(transformers.AutoModel, name, source)
     if model.config.model_type != "bert":
         raise UserError(f"{source} is a {model.config.model_type} model, not MiniLM: try --text-encoder clip")
-    tokenizer = _from_pretrained(AutoTokenizer, name, source)
+    tokenizer = _from_pretrained(transformers.AutoTokenizer, name, source)
     return TextEncoder(name, model, tokenizer, model.config.hidden_size, device)
 
 
@@ -166,16 +165,16 @@ def _hub_is_reachable() -> bool:
 @contextlib.contextmanager
 def _quiet_transformers():
     """No progress bars and reports of the vision tower's unused weights while loading."""
-    verbosity = transformers_logging.get_verbosity()
-    bars = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    verbosity = transformers.logging.get_verbosity()
+    bars = transformers.logging.is_progress_bar_enabled()
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     try:
         yield
     finally:
-        transformers_logging.set_verbosity(verbosity)
+        transformers.logging.set_verbosity(verbosity)
         if bars:
-            transformers_logging.enable_progress_bar()
+            transformers.logging.enable_progress_bar()
 
 
 # ---- OpenAI's file -----------------------------------------------------------------------------------------
@@ -186,7 +185,9 @@ def _load_openai_clip(path: Path, device: str | torch.device) -> TextEncoder:
     model = convert_openai_clip(read_openai_state(path))
     beside = any((path.parent / name).is_file() for name in TOKENIZER_FILES)
     try:
-        tokenizer = _from_pretrained(AutoTokenizer, "clip", str(path.parent) if beside else HUB_IDS["clip"])
+        tokenizer = _from_pretrained(
+            transformers.AutoTokenizer, "clip", str(path.parent) if beside else HUB_IDS["clip"]
+        )
     except UserError as error:
         raise UserError(
             f"{path} holds no tokenizer: put CLIP's vocab.json and merges.txt (or tokenizer.json) beside it"
@@ -219,7 +220,7 @@ def read_openai_state(path: Path) -> dict[str, torch.Tensor]:
     return dict(state)
 
 
-def convert_openai_clip(state: dict[str, torch.Tensor]) -> CLIPTextModelWithProjection:
+def convert_openai_clip(state: dict[str, torch.Tensor]) -> transformers.CLIPTextModelWithProjection:
     """Build transformers' text tower from OpenAI's keys; sizes are read off the tensors. Float32.
 
     UserError lists keys that are missing or of the wrong shape.
@@ -231,7 +232,7 @@ def convert_openai_clip(state: dict[str, torch.Tensor]) -> CLIPTextModelWithProj
         layers = 1 + max(
             int(found[1]) for key in state if (found := re.match(r"transformer\.resblocks\.(\d+)\.", key))
         )
-        config = CLIPTextConfig(
+        config = transformers.CLIPTextConfig(
             vocab_size=vocab_size,
             hidden_size=width,
             intermediate_size=len(state["transformer.resblocks.0.mlp.c_fc.weight"]),
@@ -247,7 +248,7 @@ def convert_openai_clip(state: dict[str, torch.Tensor]) -> CLIPTextModelWithProj
         renamed = _rename_openai_keys(state, layers)
     except (KeyError, ValueError) as error:
         raise UserError(f"not OpenAI's CLIP weights: {error} is missing; get ViT-B-32.pt again") from error
-    model = CLIPTextModelWithProjection(config)
+    model = transformers.CLIPTextModelWithProjection(config)
     try:
         model.load_state_dict({key: value.float() for key, value in renamed.items()}, strict=True)
     except RuntimeError as error:

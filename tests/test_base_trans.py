@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from argparse import Namespace
 
 import pytest
 import torch
@@ -12,6 +13,8 @@ from dataset.pose_codes import END, GROUP_OFFSETS, GROUP_SIZES, NUM_CODES, PAD, 
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseTransformer
 from models.sampling import by_group, gumbel_noise
 from models.stages.base_stage import base_loss, right_by_kind
+from models.stages.workbench import Workbench
+from utils.runtime import UserError
 
 CAPACITY = 12  # steps that the tiny model's block size leaves
 
@@ -103,6 +106,17 @@ def test_padding_and_batch_order_change_nothing():
 def test_sequences_beyond_the_block_size_are_refused():
     with pytest.raises(ValueError, match="25 positions is longer than the block size 24"):
         tiny_base()(random_pose_codes(1, 13), random_condition(1))
+
+
+def test_training_on_longer_clips_than_the_block_size_allows_is_refused():
+    args = Namespace(dataname="t2m", data_root=None, block_size=60)
+    bench = Workbench(args)
+    bench.check_block_size()
+    with pytest.raises(UserError, match="--block-size 60: clips of 196 frames at 4 frames a step need 61"):
+        bench.check_block_size(CONDITION_TOKENS)
+    bench.frames_per_step = 2
+    with pytest.raises(UserError, match="2 frames a step need 98"):
+        bench.check_block_size()
 
 
 # ---------------------------------------------------------------------------------------------- the loss

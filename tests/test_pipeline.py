@@ -99,6 +99,16 @@ def test_dated_runs_stand_behind_their_names(tmp_path):
         assert found["base"] == newer and found["tokenizer"].name == found["refine"].name == DATE
 
 
+def test_evaluations_beside_the_stages_are_not_taken_for_them(tmp_path, capsys):
+    root = write_stages(tmp_path, dated=True)
+    for name in ("eval_pg_tokenizer", "a_base_evaluation", "exp_base_trans"):
+        folder = root / name / "2027-01-01-00-00-00"  # of the last, a run that has saved nothing yet
+        folder.mkdir(parents=True)
+        (folder / "arguments.yaml").write_text("{}")
+    assert {path.parent.name for path in find_stage_folders(root).values()} == set(ALL.values())
+    assert capsys.readouterr().err == ""
+
+
 def test_stored_arguments_lead_to_the_other_stages(tmp_path, models):
     shutil.copytree(models / "exp_pg_tokenizer", tmp_path / "elsewhere" / "a")
     shutil.copytree(models / "exp_base_trans", tmp_path / "elsewhere" / "b")

@@ -1,0 +1,199 @@
+"""The real scripts as a user runs them, on a tiny toy data set: train all stages, measure, generate, go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.pipeline import TextToMotion
+
+MODEL = "--embed-dim-gpt 32 --num-layers 1 --n-head-gpt 2 --text-encoder minilm --batch-size 8"
+TOKENIZER = "--width 32 --code-dim 32 --depth 1 --rvq-num-quantizers 2 --rvq-nb-code 16 --batch-size 8"
+ITERATIONS = "--total-iter 3 --eval-iter 3 --num_workers 0"
+WORDS = "a person walks forward"
+
+
+class Workplace:
+    """A folder with toy data and everything that the scripts write; commands run from the repository."""
+
+    def __init__(self, folder: Path, repo: Path) -> None:
+        self.folder, self.repo = folder, repo
+        self.data, self.evaluators = folder / "data", folder / "checkpoints"
+        self.environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+
+    def command(self, script: str, flags: str, *words: str) -> list[str]:
+        return [sys.executable, str(self.repo / script), *words, *flags.split()]
+
+    def run(self, script: str, flags: str, *words: str, code: int = 0) -> subprocess.CompletedProcess:
+        """Run a script to its end; `code` is the exit status it should have."""
+        done = subprocess.run(
+            self.command(script, flags, *words),
+            cwd=self.repo,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == code, f"{script} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def newest(self, name: str) -> Path:
+        return sorted((self.folder / name).iterdir())[-1]
+
+    @property
+    def places(self) -> str:
+        return f"--data-root {self.data} --checkpoints-dir {self.evaluators} --out-dir {self.folder}"
+
+    def stages(self, *names: str) -> str:
+        flags = {"tokenizer": "dec", "base": "t2m", "refine": "residual-t2m"}
+        return " ".join(f"--{flags[name]}-checkpoint-folder {self.folder / name}" for name in names)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory, repo) -> Workplace:
+    """Toy data and one small model of each kind, trained for three iterations by the scripts."""
+    place = Workplace(tmp_path_factory.mktemp("scripts"), repo)
+    place.run("dataset/prepare/make_toy.py", f"--out {place.data} --clips 44")
+    widths = "--movement-width 16 --motion-width 16 --text-width 16 --embedding-width 16 --batch-size 8"
+    common = f"{place.places} {ITERATIONS}"
+    frame = "--dataname toy --pose-frame heading"
+    place.run("train_evaluator.py", f"{frame} {common} {widths} --exp-name evaluator")
+    place.run("train_pg_tokenizer.py", f"{frame} {common} {TOKENIZER} --exp-name tokenizer")
+    place.run("train_base_trans.py", f"{common} {MODEL} {place.stages('tokenizer')} --exp-name base")
+    folders = place.stages("tokenizer", "base")
+    place.run("train_refine_trans.py", f"{common} {MODEL} {folders} --share-weight --exp-name refine")
+    return place
+
+
+# ----------------------------------------------------------------------------------------------- training
+@pytest.mark.parametrize(("name", "key"), [("tokenizer", "net"), ("base", "trans"), ("refine", "r_trans")])
+def test_training_leaves_what_the_next_stage_needs(place, name, key):
+    folder = place.newest(name)
+    assert {"arguments.yaml", "net_last.pth", "net_best_fid.pth", "run.log"} <= {
+        p.name for p in folder.iterdir()
+    }
+    assert json.loads((folder / "arguments.yaml").read_text())["dataname"] == "toy"
+    content = torch.load(folder / "net_last.pth", weights_only=True)
+    assert content["nb_iter"] == 3 and all(torch.isfinite(x).all() for x in content[key].values())
+    assert "validation at 3" in (folder / "run.log").read_text()
+    np.testing.assert_array_equal(np.load(folder / "std.npy"), np.load(place.data / "Std.npy"))
+
+
+def test_the_trained_stages_work_together(place):
+    model = TextToMotion.from_pretrained(place.folder)
+    assert model.tokenizer.info.pose_frame == "heading" and model.refine is not None
+    clip = model.generate(WORDS, seconds=1)
+    assert clip.joints.shape == (20, 22, 3) and np.isfinite(clip.joints).all()
+
+
+def test_a_killed_tokenizer_run_goes_on_with_its_codebooks(place):
+    """Also: a tokenizer with 8 frames a step, which is validated like any other."""
+    flags = f"--dataname toy {place.places} {TOKENIZER} --num_workers 0 --down-t 3 --exp-name killed"
+    command = place.command(
+        "train_pg_tokenizer.py", f"{flags} --total-iter 100000 --save-iter 2 --eval-iter 100000"
+    )
+    with open(place.folder / "killed.log", "w") as log:
+        process = subprocess.Popen(command, cwd=place.repo, env=place.environment, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + 500
+            while not list((place.folder / "killed").glob("*/net_last.pth")):
+                assert process.poll() is None and time.monotonic() < deadline, (
+                    place.folder / "killed.log"
+                ).read_text()
+                time.sleep(0.05)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    folder = place.newest("killed")
+    before = torch.load(folder / "net_last.pth", weights_only=True)
+    done = before["nb_iter"]
+    assert before["net"]["rvq.initialised"]
+
+    place.run("train_pg_tokenizer.py", f"--resume {folder} --total-iter {done + 1} --eval-iter 1")
+    after = torch.load(folder / "net_last.pth", weights_only=True)
+    assert after["nb_iter"] == done + 1 and place.newest("killed") == folder
+    for name in ("rvq.layers.0.codebook", "rvq.layers.1.attn.to_v.weight"):
+        # One step of a rate that is still warming up moves them by less than a thousandth of a fresh start.
+        torch.testing.assert_close(after["net"][name], before["net"][name], rtol=0, atol=1e-4)
+        assert not torch.equal(after["net"][name], before["net"][name])
+    assert "validation at" in (folder / "run.log").read_text()
+
+
+# --------------------------------------------------------------------------------------------- evaluation
+@pytest.mark.parametrize(
+    ("script", "stages", "rows"),
+    [
+        ("eval_pg_tokenizer.py", ("tokenizer",), ("reconstruction", "reconstruction, pose codes alone")),
+        ("eval_base_trans.py", ("tokenizer", "base"), ("base",)),
+        ("eval_refine_trans.py", ("tokenizer", "base", "refine"), ("base", "base + refine")),
+    ],
+)
+def test_evaluation(place, script, stages, rows):
+    name = script.removesuffix(".py")
+    protocol = "--split train --repeats 1"  # the only toy split here with a full batch of 32
+    done = place.run(script, f"{place.places} {place.stages(*stages)} {protocol} --exp-name {name}")
+    report = json.loads((place.newest(name) / "results.json").read_text())
+    found = {row["name"]: row["metrics"] for row in report["rows"]}
+    assert {"real motion", *rows} <= set(found)
+    for row, metrics in found.items():
+        assert {"fid", "top1", "top3", "matching", "diversity"} <= set(metrics)
+        assert all(len(value["values"]) == 1 and np.isfinite(value["mean"]) for value in metrics.values())
+        assert row in done.stdout
+    assert found["real motion"]["fid"]["mean"] < 1e-3
+    assert (place.newest(name) / "table.md").is_file()
+
+
+# --------------------------------------------------------------------------------------------- generation
+def clips(folder: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Arrays of every npz of a folder."""
+    return {path.name: dict(np.load(path)) for path in sorted(folder.glob("*.npz"))}
+
+
+def test_generating_several_sentences_and_again_with_the_same_seed(place, tmp_path):
+    (tmp_path / "sentences.txt").write_text("someone jumps\n\nsomeone bows down\n")
+    flags = f"--checkpoint-folder {place.folder} --text-file {tmp_path / 'sentences.txt'} --num-samples 2"
+    flags += " --seconds 1.2 --formats npz txt --batch-size 4"
+    for name in ("first", "again"):
+        place.run("generate.py", f"{flags} --seed 7 --out {tmp_path / name}", WORDS)
+    first, again = (clips(tmp_path / name) for name in ("first", "again"))
+    assert len(first) == 6 and all("walks" in name for name in list(first)[:2])
+    assert {str(clip["text"]) for clip in first.values()} == {WORDS, "someone jumps", "someone bows down"}
+    for name, clip in first.items():
+        assert clip["features"].shape == (24, 263) and clip["pose_codes"].shape == (6, 70)
+        assert all(np.array_equal(clip[key], again[name][key]) for key in clip)
+        assert (tmp_path / "first" / name).with_suffix(".txt").read_text().strip()
+    codes = [clip["pose_codes"].tobytes() for clip in first.values()]
+    assert len(set(codes)) == 6  # the two samples of a sentence differ
+
+
+def test_generating_a_video(place, tmp_path):
+    flags = f"--checkpoint-folder {place.folder / 'refine'} --seconds 0.4 --formats mp4 --out {tmp_path}"
+    done = place.run("generate.py", flags, WORDS)
+    (video,) = tmp_path.glob("*.mp4")
+    assert video.stat().st_size > 1000 and str(video) in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "flags", "said"),
+    [
+        ("  ", "--checkpoint-folder {folder}", "empty sentence"),
+        (WORDS, "--checkpoint-folder {folder}/nowhere", "nowhere"),
+        (WORDS, "--checkpoint-folder {folder} --text-encoder clip", "trained with text encoder minilm"),
+    ],
+    ids=["empty sentence", "unknown folder", "other text encoder"],
+)
+def test_bad_input_gets_one_line(place, tmp_path, words, flags, said):
+    out = tmp_path / "out"
+    done = place.run("generate.py", f"{flags.format(folder=place.folder)} --out {out}", words, code=2)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    assert len(lines) == 1 and said in lines[0]
+    assert "Traceback" not in done.stderr and not out.exists()
