@@ -186,7 +186,7 @@ class TextToMotion:
             temperature: of the pose codes; 0 takes the most probable.
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
-            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: 2 for models
+            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: 3 for models
                 trained with condition dropout, else 1.
             keywords: for models trained with them: "none", "rules" or a function, see `condition`.
 

@@ -84,6 +84,6 @@ def add_guidance(group: argparse._ActionsContainer) -> None:
         "--guidance-scale",
         type=float,
         default=None,
-        help="above 1: follow the text more than the training data did; 1: off. None: 2 for models trained "
+        help="above 1: follow the text more than the training data did; 1: off. None: 3 for models trained "
         "with --cond-drop-prob, 1 for others",
     )
