@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +31,14 @@ class Workplace:
         self.data, self.evaluators = folder / "data", folder / "checkpoints"
         self.environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
 
-    def command(self, script: str, flags: str, *words: str) -> list[str]:
-        return [sys.executable, str(self.repo / script), *words, *flags.split()]
+    def command(self, script: str, flags: str, words: str = "") -> list[str]:
+        sentence = [words] if words else []
+        return [sys.executable, str(self.repo / script), *sentence, *flags.split()]
 
-    def run(self, script: str, flags: str, *words: str, code: int = 0) -> subprocess.CompletedProcess:
+    def run(self, script: str, flags: str, words: str = "", code: int = 0) -> subprocess.CompletedProcess:
         """Run a script to its end; `code` is the exit status it should have."""
         done = subprocess.run(
-            self.command(script, flags, *words),
+            self.command(script, flags, words),
             cwd=self.repo,
             env=self.environment,
             capture_output=True,
@@ -45,6 +47,11 @@ class Workplace:
         )
         assert done.returncode == code, f"{script} gave {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done
+
+    def run_all(self, *jobs: tuple) -> list[subprocess.CompletedProcess]:
+        """Several scripts, two at a time: the arguments of `run` for each."""
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda job: self.run(*job), jobs))
 
     def newest(self, name: str) -> Path:
         return sorted((self.folder / name).iterdir())[-1]
@@ -129,27 +136,29 @@ def test_a_killed_tokenizer_run_goes_on_with_its_codebooks(place):
 
 
 # --------------------------------------------------------------------------------------------- evaluation
-@pytest.mark.parametrize(
-    ("script", "stages", "rows"),
-    [
-        ("eval_pg_tokenizer.py", ("tokenizer",), ("reconstruction", "reconstruction, pose codes alone")),
-        ("eval_base_trans.py", ("tokenizer", "base"), ("base",)),
-        ("eval_refine_trans.py", ("tokenizer", "base", "refine"), ("base", "base + refine")),
-    ],
-)
-def test_evaluation(place, script, stages, rows):
-    name = script.removesuffix(".py")
-    protocol = "--split train --repeats 1"  # the only toy split here with a full batch of 32
-    done = place.run(script, f"{place.places} {place.stages(*stages)} {protocol} --exp-name {name}")
-    report = json.loads((place.newest(name) / "results.json").read_text())
-    found = {row["name"]: row["metrics"] for row in report["rows"]}
-    assert {"real motion", *rows} <= set(found)
-    for row, metrics in found.items():
-        assert {"fid", "top1", "top3", "matching", "diversity"} <= set(metrics)
-        assert all(len(value["values"]) == 1 and np.isfinite(value["mean"]) for value in metrics.values())
-        assert row in done.stdout
-    assert found["real motion"]["fid"]["mean"] < 1e-3
-    assert (place.newest(name) / "table.md").is_file()
+ROWS = {
+    "eval_pg_tokenizer": ("reconstruction", "reconstruction, pose codes alone"),
+    "eval_base_trans": ("base",),
+    "eval_refine_trans": ("base", "base + refine"),
+}
+
+
+def test_evaluation(place):
+    protocol = f"{place.places} --split train --repeats 1"  # the only toy split here with a full batch of 32
+    stages = ("tokenizer", "base", "refine")
+    jobs = [
+        (f"{name}.py", f"{protocol} {place.stages(*stages[: count + 1])} --exp-name {name}")
+        for count, name in enumerate(ROWS)
+    ]
+    for (name, rows), done in zip(ROWS.items(), place.run_all(*jobs), strict=True):
+        report = json.loads((place.newest(name) / "results.json").read_text())
+        found = {row["name"]: row["metrics"] for row in report["rows"]}
+        assert {"real motion", *rows} <= set(found)
+        for row, metrics in found.items():
+            assert {"fid", "top1", "top3", "matching", "diversity"} <= set(metrics)
+            assert all(np.isfinite(value["mean"]) for value in metrics.values())
+            assert row in done.stdout and row in (place.newest(name) / "table.md").read_text()
+        assert found["real motion"]["fid"]["mean"] < 1e-3
 
 
 # --------------------------------------------------------------------------------------------- generation
@@ -162,8 +171,9 @@ def test_generating_several_sentences_and_again_with_the_same_seed(place, tmp_pa
     (tmp_path / "sentences.txt").write_text("someone jumps\n\nsomeone bows down\n")
     flags = f"--checkpoint-folder {place.folder} --text-file {tmp_path / 'sentences.txt'} --num-samples 2"
     flags += " --seconds 1.2 --formats npz txt --batch-size 4"
-    for name in ("first", "again"):
-        place.run("generate.py", f"{flags} --seed 7 --out {tmp_path / name}", WORDS)
+    place.run_all(
+        *(("generate.py", f"{flags} --seed 7 --out {tmp_path / name}", WORDS) for name in ("first", "again"))
+    )
     first, again = (clips(tmp_path / name) for name in ("first", "again"))
     assert len(first) == 6 and all("walks" in name for name in list(first)[:2])
     assert {str(clip["text"]) for clip in first.values()} == {WORDS, "someone jumps", "someone bows down"}
@@ -182,18 +192,20 @@ def test_generating_a_video(place, tmp_path):
     assert video.stat().st_size > 1000 and str(video) in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "flags", "said"),
-    [
-        ("  ", "--checkpoint-folder {folder}", "empty sentence"),
-        (WORDS, "--checkpoint-folder {folder}/nowhere", "nowhere"),
-        (WORDS, "--checkpoint-folder {folder} --text-encoder clip", "trained with text encoder minilm"),
-    ],
-    ids=["empty sentence", "unknown folder", "other text encoder"],
-)
-def test_bad_input_gets_one_line(place, tmp_path, words, flags, said):
+BAD_INPUT = {
+    "empty sentence": ("  ", "--checkpoint-folder {folder}"),
+    "nowhere": (WORDS, "--checkpoint-folder {folder}/nowhere"),
+    "trained with text encoder minilm": (WORDS, "--checkpoint-folder {folder} --text-encoder clip"),
+}
+
+
+def test_bad_input_gets_one_line(place, tmp_path):
     out = tmp_path / "out"
-    done = place.run("generate.py", f"{flags.format(folder=place.folder)} --out {out}", words, code=2)
-    lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
-    assert len(lines) == 1 and said in lines[0]
-    assert "Traceback" not in done.stderr and not out.exists()
+    jobs = [
+        ("generate.py", f"{flags.format(folder=place.folder)} --out {out}", words, 2)
+        for words, flags in BAD_INPUT.values()
+    ]
+    for said, done in zip(BAD_INPUT, place.run_all(*jobs), strict=True):
+        lines = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+        assert len(lines) == 1 and said in lines[0]
+        assert "Traceback" not in done.stderr and not out.exists()
