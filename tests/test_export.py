@@ -12,9 +12,11 @@ from scipy.spatial.transform import Rotation
 from dataset.motion_files import ReadOptions, convert, read_motion
 from dataset.motion_files.amass import pose_joints
 from dataset.motion_files.bvh import read_bvh
+from models.pipeline import MotionClip
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 from visualization.export import SMPL_PELVIS, write_bvh, write_glb, write_joints, write_smpl_npz
+from visualization.outputs import write_clip
 from visualization.rig import (
     T2M_REST,
     constant_bones,
@@ -295,3 +297,23 @@ def test_glb_mannequin_follows_its_skeleton(glb, person):
             assert away.max() < 0.35  # metres: every vertex is near some joint
             count += len(positions)
         assert 1000 < count < 65535
+
+
+def test_a_generated_clip_is_written_in_all_exchange_formats(person, tmp_path):
+    features = np.zeros((40, 263), np.float32)
+    clip = MotionClip("a person", features, person, np.zeros((10, 70), np.uint8), None, 20.0, "heading")
+    paths = write_clip(clip, tmp_path / "new", "a", ["bvh", "glb", "smpl", "csv", "npy"])
+    assert [path.name for path in paths] == ["a.bvh", "a.glb", "a_smpl.npz", "a.csv", "a.npy"]
+    assert all(path.stat().st_size > 1000 for path in paths)
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_the_shortest_clips_can_be_written(person, tmp_path, frames):
+    for writer, name in (
+        (write_bvh, "a.bvh"),
+        (write_glb, "a.glb"),
+        (write_smpl_npz, "a.npz"),
+        (write_joints, "a.csv"),
+    ):
+        writer(tmp_path / name, person[:frames], 20.0)
+    assert len(read_bvh(tmp_path / "a.bvh").values) == frames
