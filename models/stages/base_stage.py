@@ -17,6 +17,7 @@ from models.sampling import by_group, drop_condition
 from models.stages.corruption import with_noise, with_predictions
 from models.stages.samples import Sample, sampled_motion
 from models.stages.workbench import Workbench
+from utils.evaluate import Produce
 
 
 def base_loss(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> Tensor:
@@ -97,13 +98,15 @@ class BaseStage:
         """Loss on the validation split, and metrics of motion generated for its captions."""
         self.model.eval()  # without dropout; the loop switches back
         results = self._teacher_forced()
-        produce = text_to_motion(self.tokenizer, self.model, None, *self.bench.statistics)
-        return results | self.bench.validate("base", produce, iteration)
+        return results | self.bench.validate("base", self._produce(), iteration)
 
     def samples(self, iteration: int) -> list[Sample]:
         """Motion generated for a few validation captions, by pose codes alone."""
-        produce = text_to_motion(self.tokenizer, self.model, None, *self.bench.statistics)
-        return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)
+        return sampled_motion(self.bench, self._produce(), self.args.num_sample_videos, with_text=True)
+
+    def _produce(self) -> Produce:
+        bench = self.bench
+        return text_to_motion(self.tokenizer, self.model, None, *bench.statistics, max_steps=bench.max_steps)
 
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:

@@ -99,7 +99,7 @@ class Evaluation:
     def generations(self) -> None:
         """Rows of motion generated from text: base alone and, where there is one, base and refine."""
         args, parts = self.args, (self.tokenizer, self.base)
-        limits = (args.temperature, self._max_steps(), args.guidance_scale)
+        limits = (args.temperature, self.bench.max_steps, args.guidance_scale)
         statistics = self.bench.statistics
         self.measure("base", text_to_motion(*parts, None, *statistics, *limits), sampled=True)
         if self.refine is None or args.force_drop_residual_quantization:
@@ -110,9 +110,6 @@ class Evaluation:
                 self.tokenizer, self.refine, *statistics, args.temperature, args.guidance_scale
             )
             self.measure("real pose codes + refine", reference, joint_errors=True)
-
-    def _max_steps(self) -> int:
-        return self.bench.spec.max_length // self.tokenizer.frames_per_step
 
     def report(self) -> Path:
         """Print the table, write table.md and results.json into the run folder, and return its path."""

@@ -15,6 +15,7 @@ from models.sampling import drop_condition
 from models.stages.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
 from models.stages.samples import Sample, sampled_motion
 from models.stages.workbench import Workbench
+from utils.evaluate import Produce
 from utils.losses import read_loss_config
 from utils.runtime import UserError
 
@@ -124,19 +125,22 @@ class RefineStage:
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of refined ground-truth pose codes and, with a base transformer, of generated motion."""
         self.model.eval()  # without dropout; the loop switches back
-        reference = refined_reference(self.tokenizer, self.model, *self.bench.statistics)
-        results = self.bench.validate("refine on real pose codes", reference, iteration)
+        results = self.bench.validate("refine on real pose codes", self._reference(), iteration)
         if self.base is None:
             return results
         results = {f"reference_{name}": value for name, value in results.items()}
-        produce = text_to_motion(self.tokenizer, self.base, self.model, *self.bench.statistics)
-        return results | self.bench.validate("base + refine", produce, iteration)
+        return results | self.bench.validate("base + refine", self._produce(), iteration)
 
     def samples(self, iteration: int) -> list[Sample]:
         """Motion generated for a few validation captions; without a base transformer, from real pose codes."""
-        statistics = self.bench.statistics
-        if self.base is None:
-            produce = refined_reference(self.tokenizer, self.model, *statistics)
-        else:
-            produce = text_to_motion(self.tokenizer, self.base, self.model, *statistics)
+        produce = self._reference() if self.base is None else self._produce()
         return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)
+
+    def _reference(self) -> Produce:
+        return refined_reference(self.tokenizer, self.model, *self.bench.statistics)
+
+    def _produce(self) -> Produce:
+        bench = self.bench
+        return text_to_motion(
+            self.tokenizer, self.base, self.model, *bench.statistics, max_steps=bench.max_steps
+        )

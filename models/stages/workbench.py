@@ -65,6 +65,11 @@ class Workbench:
         return clips.mean, clips.std
 
     @property
+    def max_steps(self) -> int:
+        """Steps of the longest clips: what generation is limited to."""
+        return self.spec.max_length // self.frames_per_step
+
+    @property
     def training_split(self) -> str:
         """Split whose loading also brings the statistics."""
         return getattr(self.args, "split", None) or "train"
@@ -194,7 +199,7 @@ class Workbench:
 
     def check_block_size(self, condition_tokens: int = 0) -> None:
         """Refuse a transformer whose positions end before the longest clip does."""
-        needed = self.spec.max_length // self.frames_per_step + condition_tokens
+        needed = self.max_steps + condition_tokens
         if self.args.block_size < needed:
             raise UserError(
                 f"--block-size {self.args.block_size}: clips of {self.spec.max_length} frames at "

@@ -1,0 +1,58 @@
+"""What the three stages measure: models without their dropout, at the tokenizer's own number of frames a step."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import tiny_base, tiny_refine, tiny_tokenizer
+
+from models.stages.base_stage import BaseStage
+from models.stages.refine_stage import RefineStage
+from models.stages.tokenizer_stage import TokenizerStage
+from models.stages.workbench import Workbench
+
+
+class WatchingBench:
+    """Stands for the data: notes whether the model is in training mode whenever something is measured."""
+
+    max_steps = 49
+    statistics = (np.zeros(263, np.float32), np.ones(263, np.float32))
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        self.model, self.modes = model, []
+
+    def validate(self, *_, **__) -> dict[str, float]:
+        self.modes.append(self.model.training)
+        return {"fid": 1.0}
+
+    def validation_batches(self, frames_per_step: int) -> list[dict]:
+        self.modes.append(self.model.training)
+        return []
+
+
+@pytest.mark.parametrize(
+    ("kind", "model"), [(TokenizerStage, tiny_tokenizer), (BaseStage, tiny_base), (RefineStage, tiny_refine)]
+)
+def test_validation_is_without_dropout(kind, model):
+    stage = kind.__new__(kind)
+    stage.model = model().train()
+    stage.tokenizer, stage.base, stage.args = tiny_tokenizer(), tiny_base(), Namespace(guidance_scale=1.0)
+    stage.bench = WatchingBench(stage.model)
+    assert stage.validate(10)
+    assert stage.bench.modes and not any(stage.bench.modes)
+
+
+@pytest.mark.parametrize("down_t", [1, 2, 3])
+def test_the_data_follow_the_tokenizer_s_steps(down_t):
+    bench = Workbench(Namespace(dataname="t2m", data_root=None, pose_frame="world"))
+    tokenizer = tiny_tokenizer(down_t=down_t)
+    tokenizer.info = Namespace(
+        folder="x", pose_frame="world", spec=bench.spec, mean=None, std=None, kit_codes="published"
+    )
+    bench.clips = lambda split: Namespace(mean=np.zeros(263), std=np.ones(263))
+    bench.check_tokenizer(tokenizer)
+    assert bench.frames_per_step == tokenizer.frames_per_step == 2**down_t
+    assert bench.max_steps == {1: 98, 2: 49, 3: 24}[down_t]
