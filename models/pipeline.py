@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from utils.runtime import UserError, make_generator, warn
 
 KeywordSource = str | Callable[[str], Keywords]
 STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
+DATED = re.compile(r"\d{4}-\d\d-\d\d")  # a run's own folder
 STORED_FOLDERS = {"tokenizer": "dec_checkpoint_folder", "base": "t2m_checkpoint_folder"}
 
 
@@ -312,8 +314,8 @@ def find_stage_folders(folder: str | Path) -> dict[str, Path]:
     if own_stage is not None:
         found[own_stage] = run
         _follow_arguments(run, found, looked)
-        for parent in (run.parent, run.parent.parent):
-            _search(parent, found, looked)
+        # Siblings lie beside the run, or beside the folder of dated runs that it is in; no further up.
+        _search(run.parent.parent if DATED.match(run.name) else run.parent, found, looked)
     if not {"tokenizer", "base"} <= set(found):
         missing = " and ".join(stage for stage in ("tokenizer", "base") if stage not in found)
         raise UserError(

@@ -131,9 +131,12 @@ def test_folders_may_be_named_one_by_one(models):
 def test_what_was_looked_for_is_said(tmp_path, models):
     with pytest.raises(UserError, match="no such checkpoint folder"):
         TextToMotion.from_pretrained(tmp_path / "nowhere")
-    shutil.copytree(models / "exp_pg_tokenizer", tmp_path / "exp_pg_tokenizer")
-    with pytest.raises(UserError, match=r"found no base checkpoint; looked at .*\*base\*") as error:
-        TextToMotion.from_pretrained(tmp_path)
+    lonely = tmp_path / "lonely" / "exp_pg_tokenizer"
+    shutil.copytree(models / "exp_pg_tokenizer", lonely)
+    shutil.copytree(models / "exp_base_trans", tmp_path / "somebody_s_base")  # further up: another project's
+    for start in (lonely.parent, lonely):
+        with pytest.raises(UserError, match=r"found no base checkpoint; looked at .*\*base\*") as error:
+            TextToMotion.from_pretrained(start)
     assert "\n" not in str(error.value)
 
 
