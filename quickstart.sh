@@ -35,7 +35,7 @@ if [ $mode = generate ]; then
   cat <<'END'
 Try next:
   .venv/bin/python generate.py "a person jumps" "someone sits down" --checkpoint-folder pretrained/mini --out output/mine
-  .venv/bin/python generate.py --help          lengths, formats (bvh, html), several samples
+  .venv/bin/python generate.py --help          lengths, formats (html, bvh, ...), several samples
   bash quickstart.sh --train                   train everything yourself, on toy data
 END
   exit 0
@@ -44,7 +44,9 @@ fi
 runs=output/toy
 
 # Newest dated folder of a run, or nothing.
-newest() { find "$runs/$1" -mindepth 1 -maxdepth 1 -type d -name '20*' 2>/dev/null | sort | tail -n 1; }
+newest() {
+  [ ! -d "$runs/$1" ] || find "$runs/$1" -mindepth 1 -maxdepth 1 -type d -name '20*' | sort | tail -n 1
+}
 
 # train NAME SCRIPT [flags]: skipped when NAME.done exists; resumed when it was stopped half-way.
 train() {
