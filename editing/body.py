@@ -19,9 +19,9 @@ from utils.skeleton import T2M_SKELETON, facing_direction
 
 PARENTS = T2M_SKELETON.parents
 # Parameters: (name, joint, kind). A ball joint turns all that hangs on it about three axes, a hinge about its own.
-BALLS = {
-    "spine1": 3, "spine2": 6, "spine3": 9, "left_shoulder": 16, "right_shoulder": 17,
-    "left_hip": 1, "right_hip": 2, "left_ankle": 7, "right_ankle": 8,
+BALLS = {  # the spine is one: its three joints turn alike, else one would bend back what the other bends forward
+    "spine": (3, 6, 9), "left_shoulder": (16,), "right_shoulder": (17,),
+    "left_hip": (1,), "right_hip": (2,), "left_ankle": (7,), "right_ankle": (8,),
 }  # fmt: skip
 HINGES = {"left_elbow": 18, "right_elbow": 19, "left_knee": 4, "right_knee": 5}
 LIMB_JOINTS = {
@@ -29,7 +29,7 @@ LIMB_JOINTS = {
     "right_arm": ("right_shoulder", "right_elbow"),
     "left_leg": ("left_hip", "left_knee", "left_ankle"),
     "right_leg": ("right_hip", "right_knee", "right_ankle"),
-    "torso": ("spine1", "spine2", "spine3"),
+    "torso": ("spine",),
 }
 MAX_BEND = np.radians(155.0)
 STRAIGHT = np.radians(4.0)  # no elbow or knee is straightened beyond this
@@ -135,7 +135,9 @@ class Body:
         frames, balls = len(self.source), 3 * len(self.balls)
         turns = self.source.new_zeros(frames, len(PARENTS), 3)
         own_axes = parameters[:, :balls].view(frames, -1, 3)  # about the body's left, up and forward
-        turns[:, [BALLS[name] for name in self.balls]] = turn(own_axes, -self.yaw[:, None])
+        own_axes = turn(own_axes, -self.yaw[:, None])
+        for number, name in enumerate(self.balls):
+            turns[:, list(BALLS[name])] = own_axes[:, [number]] / len(BALLS[name])
         if self.hinges:
             angles = parameters[:, balls : balls + len(self.hinges)]
             # Bends stay within what joints can do, but a source beyond that is left as it is.

@@ -48,6 +48,7 @@ EXAMPLES = (
     "Mirror the arms",
     "Freeze the arms at the end",
 )
+OWNERS = ("the", "your", "his", "her", "their", "my", "its")
 _TABLE = lexicon.phrase_table()
 _WORD = re.compile(r"[a-z']+|\d+(?:\.\d+)?|[^\s\w]")
 
@@ -80,7 +81,7 @@ def parse_instruction(text: str) -> Parsed:
     if not cleaned:
         raise UserError(f"empty instruction; try, for example: {EXAMPLES[0]!r}")
     sequence = [
-        _split_clauses(part) for part in re.split(r"[,;.]?\s*(?:and\s+)?\bthen\b\s*,?\s*|;\s*|\.\s+", cleaned)
+        _split_clauses(part) for part in re.split(r"[,;.]?\s*(?:\band\s+)?\bthen\b\s*,?\s*|;\s*|\.\s+", cleaned)
     ]
     sequence = [clauses for clauses in sequence if clauses]
     operations: list[Operation] = []
@@ -133,7 +134,10 @@ def _split_clauses(text: str) -> list[str]:
     verbs = "|".join(sorted("|".join(lexicon.VERBS.values()).split("|"), key=len, reverse=True))
     fillers = r"(?:(?:please|also|just|let|make)\s+)*"
     parts = re.split(rf"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+while\s+)(?={fillers}(?:{verbs})\b)", text)
-    return [part.strip(" ,") for part in parts if part.strip(" ,")]
+    parts = [part.strip(" ,") for part in parts if part.strip(" ,")]
+    if len(parts) > 1 and not lexicon.take_times(f" {parts[0]} ")[0].strip():
+        parts[:2] = [f"{parts[1]} {parts[0]}"]  # "at the end, raise ...": a time in front is one behind
+    return parts
 
 
 def _with_time(clause: str) -> tuple[str, list[Span]]:
@@ -149,6 +153,8 @@ def _read(text: str, before: tuple[Mention, ...]) -> Clause:
     position = 0
     while position < len(words):
         length, entry = _longest(words, position)
+        if words[position] == "back" and reading.relation is None and words[max(position - 1, 0)] not in OWNERS:
+            entry = ("direction", "back", False)  # "lean back", but "straighten your back"
         if entry is None:
             if words[position] not in lexicon.FILLERS and words[position] not in ",-":
                 raise CannotDo(f"the word {words[position]!r} is unknown to the rules")

@@ -28,7 +28,7 @@ MARGINS = {
 }  # fmt: skip
 # What bodies can do: measured values beyond these are not asked for.
 LIMITS = {
-    "angle": (25.0, 177.0), "distance": (0.06, 2.2), "relX": (-0.9, 0.9), "relY": (-1.9, 1.9),
+    "angle": (5.0, 177.0), "distance": (0.06, 2.2), "relX": (-0.9, 0.9), "relY": (-1.9, 1.9),
     "relZ": (-0.9, 0.9), "relV": (0.0, 90.0), "ground": (0.0, 1.5),
 }  # fmt: skip
 TOLERANCES = {kind: 3.0 if kind in ANGLE_KINDS else 0.03 for kind in MARGINS}  # around a wanted value

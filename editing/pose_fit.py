@@ -146,7 +146,7 @@ def _fit_part(
     floor = torch.minimum(body.source[..., 1], feet[..., 1].amin())
     controls = torch.zeros(basis.shape[1], body.size, requires_grad=True)
     # A short memory of gradient sizes: once targets are met, the weak terms must still pull back what overshot.
-    optimizer = torch.optim.Adam([controls], lr=0.05, betas=(0.9, 0.95))
+    optimizer = torch.optim.Adam([controls], lr=0.08, betas=(0.9, 0.95))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=0.004)
     trunk_gap = _trunk_distance(body.source).clamp(max=TRUNK_RADIUS)
     arms = "left_arm" in limbs or "right_arm" in limbs

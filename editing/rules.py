@@ -140,7 +140,9 @@ def _up(clause: Clause) -> list[Operation]:
             rise = amount.by if amount.by is not None else amount.pick(0.15, 0.3, 0.3)
             operations.append(Shift(f"{s}-hand vs {s}-shoulder relY", amount=rise))
         else:
-            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", value=amount.pick(0.2, 0.3, 0.5)))
+            shoulder = f"{s}-hand vs {s}-shoulder relY"
+            high = amount.degree in ("much", "full")
+            operations.append(SetCode(shoulder, value=0.5) if high else SetCode(shoulder, category=ABOVE))
             operations.append(SetCode(f"{s}-wrist vs neck relY", category=ABOVE))
     for side in clause.sides_of("elbow"):
         operations.append(SetCode(f"{LETTER[side]}-shoulder vs {LETTER[side]}-elbow relV", category=2))
