@@ -14,10 +14,11 @@ import re
 from dataclasses import dataclass, field, replace
 
 from editing import lexicon
+from editing.clauses import CannotDo, Clause, Mention
 from editing.groups import SIDES
 from editing.lexicon import Amount
 from editing.operations import Operation
-from editing.rules import CannotDo, Clause, Mention, operations_of
+from editing.rules import operations_of
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
@@ -81,7 +82,8 @@ def parse_instruction(text: str) -> Parsed:
     if not cleaned:
         raise UserError(f"empty instruction; try, for example: {EXAMPLES[0]!r}")
     sequence = [
-        _split_clauses(part) for part in re.split(r"[,;.]?\s*(?:\band\s+)?\bthen\b\s*,?\s*|;\s*|\.\s+", cleaned)
+        _split_clauses(part)
+        for part in re.split(r"[,;.]?\s*(?:\band\s+)?\bthen\b\s*,?\s*|;\s*|\.\s+", cleaned)
     ]
     sequence = [clauses for clauses in sequence if clauses]
     operations: list[Operation] = []
@@ -153,7 +155,11 @@ def _read(text: str, before: tuple[Mention, ...]) -> Clause:
     position = 0
     while position < len(words):
         length, entry = _longest(words, position)
-        if words[position] == "back" and reading.relation is None and words[max(position - 1, 0)] not in OWNERS:
+        if (
+            words[position] == "back"
+            and reading.relation is None
+            and words[max(position - 1, 0)] not in OWNERS
+        ):
             entry = ("direction", "back", False)  # "lean back", but "straighten your back"
         if entry is None:
             if words[position] not in lexicon.FILLERS and words[position] not in ",-":

@@ -77,6 +77,8 @@ def repair(answer: Any, frames: int) -> dict[str, Any]:
         answer = {"edits": answer}
     if not isinstance(answer, dict) or not isinstance(answer.get("edits"), list):
         raise BadReply('the answer needs a list "edits"')
+    if len(answer["edits"]) > MAX_EDITS:
+        raise BadReply(f"{len(answer['edits'])} edits, at most {MAX_EDITS} are taken")
     edits = [_repair_edit(edit, number, frames) for number, edit in enumerate(answer["edits"])]
     result = {
         "possible": bool(answer.get("possible", bool(edits))),

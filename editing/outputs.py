@@ -22,7 +22,7 @@ from editing.notation import parse_operation
 from editing.operations import EditPlan, Operation
 from editing.pose_fit import limb_joints
 from models.build import load_tokenizer
-from models.pipeline import MotionClip, feature_statistics_of, find_stage_folders
+from models.pipeline import STAGES, MotionClip, feature_statistics_of
 from utils.checkpoint import newest_run
 from utils.runtime import UserError, atomic_write
 
@@ -35,10 +35,9 @@ def load_codec(
     """The tokenizer of a folder: its own, its folder of dated runs, or one that holds all stages' folders."""
     if not Path(folder).is_dir():
         raise UserError(f"--checkpoint-folder {folder}: no such folder; give the PG tokenizer's folder")
-    try:
-        tokenizer = load_tokenizer(newest_run(folder), device)
-    except UserError:
-        tokenizer = load_tokenizer(find_stage_folders(folder)["tokenizer"], device)
+    inside = sorted(path for path in Path(folder).glob(STAGES["tokenizer"]) if path.is_dir())
+    place = inside[0] if inside and not (Path(folder) / "arguments.yaml").is_file() else folder
+    tokenizer = load_tokenizer(newest_run(place), device)
     return Codec(tokenizer, *feature_statistics_of(tokenizer, data_root))
 
 
