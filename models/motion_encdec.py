@@ -5,38 +5,49 @@ The numbering inside ``model`` is that of the published checkpoints: don't reord
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
 from models.resnet1d import Resnet1D, run_masked
 
 
+@dataclass(frozen=True)
+class ConvShape:
+    """Sizes and layers that encoder and decoder share."""
+
+    features: int
+    width: int
+    latent_dim: int
+    down_t: int
+    depth: int
+    dilation_growth_rate: int
+    activation: str
+    norm: str | None
+
+    def resnet(self) -> Resnet1D:
+        """Residual blocks of one resolution."""
+        return Resnet1D(self.width, self.depth, self.dilation_growth_rate, self.activation, self.norm)
+
+
 class MotionEncoder(nn.Module):
     """Features (B, T, D) -> latents (B, T / 2^down_t, latent_dim)."""
 
-    def __init__(
-        self,
-        features: int,
-        width: int,
-        latent_dim: int,
-        down_t: int,
-        depth: int,
-        rate: int,
-        activation: str,
-        norm: str | None,
-    ) -> None:
+    def __init__(self, shape: ConvShape) -> None:
         super().__init__()
+        width = shape.width
         stages = [
             nn.Sequential(
                 nn.Conv1d(width, width, 4, stride=2, padding=1),
-                Resnet1D(width, depth, rate, activation, norm),
+                shape.resnet(),
             )
-            for _ in range(down_t)
+            for _ in range(shape.down_t)
         ]
         self.model = nn.Sequential(
-            nn.Conv1d(features, width, 3, padding=1),
+            nn.Conv1d(shape.features, width, 3, padding=1),
             nn.ReLU(),
             *stages,
-            nn.Conv1d(width, latent_dim, 3, padding=1),
+            nn.Conv1d(width, shape.latent_dim, 3, padding=1),
         )
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -50,33 +61,24 @@ class MotionEncoder(nn.Module):
 class MotionDecoder(nn.Module):
     """Latents (B, T', latent_dim) -> features (B, T' * 2^down_t, D)."""
 
-    def __init__(
-        self,
-        features: int,
-        width: int,
-        latent_dim: int,
-        down_t: int,
-        depth: int,
-        rate: int,
-        activation: str,
-        norm: str | None,
-    ) -> None:
+    def __init__(self, shape: ConvShape) -> None:
         super().__init__()
+        width = shape.width
         stages = [
             nn.Sequential(
-                Resnet1D(width, depth, rate, activation, norm),
+                shape.resnet(),
                 nn.Upsample(scale_factor=2, mode="nearest"),
                 nn.Conv1d(width, width, 3, padding=1),
             )
-            for _ in range(down_t)
+            for _ in range(shape.down_t)
         ]
         self.model = nn.Sequential(
-            nn.Conv1d(latent_dim, width, 3, padding=1),
+            nn.Conv1d(shape.latent_dim, width, 3, padding=1),
             nn.ReLU(),
             *stages,
             nn.Conv1d(width, width, 3, padding=1),
             nn.ReLU(),
-            nn.Conv1d(width, features, 3, padding=1),
+            nn.Conv1d(width, shape.features, 3, padding=1),
         )
 
     def forward(self, latent: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import torch
 from torch import Tensor, nn
 
 from dataset.pose_codes import NUM_CODES, NUM_GROUPS, to_khot
-from models.motion_encdec import MotionDecoder, MotionEncoder
+from models.motion_encdec import ConvShape, MotionDecoder, MotionEncoder
 from models.residual_quantizer import ResidualQuantizer
 
 
@@ -94,17 +94,8 @@ class PGTokenizer(nn.Module):
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
         self.config = config
-        shape = (
-            config.features,
-            config.width,
-            config.latent_dim,
-            config.down_t,
-            config.depth,
-            config.dilation_growth_rate,
-            config.activation,
-            config.norm,
-        )
-        self.encoder, self.decoder = MotionEncoder(*shape), MotionDecoder(*shape)
+        shape = ConvShape(**{entry.name: getattr(config, entry.name) for entry in fields(ConvShape)})
+        self.encoder, self.decoder = MotionEncoder(shape), MotionDecoder(shape)
         self.pc_encoder = PoseCodeEncoder(config.latent_dim)
         self.rvq = ResidualQuantizer(width=config.latent_dim, **config.quantizer)
 
