@@ -11,8 +11,7 @@ from editing.decode import Codec
 from editing.edit import edit_motion
 from editing.outputs import load_bank, load_codec, operations_from, write_edit
 from editing.sources import load_clip
-from options import parse
-from options.editing import edit_parser
+from options import edit_parser, parse
 from utils.runtime import pick_device, run_script
 from visualization.edit_video import render_edit
 

@@ -9,8 +9,7 @@ Edits come from configs/editing/edits.yaml. Writes OUT/table.md and OUT/edits.js
 from editing.evaluation import evaluate_edits, read_edits, write_report
 from editing.outputs import load_codec
 from models.evaluator import load_evaluator
-from options import parse
-from options.editing import eval_editing_parser
+from options import eval_editing_parser, parse
 from utils.runtime import UserError, pick_device, run_script, warn
 
 

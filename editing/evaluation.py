@@ -28,6 +28,7 @@ MIN_FRAMES, MAX_FRAMES = 60, 196
 REAL_CLIPS = 300  # real clips behind the FID
 COLUMNS = (
     ("success", "within 1 category", "{:.1%}"),
+    ("changed", "of those that had to change", "{:.1%}"),
     ("exact", "at the target", "{:.1%}"),
     ("frames", "unedited frames, mm", "{:.2f}"),
     ("frames_worst", "their worst joint, mm", "{:.1f}"),
@@ -160,7 +161,7 @@ def table(rows: dict[str, dict[str, float]], edits: int, clips: int) -> str:
     """Markdown table."""
     columns = [column for column in COLUMNS if any(column[0] in row for row in rows.values())]
     lines = [
-        f"{edits} edits of {clips} test clips; means over edits.",
+        f"{edits} edits of {clips} clips; means over edits (their worst joint: the largest of all).",
         "",
         "| decoding | " + " | ".join(title for _, title, _ in columns) + " |",
         "|---" * (len(columns) + 1) + "|",

@@ -20,6 +20,7 @@ class EditMeasures:
     """One edit. Distances in mm, accelerations in mm per frame^2; NaN where there is nothing to measure."""
 
     success: float  # share of edited (frame, group) entries within one category of the target
+    changed: float  # the same of the entries that were further than one category away before
     exact: float  # ... at the target
     frames: float  # mean joint distance from the source in unedited frames, root aligned
     frames_worst: float  # largest joint distance from the source in unedited frames, not aligned
@@ -32,11 +33,13 @@ def measure_edit(source: MotionClip, edited: MotionClip, plan: EditPlan, fitted:
     """Compare an edited clip (T frames) with its source; `fitted` (T, 22, 3) says which limbs the edit is about."""
     before, after = source.joints.astype(np.float64), edited.joints.astype(np.float64)
     gap = np.abs(parse_pose_codes(after, edited.pose_frame).astype(int) - plan.target_codes)[plan.edited]
+    gap_before = np.abs(plan.source_codes.astype(int) - plan.target_codes)[plan.edited]
     outside = plan.weight == 0
     aligned = np.linalg.norm((after - after[:, :1]) - (before - before[:, :1]), axis=-1)
     world = np.linalg.norm(after - before, axis=-1)
     return EditMeasures(
         success=float((gap <= 1).mean()),
+        changed=float((gap <= 1)[gap_before > 1].mean()) if (gap_before > 1).any() else float("nan"),
         exact=float((gap == 0).mean()),
         frames=_mean(aligned[outside]),
         frames_worst=float(world[outside].max()) * 1000 if outside.any() else float("nan"),

@@ -9,7 +9,7 @@ from dataset.pose_codes.measures import measure
 from editing.operations import EditPlan, category_of
 from models.pipeline import MotionClip
 
-MAX_FOLLOWING = 8  # lines about groups that followed
+MAX_FOLLOWING = 6  # lines about groups that followed
 FOLLOWED_SHARE = 0.5  # of the edited frames, in which a group's code must have changed to be named
 SIGNED = ("relX", "relY", "relZ")
 
@@ -18,21 +18,24 @@ def describe_edit(before: MotionClip, after: MotionClip, plan: EditPlan) -> str:
     """One line per edited group and stretch of time, then those of the groups that followed."""
     frame = before.pose_frame
     old, new = (measure(clip.joints, frame) for clip in (before, after))
-    held = plan.held
-    lines = []
-    for start, stop in stretches(held):
+    lines: list[str] = []
+    for start, stop in stretches(plan.held):
+        said = []
         for group in np.flatnonzero(plan.edited[start:stop].any(0)):
             for a, b in stretches(plan.edited[:, group]):
                 if start <= a and b <= stop:
                     line = change(GROUPS[group], old[a:b, group], new[a:b, group])
-                    lines.append(f"{_time(a, b, before.fps)}: {line}{_miss(plan, group, new, a, b)}")
-    lines = list(dict.fromkeys(lines))
-    following = _followed(plan, old, new)
-    if following:
-        lines.append("with it:")
-        lines += [f"  {change(GROUPS[g], old[held, g], new[held, g])}" for g in following[:MAX_FOLLOWING]]
-        if len(following) > MAX_FOLLOWING:
-            lines.append(f"  and {len(following) - MAX_FOLLOWING} more")
+                    said.append(f"{_time(a, b, before.fps)}: {line}{_miss(plan, group, new, a, b)}")
+        lines += dict.fromkeys(said)
+        during = slice(start, stop)
+        following = _followed(plan, old[during], new[during], during)
+        if following:
+            lines.append("  and with it:")
+            lines += [
+                f"  {change(GROUPS[g], old[during, g], new[during, g])}" for g in following[:MAX_FOLLOWING]
+            ]
+            if len(following) > MAX_FOLLOWING:
+                lines.append(f"  and {len(following) - MAX_FOLLOWING} more")
     outside = plan.weight == 0
     if outside.any():
         gap = np.linalg.norm(after.joints[outside] - before.joints[outside], axis=-1).max()
@@ -81,15 +84,16 @@ def _miss(plan: EditPlan, group: int, new: np.ndarray, start: int, stop: int) ->
     return f" (wanted: {names.meaning(int(group), wanted)}; the body could not go further)"
 
 
-def _followed(plan: EditPlan, old: np.ndarray, new: np.ndarray) -> list[int]:
-    """Unedited groups whose code changed in most edited frames, those that changed most first."""
-    held = plan.held
+def _followed(plan: EditPlan, old: np.ndarray, new: np.ndarray, during: slice) -> list[int]:
+    """Groups not edited in a stretch whose code changed in most of its frames, those that changed most first.
+
+    old, new: values (n, 70) of the stretch.
+    """
     found = []
     for group in range(len(GROUPS)):
-        if plan.edited[:, group].any():
+        if plan.edited[during, group].any():
             continue
-        codes = [category_of(group, values[held, group]).astype(int) for values in (old, new)]
-        gap = np.abs(codes[0] - codes[1])
+        gap = np.abs(category_of(group, old[:, group]).astype(int) - category_of(group, new[:, group]))
         if (gap > 0).mean() >= FOLLOWED_SHARE:
             found.append((float(gap.mean()) / (GROUPS[group].size - 1), group))
     return [group for _, group in sorted(found, reverse=True)]

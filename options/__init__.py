@@ -1,6 +1,7 @@
 """Command line options: `parse(base_parser())` in a script gives the namespace it works with."""
 
 from options.core import FROM_TOKENIZER, FROM_TRANSFORMER, OptionParser, inherit, parse
+from options.editing import edit_parser, eval_editing_parser
 from options.parsers import (
     base_parser,
     eval_base_parser,
@@ -17,7 +18,9 @@ __all__ = [
     "FROM_TRANSFORMER",
     "OptionParser",
     "base_parser",
+    "edit_parser",
     "eval_base_parser",
+    "eval_editing_parser",
     "eval_refine_parser",
     "eval_tokenizer_parser",
     "evaluator_parser",

@@ -10,6 +10,7 @@ from options.evaluation import add_evaluator_options
 from options.training import add_device_options, add_preset_option
 from utils.runtime import UserError
 
+NOTHING_RANDOM = {"seed": "editing draws nothing at random"}
 FORMATS = ("npz", "mp4", "txt", "npy", "gif")
 
 
@@ -60,6 +61,7 @@ def edit_parser() -> OptionParser:
     switch(group, "--dry-run", help="print the prompt (or the operations, without --llm) and stop")
     switch(group, "--cache", default=True, help="keep the language model's answers in output/.cache/editing")
     add_device_options(parser)
+    parser.ignore(NOTHING_RANDOM)
     parser.check(check_edit)
     return parser
 
@@ -70,13 +72,14 @@ def eval_editing_parser() -> OptionParser:
     add_preset_option(parser)
     group = parser.add_argument_group("evaluation of edits")
     group.add_argument("--edits", default="configs/editing/edits.yaml", help="YAML list of edits")
-    group.add_argument("--clips", type=int, default=6, help="test clips that every edit is tried on in turn")
+    group.add_argument("--clips", type=int, default=50, help="test clips, taken in turn by the edits")
     group.add_argument("--clips-per-edit", type=int, default=1, help="clips for each edit")
     group.add_argument("--split", default="test", help="split the clips come from")
     group.add_argument("--out", default="output/eval_editing", help="folder of the report")
     _add_model(parser)
     add_evaluator_options(parser)
     add_device_options(parser)
+    parser.ignore(NOTHING_RANDOM)
     return parser
 
 

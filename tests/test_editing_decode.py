@@ -13,6 +13,7 @@ from editing.measure_edits import measure_edit
 from editing.report import stretches
 from editing.sources import load_clip
 from utils.runtime import UserError
+from visualization.export import write_bvh
 
 RAISE = "raise the left hand from 1 s to 2 s"
 
@@ -110,7 +111,7 @@ def test_measures_tell_a_good_edit_from_a_bad_one(source, raised):
     published = edit_motion(source, RAISE, codec(), decoding="published", consistency="none")
     bad = measure_edit(published.source, published.edited, raised.plan, raised.fit.joints)
     none = measure_edit(source, source, raised.plan, raised.fit.joints)
-    assert good.success == 1 and none.success < 0.5
+    assert good.success == good.changed == 1 and none.success < 0.5 and none.changed == 0
     assert good.frames < 0.1 < bad.frames and good.limbs < 0.1 < bad.limbs
     assert good.border < 3 * none.border + 5
 
@@ -188,3 +189,14 @@ def test_the_script_names_what_is_wrong(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="no such folder"):
         run(monkeypatch, "--motion", "x", "--instruction", RAISE, "--checkpoint-folder", tmp_path / "none")
     assert not (tmp_path / "out").exists()
+
+
+def test_bvh_files_can_be_edited(tmp_path):
+    joints = person(49)
+    write_bvh(tmp_path / "stand.bvh", joints, SPEC.fps)
+    read = load_clip(tmp_path / "stand.bvh", codec(), keep="original")
+    assert read.joints.shape == (48, 22, 3)
+    np.testing.assert_array_equal(read.pose_codes[:, 2], parse_pose_codes(joints[:48:4], "heading")[:, 2])
+    (tmp_path / "bad.bvh").write_text("HIERARCHY\n")
+    with pytest.raises(UserError, match="bad.bvh"):
+        load_clip(tmp_path / "bad.bvh", codec())
