@@ -12,7 +12,8 @@ import numpy as np
 
 from dataset.cache_folder import ArrayWriter
 from dataset.captions import Caption, read_captions
-from dataset.pose_codes import GROUP_SIZES, NUM_CODES, NUM_GROUPS, from_khot
+from dataset.pose_codes import NUM_GROUPS
+from dataset.pose_codes.files import compact_codes
 from dataset.spec import DatasetSpec
 from utils.runtime import UserError
 
@@ -117,7 +118,7 @@ class SplitReader:
             raise BadClip(f"shorter than {self.spec.min_length} frames")
         if not np.isfinite(motion).all():
             raise BadClip("NaN or infinite values")
-        codes = compact_codes(_load_array(self.codes / f"{name}.npy", "pose codes"))
+        codes = _compact(_load_array(self.codes / f"{name}.npy", "pose codes"))
         frames = min(len(motion), len(codes))
         if abs(len(motion) - len(codes)) > FRAMES_OFF:
             raise BadClip(f"{len(motion)} frames of motion but {len(codes)} of pose codes")
@@ -159,18 +160,12 @@ class SplitReader:
         return clips
 
 
-def compact_codes(codes: np.ndarray) -> np.ndarray:
-    """Pose codes as files hold them, (T, 70) categories or (T, 392) 70-hot -> (T, 70) uint8; else BadClip."""
-    if codes.ndim == 2 and codes.shape[1] == NUM_CODES:
-        try:
-            return from_khot(codes, strict=True)
-        except ValueError as error:
-            raise BadClip("pose codes without exactly one code per group") from error
-    if codes.ndim != 2 or codes.shape[1] != NUM_GROUPS or codes.dtype.kind not in "iu":
-        raise BadClip(f"pose codes of shape {codes.shape} and type {codes.dtype}")
-    if len(codes) and ((codes < 0).any() or (codes >= GROUP_SIZES).any()):
-        raise BadClip("pose codes beyond the size of their group")
-    return codes.astype(np.uint8)
+def _compact(codes: np.ndarray) -> np.ndarray:
+    """`compact_codes`, for which a misfit makes a bad clip."""
+    try:
+        return compact_codes(codes)
+    except ValueError as error:
+        raise BadClip(str(error)) from error
 
 
 def _load_array(path: Path, what: str) -> np.ndarray:

@@ -48,7 +48,11 @@ def read_frame_info(folder: Path) -> dict[str, Any]:
 
 def read_codes(path: Path) -> np.ndarray:
     """Compact codes (T, 70) uint8 of a file in either form; ValueError when it holds anything else."""
-    codes = np.load(path)
+    return compact_codes(np.load(path))
+
+
+def compact_codes(codes: np.ndarray) -> np.ndarray:
+    """Codes in either form, (T, 70) categories or (T, 392) 70-hot -> (T, 70) uint8; ValueError for others."""
     if codes.ndim == 2 and codes.shape[1] == NUM_CODES:
         return from_khot(codes, strict=True)
     if codes.ndim != 2 or codes.shape[1] != NUM_GROUPS or not np.issubdtype(codes.dtype, np.integer):

@@ -14,7 +14,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,31 +21,15 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
-from dataset.features import extract_features, feature_statistics, mirror_joints, recover_joints, swap_sides
-from dataset.pose_codes.files import codes_folder_name, write_frame_info
+from dataset.pose_codes.files import codes_folder_name
 from dataset.pose_codes.measures import FRAMES
-from dataset.pose_codes.parse import parse_pose_codes
-from dataset.prepare.folders import replaced_folder
+from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
 from utils.runtime import UserError, run_script
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SPLITS = ("train", "val", "test")
-RECORD = "build.json"  # written last: a folder that has it is complete
 VERSION = 1  # raise it when the result of a build changes
 LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One clip to be written: joints (T, 22, 3) in metres and its caption lines."""
-
-    name: str
-    joints: np.ndarray
-    lines: list[str]
-
-    def mirrored(self) -> Clip:
-        return Clip("M" + self.name, mirror_joints(self.joints), [swap_sides(line) for line in self.lines])
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -123,51 +106,12 @@ def read_clips(source: Path) -> Iterator[Clip]:
 
 
 def build(source: Path, out: Path, fingerprint: str) -> dict[str, float]:
-    """Write the whole data set to `out` in one go; returns the counts that `main` reports."""
-    spec = get_spec("mocap")
+    """Write every clip and its mirror image to `out` in one go; returns the counts that `main` reports."""
     splits = {split: (source / f"{split}.txt").read_text(encoding="utf-8").split() for split in SPLITS}
-    for split in SPLITS:
-        splits[split] += [f"M{name}" for name in splits[split]]
-    training = set(splits["train"])
-    train_features: list[np.ndarray] = []
-    frames = clips = short = 0
-
-    with replaced_folder(out) as folder:
-        for name in ("new_joints", "new_joint_vecs", "texts", *map(codes_folder_name, FRAMES)):
-            (folder / name).mkdir()
-        for original in tqdm(list(read_clips(source)), desc="clips", unit="clip"):
-            for clip in (original, original.mirrored()):
-                features = write_clip(clip, folder)
-                if clip.name in training:
-                    train_features.append(features)
-                frames += len(features)
-                clips += 1
-                short += len(features) < spec.min_length
-        for frame in FRAMES:
-            write_frame_info(folder / codes_folder_name(frame), frame)
-        mean, std = feature_statistics(train_features, spec.layout)
-        np.save(folder / "Mean.npy", mean)
-        np.save(folder / "Std.npy", std)
-        splits["train_val"] = splits["train"] + splits["val"]
-        splits["all"] = splits["train_val"] + splits["test"]
-        for split, names in splits.items():
-            (folder / f"{split}.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
-        record = {"clips": clips, "source": fingerprint}
-        (folder / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    lengths = {split: len(splits[split]) for split in SPLITS}
-    return {"clips": clips, "minutes": frames / spec.fps / 60, "short": short, **lengths}
-
-
-def write_clip(clip: Clip, folder: Path) -> np.ndarray:
-    """Write one clip's files; returns its features (T-1, 263). Joints and codes are those of the features."""
-    features = extract_features(clip.joints, get_spec("mocap"))
-    joints = recover_joints(features)
-    np.save(folder / "new_joint_vecs" / f"{clip.name}.npy", features)
-    np.save(folder / "new_joints" / f"{clip.name}.npy", joints)
-    for frame in FRAMES:
-        np.save(folder / codes_folder_name(frame) / f"{clip.name}.npy", parse_pose_codes(joints, frame))
-    (folder / "texts" / f"{clip.name}.txt").write_text("\n".join(clip.lines) + "\n", encoding="utf-8")
-    return features
+    splits = {split: names + [f"M{name}" for name in names] for split, names in splits.items()}
+    originals = tqdm(list(read_clips(source)), desc="clips", unit="clip")
+    clips = (clip for original in originals for clip in (original, original.mirrored()))
+    return write_dataset(out, clips, splits, get_spec("mocap"), {"source": fingerprint})
 
 
 if __name__ == "__main__":

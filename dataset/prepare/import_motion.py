@@ -29,9 +29,8 @@ from dataset.features import extract_features, recover_joints
 from dataset.motion_files import MOTION_SUFFIXES, ReadOptions
 from dataset.motion_files.caption_table import SPLITS, Described, match_files, read_caption_table
 from dataset.motion_files.quality import Limits
-from dataset.prepare.build_mocap import RECORD, Clip
 from dataset.prepare.import_take import ConvertOptions, Take, import_take, target_joints
-from dataset.prepare.layout import write_dataset
+from dataset.prepare.layout import RECORD, Clip, write_dataset
 from dataset.spec import get_spec
 from dataset.word_vectors import tokenize
 from utils.runtime import UserError, atomic_write, run_script, warn

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from dataset.features import feature_statistics
+from dataset.features import extract_features, feature_statistics, mirror_joints, recover_joints, swap_sides
 from dataset.pose_codes.files import codes_folder_name, write_frame_info
 from dataset.pose_codes.measures import FRAMES
-from dataset.prepare.build_mocap import RECORD, Clip, write_clip
+from dataset.pose_codes.parse import parse_pose_codes
 from dataset.prepare.folders import replaced_folder
 from dataset.spec import DatasetSpec
 
 SPLITS = ("train", "val", "test")
+RECORD = "build.json"  # written last: a folder that has it is complete
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip to be written: joints (T, 22, 3) in metres and its caption lines."""
+
+    name: str
+    joints: np.ndarray
+    lines: list[str]
+
+    def mirrored(self) -> Clip:
+        return Clip("M" + self.name, mirror_joints(self.joints), [swap_sides(line) for line in self.lines])
+
+
+def write_clip(clip: Clip, folder: Path, spec: DatasetSpec) -> np.ndarray:
+    """Write one clip's files; returns its features (T-1, 263). Joints and codes are those of the features."""
+    features = extract_features(clip.joints, spec)
+    joints = recover_joints(features)
+    np.save(folder / "new_joint_vecs" / f"{clip.name}.npy", features)
+    np.save(folder / "new_joints" / f"{clip.name}.npy", joints)
+    for frame in FRAMES:
+        np.save(folder / codes_folder_name(frame) / f"{clip.name}.npy", parse_pose_codes(joints, frame))
+    (folder / "texts" / f"{clip.name}.txt").write_text("\n".join(clip.lines) + "\n", encoding="utf-8")
+    return features
 
 
 def write_dataset(
@@ -24,20 +50,22 @@ def write_dataset(
     """Write all clips, statistics of the training split and split files to `out`, which is replaced as a whole.
 
     splits: names of train, val and test clips; train_val and all are added. record: facts stored in
-    build.json, the number of clips is added. Returns counts of clips, by split too, and minutes.
+    build.json, the number of clips is added. Returns counts of clips, by split too, of those too short to
+    be used, and minutes.
     """
     training = set(splits["train"])
     train_features: list[np.ndarray] = []
-    count = frames = 0
+    count = frames = short = 0
     with replaced_folder(out) as folder:
         for name in ("new_joints", "new_joint_vecs", "texts", *map(codes_folder_name, FRAMES)):
             (folder / name).mkdir()
         for clip in clips:
-            features = write_clip(clip, folder)
+            features = write_clip(clip, folder, spec)
             if clip.name in training:
                 train_features.append(features)
             count += 1
             frames += len(features)
+            short += len(features) < spec.min_length
         for frame in FRAMES:
             write_frame_info(folder / codes_folder_name(frame), frame)
         mean, std = feature_statistics(train_features, spec.layout)
@@ -46,9 +74,8 @@ def write_dataset(
         train_val = [*splits["train"], *splits["val"]]
         for split, names in {**splits, "train_val": train_val, "all": [*train_val, *splits["test"]]}.items():
             (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-        # Written last: a folder that has it is complete.
         (folder / RECORD).write_text(
             json.dumps({"clips": count, **record}, indent=1) + "\n", encoding="utf-8"
         )
     sizes = {split: len(splits[split]) for split in SPLITS}
-    return {"clips": count, "minutes": frames / spec.fps / 60, **sizes}
+    return {"clips": count, "minutes": frames / spec.fps / 60, "short": short, **sizes}

@@ -20,8 +20,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
-from dataset.prepare.build_mocap import RECORD, Clip
-from dataset.prepare.layout import SPLITS, write_dataset
+from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.prepare.toy_captions import captions_for
 from dataset.prepare.toy_motions import KINDS, Kind
 from dataset.prepare.toy_travel import make_puppet
