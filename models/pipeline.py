@@ -23,7 +23,9 @@ from models.folders import STAGES, find_stage_folders
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder
+from utils.bones import constant_bones
 from utils.runtime import UserError, make_generator
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 
 __all__ = ["STAGES", "MotionClip", "TextToMotion", "feature_statistics_of", "find_stage_folders"]
 

@@ -13,13 +13,13 @@ from dataset.motion_files import ReadOptions, convert, read_motion
 from dataset.motion_files.amass import pose_joints
 from dataset.motion_files.bvh import read_bvh
 from models.pipeline import MotionClip
+from utils.bones import constant_bones
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 from visualization.export import SMPL_PELVIS, write_bvh, write_glb, write_joints, write_smpl_npz
 from visualization.outputs import write_clip
 from visualization.rig import (
     T2M_REST,
-    constant_bones,
     continuous_euler,
     continuous_quaternions,
     continuous_rotvecs,

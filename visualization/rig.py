@@ -13,6 +13,7 @@ import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.spatial.transform import Rotation
 
+from utils.bones import constant_bones
 from utils.rotation import rotation_between, unit
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON, Skeleton
 from visualization.body import ROLES
@@ -35,7 +36,6 @@ KIT_REST = (
 STRAIGHT = np.sin(np.radians(12.0))  # limbs bent less than this say nothing about their twist
 TWIST_PRIOR = 0.01  # pull towards no twist, where a limb is straight
 TWIST_STIFFNESS = 2.0  # resistance to twisting between frames, at 20 frames a second
-RIGID = 5e-4  # metres by which bones may vary before a clip's bones are made constant
 
 
 @dataclass(frozen=True)
@@ -71,33 +71,6 @@ def children_of(skeleton: Skeleton) -> list[list[int]]:
 def rest_directions(skeleton: Skeleton) -> np.ndarray:
     """(J, 3) unit directions of bones in a T-pose, zero for the root."""
     return unit(np.array(KIT_REST if skeleton.num_joints == KIT_SKELETON.num_joints else T2M_REST, float))
-
-
-def constant_bones(joints: np.ndarray, skeleton: Skeleton, rounds: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    """Joints (T, J, 3) moved as little as possible to bones of constant length, and the lengths (J,).
-
-    Newton steps on the length constraints of all bones of a frame at once, each by the smallest move that
-    solves the linearised constraints. Generated motion needs it: its bones breathe by millimetres.
-    """
-    parents = np.array(skeleton.parents[1:])
-    bones = np.arange(1, skeleton.num_joints)
-    lengths = np.linalg.norm(joints[:, 1:] - joints[:, parents], axis=-1)
-    target = np.median(lengths, axis=0)
-    joints = np.array(joints, float)
-    incidence = np.zeros((len(bones), skeleton.num_joints))
-    incidence[np.arange(len(bones)), bones] = 1.0
-    incidence[np.arange(len(bones)), parents] = -1.0
-    if np.abs(lengths - target).max() > RIGID:
-        for _ in range(rounds):
-            reach = incidence @ joints  # (T, bones, 3)
-            excess = np.sum(reach**2, -1) - target**2
-            if np.abs(excess).max() < 1e-9:
-                break
-            gram = 4 * (reach @ reach.transpose(0, 2, 1)) * (incidence @ incidence.T)
-            gram += 1e-9 * np.eye(len(bones))  # bones without length
-            push = np.linalg.solve(gram, excess[..., None])
-            joints -= incidence.T @ (2 * push * reach)
-    return joints, np.concatenate([[0.0], target])
 
 
 def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float = 20.0) -> Pose:
