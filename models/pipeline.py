@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from models.build import (
     require_same,
 )
 from models.folders import STAGES, find_stage_folders
+from models.long_motion import Finished, LongMotion, Part, Sampling, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder
@@ -30,6 +32,8 @@ from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 __all__ = ["STAGES", "MotionClip", "TextToMotion", "feature_statistics_of", "find_stage_folders"]
 
 KeywordSource = str | Callable[[str], Keywords]
+Segment = tuple[str, float | None]  # sentence and seconds
+LONGEST = 3600.0  # seconds
 
 
 @dataclass
@@ -39,10 +43,19 @@ class MotionClip:
     text: str
     features: np.ndarray  # (T, D) float32, metres and radians, not normalised
     joints: np.ndarray  # (T, J, 3) metres
-    pose_codes: np.ndarray  # (T / frames_per_step, 70) uint8
-    residual_codes: np.ndarray | None  # (T / frames_per_step, Q) int64; None: pose codes alone
+    pose_codes: np.ndarray  # (L, 70) uint8; L = T / frames_per_step, rounded up
+    residual_codes: np.ndarray | None  # (L, Q) int64; None: pose codes alone
     fps: float
     pose_frame: str
+    segments: tuple[
+        tuple[str, float, float], ...
+    ] = ()  # of several sentences: each with start and end, seconds
+
+    @property
+    def steps_per_second(self) -> float:
+        """Rate of the pose codes; the last step may be cut short by the length that was asked for."""
+        frames_per_step = 2 ** math.ceil(math.log2(len(self.features) / len(self.pose_codes)))
+        return self.fps / frames_per_step
 
     def with_constant_bones(self) -> MotionClip:
         """The same motion with bones of constant length: the training skeleton's, else the clip's medians.
@@ -58,6 +71,9 @@ class MotionClip:
         arrays = {"features": self.features, "joints": self.joints, "pose_codes": self.pose_codes}
         if self.residual_codes is not None:
             arrays["residual_codes"] = self.residual_codes
+        if self.segments:
+            arrays["segment_texts"] = np.array([text for text, _, _ in self.segments])
+            arrays["segment_seconds"] = np.array([span for _, *span in self.segments])
         np.savez_compressed(
             path,
             text=np.array(self.text),
@@ -135,7 +151,7 @@ class TextToMotion:
 
     @property
     def max_seconds(self) -> float:
-        """Longest clip of one call."""
+        """Longest clip made at once; longer ones are continued, see `models.long_motion`."""
         return self._max_steps() * self.tokenizer.frames_per_step / self.fps
 
     def _max_steps(self) -> int:
@@ -185,12 +201,13 @@ class TextToMotion:
         use_residuals: bool = True,
         guidance: float | None = None,
         keywords: KeywordSource = "none",
+        overlap: int | None = None,
     ) -> MotionClip | list[MotionClip]:
         """Generate one clip per sentence.
 
         Args:
             text: one sentence or several.
-            seconds: length of each clip, rounded to whole steps; None lets the model choose.
+            seconds: length of each clip, exact to the frame, up to an hour; None lets the model choose.
             seed: sentence i draws from seed + i, whatever else is in the call.
             temperature: of the pose codes; 0 takes the most probable.
             refine_temperature: of the residual codes; None: the same.
@@ -198,51 +215,93 @@ class TextToMotion:
             guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: 3 for models
                 trained with condition dropout, else 1.
             keywords: for models trained with them: "none", "rules" or a function, see `condition`.
+            overlap: of clips longer than `max_seconds`, steps that each window takes over from the one before;
+                None: a quarter of a window.
 
         Returns:
             A clip for a single sentence, else a list.
 
         Raises:
-            UserError: empty sentence, or a length outside what the model can do.
+            UserError: empty sentence, or a length that makes no clip.
         """
         texts = [text] if isinstance(text, str) else list(text)
-        if not texts or any(not sentence.strip() for sentence in texts):
-            raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
-        lengths = None if seconds is None else self._steps(seconds, len(texts))
-        guidance = self.base.info.guidance if guidance is None else guidance
-        generator = [make_generator(seed + row) for row in range(len(texts))]
-        condition = self.condition(texts, keywords)
-        pose_codes, lengths = self.base.generate(
-            condition,
+        values = list(seconds) if isinstance(seconds, Sequence) else [seconds] * len(texts)
+        if len(values) != len(texts):
+            raise UserError(f"{len(values)} lengths for {len(texts)} sentences")
+        clips = self.generate_sequence(
+            [[segment] for segment in zip(texts, values, strict=True)],
+            seed,
             temperature,
-            generator,
-            lengths=lengths,
-            max_steps=self._max_steps(),
-            guidance=guidance,
+            refine_temperature,
+            use_residuals,
+            guidance,
+            keywords,
+            overlap,
         )
-        residual = None
-        if use_residuals and self.refine is not None:
-            heat = temperature if refine_temperature is None else refine_temperature
-            residual = self.refine.generate(
-                pose_codes, lengths, condition, heat, generator, guidance=guidance
-            )
-        motion = self.tokenizer.decode(pose_codes, residual, lengths).cpu().numpy() * self.std + self.mean
-        clips = []
-        for row, sentence in enumerate(texts):
-            steps = int(lengths[row])
-            features = motion[row, : steps * self.tokenizer.frames_per_step].astype(np.float32)
-            clips.append(
-                MotionClip(
-                    text=sentence,
-                    features=features,
-                    joints=joints_in_metres(features),
-                    pose_codes=pose_codes[row, :steps].cpu().numpy(),
-                    residual_codes=None if residual is None else residual[row, :steps].cpu().numpy(),
-                    fps=self.fps,
-                    pose_frame=self.tokenizer.info.pose_frame,
-                )
-            )
         return clips[0] if isinstance(text, str) else clips
+
+    def generate_sequence(
+        self,
+        segments: Sequence[Segment] | Sequence[Sequence[Segment]],
+        seed: int = 0,
+        temperature: float = 1.0,
+        refine_temperature: float | None = None,
+        use_residuals: bool = True,
+        guidance: float | None = None,
+        keywords: KeywordSource = "none",
+        overlap: int | None = None,
+    ) -> MotionClip | list[MotionClip]:
+        """Generate a clip in which one sentence follows another without a seam.
+
+            t2m.generate_sequence([("a person walks forward", 6), ("a person waves", 3.5)])
+
+        Args:
+            segments: sentences with their seconds (None: the model ends them, within `max_seconds`); or a list
+                of such lists, one a clip. The clip's length is the sum, exact to the frame; a change of sentence
+                falls on the nearest step.
+            seed, temperature, refine_temperature, use_residuals, guidance, keywords, overlap: see `generate`.
+
+        Returns:
+            A clip, with `segments` where there are several, or for a list of lists a list.
+
+        Raises:
+            UserError: as `generate`.
+        """
+        single = bool(segments) and isinstance(segments[0][0] if segments[0] else None, str)
+        stories = [list(story) for story in ([segments] if single else segments)]
+        sentences = [text for story in stories for text, _ in story]
+        if not all(stories) or not sentences or any(not sentence.strip() for sentence in sentences):
+            raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
+        frames = [[self._frames(seconds) for _, seconds in story] for story in stories]
+        sampling = Sampling(
+            temperature=temperature,
+            refine_temperature=temperature if refine_temperature is None else refine_temperature,
+            guidance=self.base.info.guidance if guidance is None else guidance,
+            use_residuals=use_residuals,
+            overlap=self._overlap(overlap),
+        )
+        conditions = iter(self.condition(sentences, keywords))
+        parts = [[Part(next(conditions), count) for count in counts] for counts in frames]
+        models = LongMotion(self.tokenizer, self.base, self.refine, (self.mean, self.std), self._max_steps())
+        made = models.generate(parts, [make_generator(seed + row) for row in range(len(stories))], sampling)
+        clips = [
+            self._clip([text for text, _ in story], clip) for story, clip in zip(stories, made, strict=True)
+        ]
+        return clips[0] if single else clips
+
+    def _clip(self, texts: Sequence[str], made: Finished) -> MotionClip:
+        borders = [frame / self.fps for frame in (0, *made.ends)]
+        spans = tuple(zip(texts, borders[:-1], borders[1:], strict=True))
+        return MotionClip(
+            text=", then ".join(texts),
+            features=made.features,
+            joints=joints_in_metres(made.features),
+            pose_codes=made.pose_codes,
+            residual_codes=made.residual_codes,
+            fps=self.fps,
+            pose_frame=self.tokenizer.info.pose_frame,
+            segments=spans if len(spans) > 1 else (),
+        )
 
     @torch.no_grad()
     def without_residuals(self, clips: Sequence[MotionClip]) -> list[MotionClip]:
@@ -250,25 +309,30 @@ class TextToMotion:
         out = []
         for clip in clips:
             codes = torch.from_numpy(clip.pose_codes).to(self.device)[None]
-            motion = self.tokenizer.decode(codes)[0].cpu().numpy() * self.std + self.mean
-            features = motion.astype(np.float32)
+            steps = torch.tensor([codes.shape[1]], device=self.device)
+            motion = decode_long(self.tokenizer, codes, None, steps)[0].cpu().numpy() * self.std + self.mean
+            features = motion[: len(clip.features)].astype(np.float32)
             out.append(
                 replace(clip, features=features, joints=joints_in_metres(features), residual_codes=None)
             )
         return out
 
-    def _steps(self, seconds: float | Sequence[float], count: int) -> torch.Tensor:
-        values = [float(seconds)] * count if isinstance(seconds, int | float) else [float(s) for s in seconds]
-        if len(values) != count:
-            raise UserError(f"{len(values)} lengths for {count} sentences")
+    def _frames(self, seconds: float | None) -> int | None:
+        """Length in frames; UserError where no clip can have it."""
+        if seconds is None:
+            return None
         shortest = self.tokenizer.frames_per_step / self.fps
-        for value in values:
-            if not shortest <= value <= self.max_seconds + 1e-6:
-                raise UserError(
-                    f"--seconds {value:g}: clips last from {shortest:g} to {self.max_seconds:g} seconds"
-                )
-        steps = [max(1, round(value * self.fps / self.tokenizer.frames_per_step)) for value in values]
-        return torch.tensor(steps, device=self.device)
+        if not shortest <= seconds <= LONGEST:
+            raise UserError(f"--seconds {seconds:g}: clips last from {shortest:g} to {LONGEST:g} seconds")
+        return max(round(seconds * self.fps), self.tokenizer.frames_per_step)
+
+    def _overlap(self, steps: int | None) -> int:
+        window = self._max_steps()
+        if steps is None:
+            return max(1, window // 4)
+        if not 1 <= steps < window:
+            raise UserError(f"--overlap {steps}: windows can overlap by 1 to {window - 1} steps")
+        return steps
 
 
 def _require_text_encoder(name: str, base: BaseTransformer) -> None:

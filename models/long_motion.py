@@ -1,0 +1,339 @@
+"""Motion of any length, of one sentence or several: windows of codes that continue one another.
+
+The transformers see at most 49 steps. A longer clip is made window by window: each one starts with the last steps of
+the one before, pose codes and residual codes kept, and goes on under the sentence whose turn it is.
+
+Pose codes of the *heading* frame don't depend on where the person faces, so all windows are strung together and
+decoded at once: seen from the decoder there are no windows. Those of the *world* frame (the published models) are
+measured against the direction faced at a clip's start, and a window that starts facing elsewhere is like nothing in
+training. There the overlap is decoded, turned to face +Z and encoded again; each window is decoded for itself, and
+the features, which don't depend on the direction faced either, are blended over the overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dataset.features import recover_joints
+from dataset.pose_codes import parse_pose_codes
+from models.base_trans import BaseTransformer
+from models.pg_tokenizer import PGTokenizer, TokenizerConfig
+from models.refine_trans import RefineTransformer
+
+CHUNK = 256  # steps decoded at once
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How codes are drawn; see ``TextToMotion.generate``."""
+
+    temperature: float
+    refine_temperature: float
+    guidance: float
+    use_residuals: bool
+    overlap: int  # steps that a window takes over from the one before
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a clip under one sentence."""
+
+    condition: Tensor  # (12, C)
+    frames: int | None  # None: the model ends it itself, within one window
+
+
+@dataclass(frozen=True)
+class Window:
+    """Codes of one pass through the transformers."""
+
+    pose_codes: Tensor  # (L, 70) uint8
+    residual_codes: Tensor | None  # (L, Q)
+    kept: int  # leading steps that repeat the end of the window before
+
+
+@dataclass
+class Clip:
+    """One clip while it grows."""
+
+    parts: Sequence[Part]
+    generator: torch.Generator
+    frames_per_step: int
+    windows: list[Window] = field(default_factory=list)
+    steps: int = 0
+    ends: list[int] = field(default_factory=list)  # frame where each finished part ends
+
+    @property
+    def finished(self) -> bool:
+        """Every part is done."""
+        return len(self.ends) == len(self.parts)
+
+    @property
+    def part(self) -> Part:
+        """The part whose turn it is."""
+        return self.parts[len(self.ends)]
+
+    @property
+    def due(self) -> int | None:
+        """Step at which the current part ends; None: when the model says so.
+
+        Parts end at the step nearest to what was asked for, counted from the clip's start so that nothing adds up;
+        the last one covers it.
+        """
+        if self.part.frames is None:
+            return None
+        end = Fraction(self._begin + self.part.frames, self.frames_per_step)
+        is_last = len(self.ends) == len(self.parts) - 1
+        return max(self.steps + 1, -(-end // 1) if is_last else int(end + Fraction(1, 2)))
+
+    @property
+    def _begin(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+    def add(self, window: Window) -> None:
+        """Take a window and close the part that it completes."""
+        due, frames = (None, None) if self.part.frames is None else (self.due, self.part.frames)
+        self.windows.append(window)
+        self.steps += len(window.pose_codes) - window.kept
+        if due is None:
+            self.ends.append(self.steps * self.frames_per_step)
+        elif self.steps >= due:
+            self.ends.append(self._begin + frames)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What became of a clip."""
+
+    features: np.ndarray  # (T, D) float32, not normalised; T as asked for
+    pose_codes: np.ndarray  # (L, 70) uint8, L * frames_per_step >= T
+    residual_codes: np.ndarray | None  # (L, Q) int64
+    ends: list[int]  # frame where each part ends
+
+
+class LongMotion:
+    """The three models at work on clips of any length.
+
+    Args:
+        tokenizer: with ``info``, as ``load_tokenizer`` gives it.
+        base: writes pose codes.
+        refine: adds residual codes, or None.
+        statistics: mean and standard deviation (D,) of the features.
+        window: steps of a window, at most what base and refine have room for.
+    """
+
+    def __init__(
+        self,
+        tokenizer: PGTokenizer,
+        base: BaseTransformer,
+        refine: RefineTransformer | None,
+        statistics: tuple[np.ndarray, np.ndarray],
+        window: int,
+    ) -> None:
+        self.tokenizer, self.base, self.refine = tokenizer, base, refine
+        self.mean, self.std = statistics
+        self.window = window
+        self.device = next(tokenizer.parameters()).device
+        self.turns = tokenizer.info.pose_frame == "world"
+
+    @torch.no_grad()
+    def generate(
+        self, stories: Sequence[Sequence[Part]], generators: Sequence[torch.Generator], sampling: Sampling
+    ) -> list[Finished]:
+        """A clip for each story (a list of parts), each drawing from its own generator only."""
+        clips = [
+            Clip(parts, generator, self.tokenizer.frames_per_step)
+            for parts, generator in zip(stories, generators, strict=True)
+        ]
+        while running := [clip for clip in clips if not clip.finished]:
+            for group in _alike(running, sampling.overlap):
+                self._extend(group, sampling)
+        whole = [not self.turns or len(clip.windows) == 1 for clip in clips]
+        strung = iter(self._strung([clip for clip, at_once in zip(clips, whole, strict=True) if at_once]))
+        return [
+            next(strung) if at_once else self._joined(clip)
+            for clip, at_once in zip(clips, whole, strict=True)
+        ]
+
+    def _extend(self, clips: Sequence[Clip], sampling: Sampling) -> None:
+        """One window for clips that keep the same number of steps and all have, or all lack, a given length."""
+        kept = min(sampling.overlap, clips[0].steps)
+        starts = [self._carried(clip, kept) for clip in clips] if kept else []
+        condition = torch.stack([clip.part.condition for clip in clips])
+        generators = [clip.generator for clip in clips]
+        lengths = None
+        if clips[0].due is not None:
+            wanted = [min(kept + clip.due - clip.steps, self.window) for clip in clips]
+            lengths = torch.tensor(wanted, device=self.device)
+        pose_codes, lengths = self.base.generate(
+            condition,
+            sampling.temperature,
+            generators,
+            lengths=lengths,
+            max_steps=self.window,
+            min_steps=kept + 1,
+            prefix=torch.stack([codes for codes, _ in starts]) if kept else None,
+            guidance=sampling.guidance,
+        )
+        residual = None
+        if sampling.use_residuals and self.refine is not None:
+            known = None
+            if kept:
+                known = pose_codes.new_full(
+                    (*pose_codes.shape[:2], self.tokenizer.quantizers), -1, dtype=torch.long
+                )
+                known[:, :kept] = torch.stack([codes for _, codes in starts])
+            residual = self.refine.generate(
+                pose_codes,
+                lengths,
+                condition,
+                sampling.refine_temperature,
+                generators,
+                known=known,
+                guidance=sampling.guidance,
+            )
+        for row, clip in enumerate(clips):
+            inside = slice(int(lengths[row]))
+            codes = None if residual is None else residual[row, inside]
+            clip.add(Window(pose_codes[row, inside], codes, kept))
+
+    def _carried(self, clip: Clip, kept: int) -> tuple[Tensor, Tensor | None]:
+        """Pose codes and residual codes of a clip's last steps, as the next window's first."""
+        last = clip.windows[-1]
+        if not self.turns:
+            return last.pose_codes[-kept:], None if last.residual_codes is None else last.residual_codes[
+                -kept:
+            ]
+        features = self._decoded(last)[-kept * self.tokenizer.frames_per_step :]
+        return self._encoded(features, last.residual_codes is not None)
+
+    def _decoded(self, window: Window) -> np.ndarray:
+        """Features (T, D) of one window alone."""
+        residual = None if window.residual_codes is None else window.residual_codes[None]
+        return (
+            self.tokenizer.decode(window.pose_codes[None], residual)[0].cpu().numpy() * self.std + self.mean
+        )
+
+    def _encoded(self, features: np.ndarray, with_residuals: bool) -> tuple[Tensor, Tensor | None]:
+        """Codes of features (T, D), measured against the direction faced in their first frame."""
+        info = self.tokenizer.info
+        joints = recover_joints(features)[:: self.tokenizer.frames_per_step]
+        codes = parse_pose_codes(
+            joints, info.pose_frame, skeleton=info.spec.skeleton, kit_codes=info.kit_codes
+        )
+        codes = torch.from_numpy(codes).to(self.device)
+        if not with_residuals:
+            return codes, None
+        motion = torch.as_tensor((features - self.mean) / self.std, dtype=torch.float32, device=self.device)
+        return codes, self.tokenizer.encode(motion[None], codes[None])[0]
+
+    def _strung(self, clips: Sequence[Clip]) -> list[Finished]:
+        """String the windows' new steps together and decode all clips at once."""
+        if not clips:
+            return []
+        steps = [clip.steps for clip in clips]
+        lengths = torch.tensor(steps, device=self.device)
+        strings = [_string(clip.windows) for clip in clips]
+        pose_codes = torch.nn.utils.rnn.pad_sequence([codes for codes, _ in strings], batch_first=True)
+        residual = None
+        if strings[0][1] is not None:
+            residual = torch.nn.utils.rnn.pad_sequence([codes for _, codes in strings], True, -1)
+        motion = decode_long(self.tokenizer, pose_codes, residual, lengths).cpu().numpy()
+        return [
+            _finished(clip, motion[row, : clip.ends[-1]] * self.std + self.mean, *codes)
+            for row, (clip, codes) in enumerate(zip(clips, strings, strict=True))
+        ]
+
+    def _joined(self, clip: Clip) -> Finished:
+        """Blend the windows' features; the codes are then those of the whole clip, measured from its start."""
+        first, *others = clip.windows
+        features = self._decoded(first)
+        for window in others:
+            features = blend(features, self._decoded(window), window.kept * self.tokenizer.frames_per_step)
+        codes = self._encoded(features, first.residual_codes is not None)
+        return _finished(clip, features[: clip.ends[-1]], *codes)
+
+
+def _alike(clips: Sequence[Clip], overlap: int) -> Iterator[list[Clip]]:
+    """Groups that can share a window: as many kept steps, and the length given or left to the model."""
+    groups: dict[tuple[int, bool], list[Clip]] = {}
+    for clip in clips:
+        groups.setdefault((min(overlap, clip.steps), clip.due is None), []).append(clip)
+    yield from groups.values()
+
+
+def _string(windows: Sequence[Window]) -> tuple[Tensor, Tensor | None]:
+    """Pose codes (L, 70) and residual codes (L, Q) of windows without their repetitions."""
+    pose_codes = torch.cat([window.pose_codes[window.kept :] for window in windows])
+    if windows[0].residual_codes is None:
+        return pose_codes, None
+    return pose_codes, torch.cat([window.residual_codes[window.kept :] for window in windows])
+
+
+def _finished(
+    clip: Clip, features: np.ndarray, pose_codes: Tensor, residual_codes: Tensor | None
+) -> Finished:
+    residual = None if residual_codes is None else residual_codes.cpu().numpy()
+    return Finished(features.astype(np.float32), pose_codes.cpu().numpy(), residual, clip.ends)
+
+
+def blend(before: np.ndarray, after: np.ndarray, shared: int) -> np.ndarray:
+    """Features (A, D) and (B, D) whose last and first ``shared`` frames are the same motion -> (A + B - shared, D).
+
+    The weight goes from one to the other along a raised cosine, whose slope is zero at both ends.
+    """
+    weight = (1 - np.cos(np.pi * (np.arange(shared) + 0.5) / shared))[:, None] / 2
+    middle = before[len(before) - shared :] * (1 - weight) + after[:shared] * weight
+    return np.concatenate([before[: len(before) - shared], middle, after[shared:]])
+
+
+def decoder_reach(config: TokenizerConfig) -> int:
+    """Steps to either side that the decoder's output of a step can depend on."""
+    blocks = sum(config.dilation_growth_rate**i for i in range(config.depth))
+    frames = 2**config.down_t
+    reach = Fraction(1)  # the first convolution, at one position a step
+    for stage in range(config.down_t):
+        reach += Fraction(blocks, 2**stage) + Fraction(1, 2 ** (stage + 1))
+    reach += Fraction(2, frames)
+    return -int(-reach // 1)
+
+
+def decode_long(
+    tokenizer: PGTokenizer,
+    pose_codes: Tensor,
+    residual_codes: Tensor | None,
+    lengths: Tensor,
+    chunk: int = CHUNK,
+) -> Tensor:
+    """``tokenizer.decode`` in chunks that overlap as far as the decoder sees: the same motion in bounded memory.
+
+    Args:
+        tokenizer: its decoder must not normalise over time (``--vq-norm GN``); then everything is decoded at once.
+        pose_codes: (B, L, 70).
+        residual_codes: (B, L, Q) or None.
+        lengths: (B,) steps of each clip.
+        chunk: steps at once.
+
+    Returns:
+        (B, L * frames_per_step, D) normalised features, zero beyond a clip's end; in chunks, on the CPU.
+    """
+    steps, frames = pose_codes.shape[1], tokenizer.frames_per_step
+    if steps <= chunk or tokenizer.config.norm == "GN":
+        return tokenizer.decode(pose_codes, residual_codes, lengths)
+    reach = decoder_reach(tokenizer.config)
+    pieces = []
+    for start in range(0, steps, chunk):
+        stop = min(start + chunk, steps)
+        seen = slice(max(0, start - reach), min(steps, stop + reach))
+        motion = tokenizer.decode(
+            pose_codes[:, seen],
+            None if residual_codes is None else residual_codes[:, seen],
+            (lengths - seen.start).clamp(0, seen.stop - seen.start),
+        )
+        pieces.append(motion[:, (start - seen.start) * frames : (stop - seen.start) * frames].cpu())
+    return torch.cat(pieces, dim=1)
