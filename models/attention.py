@@ -39,6 +39,47 @@ class KeyValueCache:
         self.keys, self.values = self.keys[rows], self.values[rows]
 
 
+def attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    heads: int,
+    *,
+    mask: Tensor | None = None,
+    causal: bool = False,
+    cache: KeyValueCache | None = None,
+    dropout: float = 0.0,
+) -> Tensor:
+    """Multi-head attention of projected inputs.
+
+    Args:
+        query: (B, S, E); key and value alike.
+        heads: number of heads H.
+        mask: (B or 1, S): bool, True for positions that may be attended to, or float, added to the scores of a position.
+        causal: each position sees itself and what came before.
+        cache: positions seen earlier; the inputs continue them. Either they start the sequence or S = 1.
+        dropout: probability of losing an attention weight.
+
+    Returns:
+        (B, S, E).
+    """
+    batch, size, width = query.shape
+    query, key, value = (
+        x.view(batch, size, heads, width // heads).transpose(1, 2) for x in (query, key, value)
+    )
+    if cache is not None:
+        key, value = cache.append(key, value)
+    attended = F.scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=None if mask is None else mask[:, None, None, :],
+        dropout_p=dropout,
+        is_causal=causal and size > 1,
+    )
+    return attended.transpose(1, 2).reshape(batch, size, width)
+
+
 class SelfAttention(nn.Module):
     """Multi-head self-attention over (B, S, E)."""
 
@@ -63,26 +104,21 @@ class SelfAttention(nn.Module):
 
         Args:
             x: (B, S, E).
-            mask: (B, S) bool, True for positions that may be attended to.
+            mask: (B, S), see `attend`.
             causal: each position sees itself and what came before.
             cache: positions seen earlier; x continues them. Either x starts the sequence or S = 1.
         """
-        batch, size, width = x.shape
-        query, key, value = (
-            layer(x).view(batch, size, self.heads, width // self.heads).transpose(1, 2)
-            for layer in (self.query, self.key, self.value)
+        attended = attend(
+            self.query(x),
+            self.key(x),
+            self.value(x),
+            self.heads,
+            mask=mask,
+            causal=causal,
+            cache=cache,
+            dropout=self.dropout if self.training else 0.0,
         )
-        if cache is not None:
-            key, value = cache.append(key, value)
-        attended = F.scaled_dot_product_attention(
-            query,
-            key,
-            value,
-            attn_mask=None if mask is None else mask[:, None, None, :],
-            dropout_p=self.dropout if self.training else 0.0,
-            is_causal=causal and size > 1,
-        )
-        attended = self.proj(attended.transpose(1, 2).reshape(batch, size, width))
+        attended = self.proj(attended)
         return F.dropout(attended, self.dropout, self.training)
 
 

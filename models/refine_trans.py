@@ -115,26 +115,23 @@ class RefineTransformer(nn.Module):
         summed = F.embedding_bag(flat, table.reshape(-1, width), mode="sum", per_sample_weights=weights)
         return summed.view(*codes.shape[:2], width)
 
-    def _project(self, x: Tensor, stage: Tensor) -> Tensor:
-        """Each sample by its own stage's output projection: (B, L, E), (B,) -> (B, L, K + 2)."""
+    def _project(self, x: Tensor, stage: Tensor | int) -> Tensor:
+        """Each sample by its own stage's output projection: (B, L, E), (B,) or one for all -> (B, L, K + 2)."""
         if self.config.share_weight:
-            return x @ self.embed_proj_shared_weight[stage].transpose(1, 2)
-        logits = x @ self.proc_out.output_proj_weight[stage].transpose(1, 2)
-        bias = self.proc_out.output_proj_bias[stage].unsqueeze(1)
+            return x @ self.embed_proj_shared_weight[stage].mT
+        logits = x @ self.proc_out.output_proj_weight[stage].mT
+        bias = self.proc_out.output_proj_bias[stage]
+        bias = bias if isinstance(stage, int) else bias.unsqueeze(1)
         return (2 * logits if self.config.doubled_logits else logits) + bias
 
-    def _trunk(
-        self, pose_embedding: Tensor, history: Tensor, condition: Tensor, stage: Tensor, inside: Tensor
-    ) -> Tensor:
-        steps = self.proc_in.pos_embed(pose_embedding + history)
+    def _trunk(self, steps: Tensor, condition: Tensor, stage: Tensor, mask: Tensor | None) -> Tensor:
+        """Embedded steps (B, L, E), condition (B, C, E), stages (B,) -> (B, L, E); mask: (B or 1, C + 1 + L)."""
         one_hot = F.one_hot(stage, self.config.quantizers).to(steps)
         stage_token = self.proc_in.quant_emb(one_hot).unsqueeze(1)
-        x = torch.cat([condition, stage_token, steps], dim=1)
-        extra = x.shape[1] - inside.shape[1]
-        mask = None if bool(inside.all()) else F.pad(inside, (extra, 0), value=True)
+        x = torch.cat([condition, stage_token, self.proc_in.pos_embed(steps)], dim=1)
         for block in self.trans_base.blocks:
             x = block(x, mask=mask)
-        return x[:, extra:]
+        return x[:, -steps.shape[1] :]
 
     def embed_pose_codes(self, pose_codes: Tensor) -> Tensor:
         """(B, L, 70) indices or k-hot -> (B, L, E)."""
@@ -162,19 +159,13 @@ class RefineTransformer(nn.Module):
         Returns:
             (B, L, K + 2): K codes, END, PAD.
         """
-        size = pose_codes.shape[1]
-        if lengths is None:
-            inside = torch.ones(len(pose_codes), size, dtype=torch.bool, device=pose_codes.device)
-        else:
-            inside = length_mask(lengths, size)
-        x = self._trunk(
-            self.embed_pose_codes(pose_codes),
-            self._history(residual_codes, stage),
-            self.proc_in.cond_emb(condition),
-            stage,
-            inside,
-        )
-        return self._project(x, stage)
+        steps = self.embed_pose_codes(pose_codes) + self._history(residual_codes, stage)
+        mask = None
+        # Asked on the CPU only: elsewhere the question costs more than a mask that hides nothing.
+        if lengths is not None and (lengths.device.type != "cpu" or int(lengths.min()) < pose_codes.shape[1]):
+            inside = length_mask(lengths, pose_codes.shape[1])
+            mask = F.pad(inside, (condition.shape[1] + 1, 0), value=True)
+        return self._project(self._trunk(steps, self.proc_in.cond_emb(condition), stage, mask), stage)
 
     @torch.no_grad()
     def generate(
@@ -203,28 +194,104 @@ class RefineTransformer(nn.Module):
             (B, L, Q) int64, -1 beyond a sample's end.
         """
         batch, size = pose_codes.shape[:2]
-        quantizers, vocabulary = self.config.quantizers, self.config.codes
+        noise = None
+        if temperature > 0:
+            # Drawn for all positions, so that it does not depend on the batch's padding.
+            shape = (self.config.quantizers, self.config.block_size, self.config.codes)
+            noise = gumbel_noise(batch, shape, generator)
+        codes = pose_codes.new_full((batch, size, self.config.quantizers), -1, dtype=torch.long)
+        for rows, longest in groups_of_like_length(lengths.tolist()):
+            codes[rows, :longest] = self._generate_group(
+                pose_codes[rows, :longest],
+                lengths[rows],
+                condition[rows],
+                temperature,
+                None if noise is None else noise[rows, :, :longest],
+                None if known is None else known[rows, :longest],
+                guidance,
+            )
+        return codes
+
+    def _generate_group(
+        self,
+        pose_codes: Tensor,
+        lengths: Tensor,
+        condition: Tensor,
+        temperature: float,
+        noise: Tensor | None,
+        known: Tensor | None,
+        guidance: float,
+    ) -> Tensor:
+        """All stages of samples that are computed together; arguments as in ``generate``, noise (B, Q, L, K)."""
+        batch, size = pose_codes.shape[:2]
         inside = length_mask(lengths, size)
         copies = 1 if guidance == 1 else 2  # with guidance the batch's second half sees no text
         if copies == 2:
             condition = torch.cat([condition, torch.zeros_like(condition)])
+        condition, weights = merge_equal_tokens(condition)
+        mask = None
+        if weights is not None or not bool(inside.all()):
+            hidden = torch.zeros(batch, size, device=inside.device).masked_fill(~inside, float("-inf"))
+            mask = F.pad(hidden.repeat(copies, 1), (condition.shape[1] + 1, 0))
+            if weights is not None:
+                mask[:, : len(weights)] = weights.log()
         embedding = self.embed_pose_codes(pose_codes).repeat(copies, 1, 1)
-        tokens, attended = self.proc_in.cond_emb(condition), inside.repeat(copies, 1)
-        codes = torch.full((batch, size, quantizers), -1, dtype=torch.long, device=pose_codes.device)
-        noise = None
-        if temperature > 0:
-            capacity = self.config.block_size  # drawn for all positions: independent of the batch's padding
-            noise = gumbel_noise(batch, (quantizers, capacity, vocabulary), generator)
-        for q in range(quantizers):
-            stage = torch.full((batch,), q, dtype=torch.long, device=pose_codes.device)
-            history, stages = self._history(codes, stage).repeat(copies, 1, 1), stage.repeat(copies)
-            x = self._trunk(embedding, history, tokens, stages, attended)
-            logits = guided(self._project(x, stages), guidance)[..., :vocabulary]
-            drawn = pick(logits, temperature, None if noise is None else noise[:, q, :size].to(logits))
+        tokens = self.proc_in.cond_emb(condition)
+        if mask is not None:
+            mask = mask.to(tokens)
+        codes = pose_codes.new_full((batch, size, self.config.quantizers), -1, dtype=torch.long)
+        for q in range(self.config.quantizers):
+            stages = torch.full((copies * batch,), q, dtype=torch.long, device=codes.device)
+            history = self._history(codes.repeat(copies, 1, 1), stages)
+            x = self._trunk(embedding + history, tokens, stages, mask)
+            logits = guided(self._project(x, q), guidance)[..., : self.config.codes]
+            drawn = pick(logits, temperature, None if noise is None else noise[:, q].to(logits))
             if known is not None:
                 drawn = torch.where(known[..., q] >= 0, known[..., q].long(), drawn)
             codes[..., q] = drawn.masked_fill(~inside, -1)
         return codes
+
+
+def groups_of_like_length(
+    lengths: list[int], waste: float = 0.2, enough: int = 64
+) -> list[tuple[list[int], int]]:
+    """Split a batch so that little is computed for padding.
+
+    Args:
+        lengths: steps of every sample.
+        waste: largest share of padding in a sample that joins a group.
+        enough: a group of fewer steps takes any sample: smaller products waste more than padding does.
+
+    Returns:
+        (rows, longest length) of each group, together every row once.
+    """
+    groups: list[tuple[list[int], int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if groups:
+            rows, longest = groups[-1]
+            if lengths[row] >= (1 - waste) * longest or len(rows) * longest < enough:
+                rows.append(row)
+                continue
+        groups.append(([row], lengths[row]))
+    return groups
+
+
+def merge_equal_tokens(condition: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Join the condition tokens after the first where they are alike, as they are without keywords.
+
+    Condition tokens have no positions here, so alike tokens stay alike in every layer, and n of them weigh in every
+    softmax what one weighs whose score has log n added.
+
+    Args:
+        condition: (B, C, clip_dim).
+
+    Returns:
+        (B, 2, clip_dim) and how many tokens each stands for (2,); or the condition and None.
+    """
+    count = condition.shape[1]
+    if count < 3 or not bool((condition[:, 2:] == condition[:, 1:2]).all()):
+        return condition, None
+    return condition[:, :2], torch.tensor([1.0, count - 1.0], device=condition.device)
 
 
 def draw_stages(batch: int, quantizers: int, device: torch.device | str = "cpu") -> Tensor:
