@@ -1,4 +1,4 @@
-"""Pickles from elsewhere (GloVe words, CoMo keywords) without running what they may contain.
+"""Pickles from elsewhere (GloVe words, CoMo keywords, body models) without running what they may contain.
 
 A pickle can call any function it can name. Here it can name nothing but what an object array needs.
 """
@@ -44,6 +44,68 @@ def _reconstruct_array(subtype: object, shape: tuple[int, ...], typecode: bytes)
     return np.ndarray(shape, "b")
 
 
+class _Shell:
+    """Stands for an object of chumpy or scipy.sparse: what it held, and none of its code."""
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__.update(state if isinstance(state, dict) else {})
+
+    def array(self) -> np.ndarray:
+        """The array meant. KeyError where it is none that SMPL's files have."""
+        held = self.__dict__
+        if "indptr" in held:  # a sparse matrix, column by column
+            dense = np.zeros(held["_shape"] if "_shape" in held else held["shape"])
+            columns = np.repeat(np.arange(dense.shape[1]), np.diff(held["indptr"]))
+            np.add.at(dense, (held["indices"], columns), held["data"])
+            return dense
+        if "idxs" in held:  # chumpy.reordering.Select
+            return held["a"].array().ravel()[held["idxs"]].reshape(held["preferred_shape"])
+        return np.asarray(held["x"])
+
+
+class _ModelUnpickler(_ObjectArrayUnpickler):
+    """Admits shells of the two foreign classes of SMPL's files as well."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.split(".")[0] == "chumpy" or (module.startswith("scipy.sparse") and name == "csc_matrix"):
+            return _Shell
+        if (module, name) in (("copy_reg", "_reconstructor"), ("copyreg", "_reconstructor")):
+            return _new_shell
+        if (module, name) in (("__builtin__", "object"), ("builtins", "object")):
+            return object
+        if (module, name) == ("_codecs", "encode"):  # how Python 3 writes bytes for Python 2
+            return lambda text, encoding: text.encode(encoding)
+        if module in ("numpy.core.numeric", "numpy._core.numeric") and name == "_frombuffer":
+            return _array_of_bytes
+        return super().find_class(module, name)
+
+
+def _array_of_bytes(data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: str) -> np.ndarray:
+    """What numpy's `_frombuffer` gives: an array as newer pickles store it."""
+    if np.dtype(dtype).hasobject:
+        raise pickle.UnpicklingError("it holds an array of objects in bytes")
+    return np.frombuffer(data, dtype).reshape(shape, order=order)
+
+
+def _new_shell(kind: object, _base: object, _state: object) -> _Shell:
+    if kind is not _Shell:
+        raise pickle.UnpicklingError("it builds something else than an array")
+    return _Shell()
+
+
+def load_model_pickle(path: str | Path) -> dict[str, Any]:
+    """Load a body model's pickle (SMPL, SMPL+H): its arrays by name, dense, beside plain values.
+
+    UserError for a file that holds anything else, or no dict.
+    """
+    with open(path, "rb") as file:
+        held = _load(_ModelUnpickler, file, path, encoding="latin1")
+    try:
+        return {name: value.array() if isinstance(value, _Shell) else value for name, value in held.items()}
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise UserError(f"{path} is no body model ({type(error).__name__}: {error}): get it again") from error
+
+
 def load_plain_pickle(path: str | Path) -> Any:
     """Load a pickle of plain containers, strings and numbers; UserError for anything else."""
     with open(path, "rb") as file:
@@ -71,8 +133,10 @@ def load_plain_object_array(path: str | Path) -> Any:
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
-def _load(unpickler: type[pickle.Unpickler], file: BinaryIO, path: str | Path) -> Any:
+def _load(
+    unpickler: type[pickle.Unpickler], file: BinaryIO, path: str | Path, encoding: str = "ASCII"
+) -> Any:
     try:
-        return unpickler(file).load()
+        return unpickler(file, encoding=encoding).load()
     except Exception as error:  # a broken pickle can raise nearly anything
         raise UserError(f"{path} is damaged or not a plain pickle ({error}): get it again") from error

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from utils.runtime import UserError
 from visualization.body import LEFT, ROLES
 from visualization.mannequin import BONES, bone_transforms, mannequin, pose
 from visualization.player import PlayerClip, write_html
@@ -69,19 +67,3 @@ def test_it_moves_with_the_joints_and_fits_the_player(tmp_path: Path) -> None:
     assert np.abs(still - arrays["v_template"]).max() < 1e-3
     page = write_html(tmp_path / "smpl.html", [PlayerClip({"m": joints}, 20)], body=body).read_text()
     assert f'"vertices":{{"shape":[{len(body.vertices)},3]' in page
-
-
-def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "SMPL_NEUTRAL.pkl").write_bytes(b"x")
-    (tmp_path / "text.npz").write_text("no archive")
-    np.savez(tmp_path / "other.npz", v_template=np.zeros((3, 3)))
-    np.savez(tmp_path / "pickled.npz", **{n: np.array([{}], object) for n in ("v_template", "f")})
-    for name, words in (
-        ("missing.npz", "no such file"),
-        ("SMPL_NEUTRAL.pkl", "only npz"),
-        ("text.npz", "no SMPL model"),
-        ("other.npz", "no SMPL model"),
-        ("pickled.npz", "no SMPL model"),
-    ):
-        with pytest.raises(UserError, match=words):
-            load_smpl(tmp_path / name)

@@ -1,6 +1,7 @@
-"""SMPL, SMPL+H or SMPL-X in the player, for users who have the model file (an npz; they are not ours to share).
+"""SMPL, SMPL+H or SMPL-X in videos, players and GLB files, for users who have the model (it is not ours to share).
 
     write_html("walk.html", clips, body=load_smpl("SMPLX_NEUTRAL.npz"))
+    python generate.py "a person walks" --body smpl --smpl-dir body_models
 
 The template mesh is bound to the mannequin's bones by the model's own weights. Its shape is the mean, pose-dependent
 corrections are left out, and bones stretch to the given joints: a body to look at, not a fit of the model.
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.motion_files.body_model import GENDERS, KINDS, SUFFIXES, find_model, read_model
 from utils.runtime import UserError
 from visualization.body import LEFT, MIDDLE, RIGHT, SKIN
 from visualization.mannequin import BONES, SkinnedBody, joints_by_role
@@ -30,26 +32,34 @@ LIMB_BONES = {  # left joint of the model's first 22, which are HumanML3D's: bon
 }  # fmt: skip
 
 
+def find_smpl(folder: str | Path) -> Path:
+    """The model to draw among a user's files: SMPL-X before SMPL+H before SMPL, neutral before male and female.
+
+    UserError where there is none; `folder` may be the file itself.
+    """
+    if not Path(folder).exists():
+        raise UserError(f"--smpl-dir {folder}: no such folder")
+    found = (find_model(folder, kind, gender) for kind in KINDS for gender in GENDERS)
+    path = next(filter(None, found), None)
+    if path is None or path.suffix.lower() not in SUFFIXES:
+        raise UserError(
+            f"--smpl-dir {folder}: no SMPL model there (such as smplx/SMPLX_NEUTRAL.npz, smplh/neutral/model.npz or "
+            "SMPL_NEUTRAL.pkl); get one from its website, or leave --body smpl out"
+        )
+    return path
+
+
 def load_smpl(path: str | Path) -> SkinnedBody:
-    """Read a model file. UserError where it is missing or holds something else."""
+    """Read a model file (npz or pkl). UserError where it is missing or holds something else."""
     path = Path(path)
-    if not path.is_file():
-        raise UserError(
-            f"{path}: no such file; get SMPL-X or SMPL+H (npz) from its website after registering there"
-        )
-    if path.suffix != ".npz":
-        raise UserError(
-            f"{path}: only npz model files are read, as pickles can run programs; SMPL-X comes as npz"
-        )
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            template, faces, weights, regressor, tree = (data[name] for name in ARRAYS)
-    except (OSError, KeyError, ValueError) as error:
-        raise UserError(f"{path}: no SMPL model ({error}); its npz holds {', '.join(ARRAYS)}") from error
-    if weights.shape[1] < 22 or len(weights) != len(template):
+    template, faces, weights, regressor, tree = read_model(path, ARRAYS).values()
+    if weights.ndim != 2 or weights.shape[1] < 22 or len(weights) != len(template):
         raise UserError(
             f"{path}: weights of shape {weights.shape} for {len(template)} vertices; expected 22 joints or more"
         )
+    fits = regressor.shape == weights.shape[::-1] and tree.shape == (2, weights.shape[1])
+    if not fits or template.shape[1:] != (3,) or faces.shape[1:] != (3,) or faces.max() >= len(template):
+        raise UserError(f"{path}: damaged: its arrays do not fit each other; get it again")
     joints = regressor @ template
     by_bone = weights @ _bones_of(tree[0].astype(np.int64))
     bones = np.argsort(-by_bone, axis=1)[:, :4]

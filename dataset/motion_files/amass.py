@@ -1,18 +1,18 @@
 """AMASS files (SMPL-H or SMPL-X parameters) -> the first 22 joints, through the user's own body model.
 
-The body models may not be passed on, so each user downloads them: a folder with the models' .npz files (read
-directly: joints need no mesh), or with .pkl files, which the package smplx opens.
+The body models may not be passed on, so each user downloads them; `dataset.motion_files.body_model` finds and reads
+their files. Joints need no mesh, only the template, its shape space and the joint regressor.
 """
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from dataset.motion_files.body_model import find_model, read_model
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
@@ -80,57 +80,25 @@ def pose_joints(rest: np.ndarray, axis_angles: np.ndarray, trans: np.ndarray) ->
 
 
 def rest_joints(body_model: str | Path | None, kind: str, gender: str, betas: np.ndarray) -> np.ndarray:
-    """Joints (22, 3) of a body shape in the zero pose, in the model's coordinates."""
+    """Joints (22, 3) of a body shape in the zero pose, in the model's coordinates.
+
+    The joint regressor times the shaped template; a model's shape space may be wider or narrower than betas (S,).
+    """
     if body_model is None:
         raise UserError(
             f"AMASS files need the {kind} body model: download it from its authors and pass its folder as --body-model"
         )
-    folder = Path(body_model)
-    file = find_model(folder, kind, gender)
-    if file is not None and file.suffix == ".npz":
-        try:
-            with np.load(file, allow_pickle=False) as model:
-                return _shaped_joints(model, betas)
-        except (ValueError, KeyError, OSError):
-            pass  # arrays stored as objects: smplx opens those
-    return _joints_of_smplx(folder, kind, gender, betas)
-
-
-def find_model(folder: Path, kind: str, gender: str) -> Path | None:
-    """The model's file in any of the usual layouts: smplh/male/model.npz, smplx/SMPLX_MALE.npz, or the file."""
-    if folder.is_file():
-        return folder
-    name = f"{kind.upper()}_{gender.upper()}"
-    places = [f"{kind}/{gender}/model", f"{gender}/model", f"{kind}/{name}", name]
-    files = [folder / f"{place}{suffix}" for suffix in (".npz", ".pkl") for place in places]
-    return next((file for file in files if file.is_file()), None)
-
-
-def _shaped_joints(model: Any, betas: np.ndarray) -> np.ndarray:
-    """Joint regressor times shaped template; the templates' shape space may be wider or narrower than betas."""
-    shapes = model["shapedirs"]
-    count = min(len(betas), shapes.shape[-1])
-    vertices = model["v_template"] + shapes[..., :count] @ betas[:count]
-    return np.asarray(model["J_regressor"] @ vertices, float)[:JOINTS]
-
-
-def _joints_of_smplx(folder: Path, kind: str, gender: str, betas: np.ndarray) -> np.ndarray:
-    try:
-        import smplx
-        import torch
-    except ImportError as error:
+    file = find_model(body_model, kind, gender)
+    if file is None:
         raise UserError(
-            f"--body-model {folder}: no readable {kind} {gender} .npz model there (smplh/{gender}/model.npz or "
-            f"smplx/SMPLX_{gender.upper()}.npz); for .pkl models install the package smplx"
-        ) from error
-    try:
-        model = smplx.create(
-            str(folder), model_type=kind, gender=gender, num_betas=len(betas), use_pca=False, ext="pkl"
+            f"--body-model {body_model}: no {kind} {gender} model there (such as {kind}/{gender}/model.npz or "
+            f"{kind}/{kind.upper()}_{gender.upper()}.npz)"
         )
-    except (OSError, AssertionError, ValueError) as error:
-        raise UserError(
-            f"--body-model {folder}: smplx can't open a {kind} {gender} model there ({error})"
-        ) from error
-    with torch.no_grad():
-        output = model(betas=torch.as_tensor(betas, dtype=torch.float32)[None])
-    return output.joints[0, :JOINTS].numpy().astype(float)
+    model = read_model(file, ("v_template", "shapedirs", "J_regressor"))
+    template, shapes, regressor = model["v_template"], model["shapedirs"], model["J_regressor"]
+    count = min(len(betas), shapes.shape[-1])
+    try:
+        joints = regressor @ (template + shapes[..., :count] @ betas[:count])
+        return np.asarray(joints, float)[:JOINTS].reshape(JOINTS, 3)
+    except ValueError as error:
+        raise UserError(f"{file}: its arrays do not fit each other ({error})") from error
