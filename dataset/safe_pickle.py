@@ -71,8 +71,8 @@ class _ModelUnpickler(_ObjectArrayUnpickler):
             return _Shell
         if (module, name) in (("copy_reg", "_reconstructor"), ("copyreg", "_reconstructor")):
             return _new_shell
-        if (module, name) in (("__builtin__", "object"), ("builtins", "object")):
-            return object
+        if module in ("__builtin__", "builtins") and name in ("object", "set"):
+            return {"object": object, "set": set}[name]
         if (module, name) == ("_codecs", "encode"):  # how Python 3 writes bytes for Python 2
             return lambda text, encoding: text.encode(encoding)
         if module in ("numpy.core.numeric", "numpy._core.numeric") and name == "_frombuffer":
