@@ -12,12 +12,13 @@ from dataset.keyword_endpoint import EndpointKeywords
 from models.pipeline import TextToMotion
 from options import generate_parser, parse
 from utils.runtime import pick_device, run_script
-from visualization.outputs import file_stem, write_clip
+from visualization.outputs import choose_figure, file_stem, write_clip, write_grid
 
 
 def main() -> None:
     """Parse options, generate in batches, write each motion's files."""
     args = parse(generate_parser())
+    figure = choose_figure(args.body, args.smpl_dir)
     model = TextToMotion.from_pretrained(
         args.checkpoint_folder,
         pick_device(args.device),
@@ -29,11 +30,13 @@ def main() -> None:
             "base": args.t2m_checkpoint_folder,
             "refine": args.residual_t2m_checkpoint_folder,
         },
+        precision=args.precision,
     )
     keywords = args.keywords
     if keywords == "model":
         keywords = cache(EndpointKeywords(args.keyword_model, args.api_base))  # asked once for each sentence
     texts = [text for text in args.text for _ in range(args.num_samples)]
+    samples = []  # (clip, the same by its pose codes alone or None)
     for start in range(0, len(texts), args.batch_size):
         clips = model.generate(
             texts[start : start + args.batch_size],
@@ -47,9 +50,17 @@ def main() -> None:
         alone = [None] * len(clips)
         if "html" in args.formats and clips[0].residual_codes is not None:
             alone = model.without_residuals(clips)
+        if args.bones == "constant":
+            clips, alone = ([clip and clip.with_constant_bones() for clip in row] for row in (clips, alone))
         for number, (clip, codes_alone) in enumerate(zip(clips, alone, strict=True), start):
-            for path in write_clip(clip, args.out, file_stem(clip.text, number), args.formats, codes_alone):
+            stem = file_stem(clip.text, number)
+            for path in write_clip(clip, args.out, stem, args.formats, codes_alone, figure):
                 print(path)
+            samples.append((clip, codes_alone))
+            if args.grid and (number + 1) % args.num_samples == 0:
+                first = file_stem(clip.text, number + 1 - args.num_samples)
+                for path in write_grid(samples[-args.num_samples :], args.out, first, args.formats, figure):
+                    print(path)
 
 
 if __name__ == "__main__":

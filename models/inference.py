@@ -20,10 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.attention import Block, KeyValueCache, attend
-from utils.precision import bf16_pays
+from utils.precision import resolve_precision
 from utils.runtime import UserError
 
-PRECISIONS = ("float32", "bf16", "int8", "auto")
 Model = TypeVar("Model", bound=nn.Module)
 
 
@@ -156,15 +155,6 @@ def for_inference(model: Model, precision: str = "float32") -> Model:
     fast = copy.deepcopy(model, shared).eval()
     fast.precision = precision
     return fast
-
-
-def resolve_precision(precision: str, device: torch.device) -> str:
-    """The precision that "auto" means on a device; others as they are."""
-    if precision not in PRECISIONS:
-        raise UserError(f"--precision {precision} is unknown: use one of {', '.join(PRECISIONS)}")
-    if precision == "auto":
-        return "bf16" if bf16_pays(device) else "float32"
-    return precision
 
 
 def can_pack(weight: Tensor) -> bool:

@@ -21,6 +21,7 @@ from models.build import (
     require_same,
 )
 from models.folders import STAGES, find_stage_folders
+from models.inference import for_inference
 from models.long_motion import Finished, LongMotion, Part, Sampling, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
@@ -118,6 +119,7 @@ class TextToMotion:
         text_encoder_path: str | None = None,
         data_root: str | Path | None = None,
         folders: Mapping[str, str | Path | None] | None = None,
+        precision: str = "float32",
     ) -> TextToMotion:
         """Load a set of checkpoints.
 
@@ -129,6 +131,7 @@ class TextToMotion:
             text_encoder_path: local weights of the text encoder.
             data_root: data set whose Mean.npy and Std.npy to use when the tokenizer's folder has none.
             folders: stages ("tokenizer", "base", "refine") to take from elsewhere.
+            precision: of the transformers' products: "float32", "bf16", "int8" or "auto", see `models.inference`.
 
         Raises:
             UserError: something is missing or doesn't fit; the message says what was looked for.
@@ -142,6 +145,8 @@ class TextToMotion:
         _require_text_encoder(name, base)
         encoder = load_text_encoder(name, text_encoder_path, device=device)
         mean, std = feature_statistics_of(tokenizer, data_root)
+        base = for_inference(base, precision)
+        refine = None if refine is None else for_inference(refine, precision)
         return cls(tokenizer, base, refine, encoder, mean, std)
 
     @property

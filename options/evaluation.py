@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from options.core import OptionParser, switch
+from utils.precision import PRECISIONS
 
 FOLDERS = {
     "dec": ("--dec-checkpoint-folder", "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth"),
@@ -76,6 +77,18 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
     switch(group, "--mm_mode", "--mm-mode", help="measure multimodality too: 30 motions per caption")
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
     add_guidance(group)
+    add_precision(group)
+
+
+def add_precision(group: argparse._ActionsContainer) -> None:
+    """Number format of both transformers while they sample."""
+    group.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="float32",
+        help="of sampling; bf16 and int8 (CPU only) are faster and draw slightly different codes. auto: bf16 where a "
+        "quick trial shows that it pays",
+    )
 
 
 def add_guidance(group: argparse._ActionsContainer) -> None:

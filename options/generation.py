@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from options.core import OptionParser
-from options.evaluation import add_guidance
+from options.core import OptionParser, switch
+from options.evaluation import add_guidance, add_precision
 from utils.runtime import UserError
 
 FORMATS = ("npz", "mp4", "txt", "html", "gif", "png", "bvh", "glb", "smpl", "csv", "npy")
+BODIES = ("mannequin", "smooth", "sticks", "smpl")
 
 
 def add_generation_options(parser: OptionParser) -> None:
@@ -39,6 +40,7 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
     add_guidance(group)
+    add_precision(group)
     group.add_argument(
         "--keywords",
         choices=("none", "rules", "model"),
@@ -57,6 +59,25 @@ def add_generation_options(parser: OptionParser) -> None:
         default=["npz", "mp4", "txt"],
         help="files to write for each motion: arrays, video, pose codes in words, player for the browser, animation, "
         "still strip; for other programs BVH, GLB, SMPL axis-angles (<name>_smpl.npz), joints as csv or npy",
+    )
+    group.add_argument(
+        "--bones",
+        choices=("constant", "raw"),
+        default="constant",
+        help="length of bones: constant, by the smallest move of the joints; or raw, as decoded (they breathe)",
+    )
+    group.add_argument(
+        "--body",
+        choices=BODIES,
+        default="mannequin",
+        help="who is shown: mannequin (drawn fast in videos, from capsules), smooth (its full mesh in videos too, "
+        "about half as fast), sticks, or smpl: your own SMPL, SMPL+H or SMPL-X model from --smpl-dir",
+    )
+    group.add_argument("--smpl-dir", default=None, help="folder (or file) of your SMPL model, npz or pkl")
+    switch(
+        group,
+        "--grid",
+        help="also all samples of a sentence beside each other: <number>_<words>_grid.mp4, .html",
     )
     parser.check(check_generation)
 
@@ -86,5 +107,9 @@ def check_generation(args: argparse.Namespace) -> None:
     for dest in ("num_samples", "batch_size"):
         if getattr(args, dest) < 1:
             raise UserError(f"--{dest.replace('_', '-')} {getattr(args, dest)}: must be at least 1")
+    if args.smpl_dir is not None and args.body != "smpl":
+        raise UserError(f"--smpl-dir {args.smpl_dir}: has no effect without --body smpl")
+    if args.grid and not {"mp4", "gif", "html"} & set(args.formats):
+        raise UserError("--grid: needs mp4, gif or html among --formats")
     if not args.temperature >= 0:
         raise UserError(f"--temperature {args.temperature}: must not be negative")

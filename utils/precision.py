@@ -11,6 +11,9 @@ from functools import cache
 
 import torch
 
+from utils.runtime import UserError
+
+PRECISIONS = ("float32", "bf16", "int8", "auto")  # of sampling
 WIDTH = 384  # of the trial's square matrices: large enough for full speed, 0.4 s where bfloat16 is emulated
 TRIAL_SECONDS = 0.02
 PAYS_FROM = 1.5  # times float32's rate: a model also has sums, norms and casts that gain nothing
@@ -56,3 +59,12 @@ def bf16_pays(device: torch.device | str) -> bool:
 def use_bf16(amp: str, device: torch.device | str) -> bool:
     """The meaning of ``--amp`` (none, bf16, auto) on a device."""
     return amp == "bf16" or (amp == "auto" and bf16_pays(device))
+
+
+def resolve_precision(precision: str, device: torch.device | str) -> str:
+    """The meaning of ``--precision auto`` on a device: bf16 where it pays, else float32; others as they are."""
+    if precision not in PRECISIONS:
+        raise UserError(f"--precision {precision} is unknown: use one of {', '.join(PRECISIONS)}")
+    if precision == "auto":
+        return "bf16" if bf16_pays(device) else "float32"
+    return precision

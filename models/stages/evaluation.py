@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dataset.features import joints_in_metres
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
+from models.inference import for_inference
 from models.producers import reconstruction, refined_reference, text_to_motion
 from models.stages.run import resolve_folders
 from models.stages.workbench import Workbench
@@ -32,11 +33,9 @@ class Evaluation:
         self._follow(self.tokenizer, FROM_TOKENIZER)
         self.base = self.refine = None
         if getattr(args, "t2m_checkpoint_folder", None):
-            self.base = load_base_transformer(args.t2m_checkpoint_folder, self.device)
-            self._follow(self.base, FROM_TRANSFORMER)
+            self.base = self._transformer(load_base_transformer, args.t2m_checkpoint_folder)
         if getattr(args, "residual_t2m_checkpoint_folder", None):
-            self.refine = load_refine_transformer(args.residual_t2m_checkpoint_folder, self.device)
-            self._follow(self.refine, FROM_TRANSFORMER)
+            self.refine = self._transformer(load_refine_transformer, args.residual_t2m_checkpoint_folder)
         if self.base is not None and args.guidance_scale is None:
             args.guidance_scale = self.base.info.guidance
         self.bench = Workbench(args, self.device)
@@ -47,6 +46,12 @@ class Evaluation:
                 f"{args.dataname}` trains one, `bash dataset/prepare/download_extractor.sh` gets the official ones"
             )
         self.rows: list[dict] = []
+
+    def _transformer(self, load, folder: str):
+        """A transformer ready for sampling; the data options it was trained with become the evaluation's."""
+        model = load(folder, self.device)
+        self._follow(model, FROM_TRANSFORMER)
+        return for_inference(model, self.args.precision)
 
     def _follow(self, model, settings) -> None:
         info = model.info
