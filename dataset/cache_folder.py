@@ -31,6 +31,13 @@ def fingerprint_of(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def stat_files(folder: Path) -> dict[str, list[int]]:
+    """File name -> [size, time of change in ns], in one pass over the folder."""
+    with os.scandir(folder) as entries:
+        files = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in files}
+
+
 class ArrayWriter:
     """Appends rows of one dtype and width to a raw file, so that an array needn't be in memory at once."""
 
@@ -145,11 +152,12 @@ def _remove_dead_builds(parent: Path) -> None:
     """Clear what killed builds on this machine left; builds of other machines may be alive."""
     for left in parent.glob(f"{BUILDING_PREFIX}{socket.gethostname()}-*"):
         process = left.name.removeprefix(f"{BUILDING_PREFIX}{socket.gethostname()}-").split("-")[0]
-        if process.isdigit() and int(process) != os.getpid() and not _is_running(int(process)):
+        if process.isdigit() and int(process) != os.getpid() and not is_running(int(process)):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether a process of this machine is alive; where that can't be told, True."""
     if os.name == "nt":
         return True  # there, os.kill would end the process
     try:

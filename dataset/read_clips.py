@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dataset.cache_folder import ArrayWriter
+from dataset.cache_folder import ArrayWriter, stat_files
 from dataset.captions import Caption, read_captions
+from dataset.npy_files import read_npy
 from dataset.pose_codes import NUM_GROUPS
 from dataset.pose_codes.files import compact_codes
 from dataset.spec import DatasetSpec
@@ -84,7 +84,7 @@ class SplitReader:
     def identity(self) -> list[Any]:
         """Name, size and time of change (ns) of every source file; None where a file is absent."""
         folders = ((self.motions, ".npy"), (self.texts, ".txt"), (self.codes, ".npy"))
-        stats = [_stat_files(folder) for folder, _ in folders]
+        stats = [stat_files(folder) for folder, _ in folders]
         return [
             [name, *(stat.get(name + suffix) for stat, (_, suffix) in zip(stats, folders, strict=True))]
             for name in self.names
@@ -170,15 +170,8 @@ def _compact(codes: np.ndarray) -> np.ndarray:
 
 def _load_array(path: Path, what: str) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
+        return read_npy(path)
     except FileNotFoundError:
         raise BadClip(f"no {what}") from None
     except (ValueError, EOFError, OSError) as error:
         raise BadClip(f"unreadable {what}") from error
-
-
-def _stat_files(folder: Path) -> dict[str, list[int]]:
-    """File name -> [size, time of change in ns], in one pass over the folder."""
-    with os.scandir(folder) as entries:
-        files = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
-    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in files}

@@ -22,7 +22,9 @@ from dataset.pose_codes import (
     to_khot,
 )
 from dataset.pose_codes.files import codes_folder_name, read_codes, read_frame_info, write_frame_info
-from dataset.pose_codes.measures import KIT_MAPS, measure
+from dataset.pose_codes.measures import EXTRA_JOINTS, KIT_MAPS, measure
+from dataset.pose_codes.parse import bin_values, parse_frames
+from dataset.pose_codes.quick import quick_codes
 from utils.rotation import turn
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
@@ -318,3 +320,70 @@ def test_files_in_both_forms(tmp_path):
     (tmp_path / "frame.json").write_text("{")
     with pytest.raises(UserError, match="frame.json"):
         read_frame_info(tmp_path)
+
+
+# ---------------------------------------------------------------------------------- many poses at once
+def exact_codes(joints, frame, **options):
+    return bin_values(measure(joints, frame, **options))
+
+
+@pytest.mark.parametrize("frame", ["world", "heading"])
+def test_quick_codes_are_those_of_double_precision(golden, frame):
+    rng = np.random.default_rng(0)
+    joints = np.concatenate([golden["joints"]] * 8)
+    joints = joints + rng.normal(scale=0.05, size=joints.shape)
+    for scale in (1.0, 0.02, 30.0):  # tiny bodies have no directions, giants reach too far
+        some = (joints * scale).astype(np.float32)
+        assert np.array_equal(parse_pose_codes(some, frame), exact_codes(some, frame))
+    far = joints + [300.0, 2.0, -1000.0]
+    assert np.array_equal(parse_pose_codes(far, frame), exact_codes(far, frame))
+
+
+def test_values_at_thresholds_are_left_to_double_precision(golden):
+    """Poses scaled until some value is a hair below or above a threshold: single precision can't tell."""
+    rng = np.random.default_rng(1)
+    joints = golden["joints"].astype(np.float64)
+    values = measure(joints)
+    crafted = []
+    for group in GROUPS:
+        if group.kind in ("angle", "relV"):  # scaling leaves these as they are
+            continue
+        for threshold in group.thresholds:
+            frames = rng.integers(len(joints), size=4)
+            factor = threshold / np.where(values[frames, group.index], values[frames, group.index], np.inf)
+            usable = (factor > 0.7) & (factor < 1.4) & (not set(group.joints) & set(EXTRA_JOINTS))
+            crafted.append(
+                (joints[frames] * (factor * (1 + rng.choice([-3e-8, 3e-8], 4)))[:, None, None])[usable]
+            )
+    crafted = np.concatenate(crafted)
+    assert len(crafted) > 50
+    found = quick_codes(crafted, ("world",))["world"]
+    assert found.unsure.all()
+    assert np.array_equal(parse_pose_codes(crafted), exact_codes(crafted, "world"))
+
+
+def test_few_poses_are_left_to_double_precision(golden):
+    found = quick_codes(golden["joints"], ("world", "heading"))
+    for frame in ("world", "heading"):
+        assert found[frame].unsure.mean() < 0.1
+        sure = ~found[frame].unsure
+        assert np.array_equal(found[frame].codes.T[sure], exact_codes(golden["joints"], frame)[sure])
+
+
+def test_both_frames_at_once_and_no_poses_at_all(golden):
+    world, heading = parse_frames(golden["joints"], ("world", "heading"))
+    assert np.array_equal(world, parse_pose_codes(golden["joints"]))
+    assert np.array_equal(heading, parse_pose_codes(golden["joints"], "heading"))
+    assert parse_pose_codes(np.zeros((0, 22, 3))).shape == (0, 70)
+    with pytest.raises(UserError, match="NaN"):
+        parse_frames(np.full((3, 22, 3), np.nan), ("world",))
+
+
+@pytest.mark.parametrize("kit_codes", ["corrected", "published"])
+def test_quick_kit_codes_are_those_of_double_precision(golden, kit_codes):
+    joints = kit_pose(golden["joints"])
+    options = {"skeleton": KIT_SKELETON, "kit_codes": kit_codes}
+    for frame in ("world", "heading") if kit_codes == "corrected" else ("world",):
+        assert np.array_equal(
+            parse_pose_codes(joints, frame, **options), exact_codes(joints, frame, **options)
+        )

@@ -27,15 +27,15 @@ EXTRA_JOINTS = ("left_phalanx", "right_phalanx", "left_hand", "right_hand", "tor
 JOINT_INDEX = {name: i for i, name in enumerate((*T2M_SKELETON.joint_names, *EXTRA_JOINTS))}
 
 
-def _groups_of(kind: str) -> tuple[np.ndarray, np.ndarray]:
+def joints_of_kind(kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Indices of a kind's groups (n,), and of their joints (joints per group, n)."""
     groups = [group for group in GROUPS if group.kind == kind]
     joints = [[JOINT_INDEX[joint] for joint in group.joints] for group in groups]
     return np.array([group.index for group in groups]), np.array(joints).T
 
 
-_ANGLE, _DISTANCE, _RELV, _GROUND = (_groups_of(kind) for kind in ("angle", "distance", "relV", "ground"))
-_ALONG_AXIS = [(axis, *_groups_of(kind)) for axis, kind in enumerate(("relX", "relY", "relZ"))]
+_ANGLE, _DISTANCE, _RELV, _GROUND = (joints_of_kind(kind) for kind in ("angle", "distance", "relV", "ground"))
+_ALONG_AXIS = [(axis, *joints_of_kind(kind)) for axis, kind in enumerate(("relX", "relY", "relZ"))]
 
 
 def measure(
@@ -51,12 +51,9 @@ def measure(
     face +z. kit_codes: for KIT-ML joints, "corrected" (metres, left to left) or "published" (no scale,
     crossed legs; in the world frame only). Raises UserError for unknown choices and wrong shapes.
     """
-    if frame not in FRAMES:
-        raise UserError(f"pose frame {frame!r} is unknown: use one of {', '.join(FRAMES)}")
-    joints = _as_smpl(np.asarray(joints, np.float64), skeleton, kit_codes)
+    check_choices(frame, skeleton, kit_codes)
+    joints = as_body(np.asarray(joints, np.float64), skeleton, kit_codes)
     if frame == "heading":
-        if skeleton is KIT_SKELETON and kit_codes == "published":
-            raise UserError("published KIT codes exist in the world frame only: use --pose-frame world")
         joints = turn(joints, yaw_of(facing_direction(joints, T2M_SKELETON))[..., None])
     joints = _with_extra_joints(joints * HALF_TURN)
 
@@ -85,10 +82,21 @@ def _degrees(cosine: np.ndarray) -> np.ndarray:
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
 
-def _as_smpl(joints: np.ndarray, skeleton: Skeleton, kit_codes: str) -> np.ndarray:
-    """Joints in the order of the HumanML3D skeleton (..., 22, 3), NaN where KIT-ML has none."""
+def check_choices(frame: str, skeleton: Skeleton, kit_codes: str) -> None:
+    """Raise UserError for a frame or KIT-ML choice that does not exist."""
+    if frame not in FRAMES:
+        raise UserError(f"pose frame {frame!r} is unknown: use one of {', '.join(FRAMES)}")
     if kit_codes not in KIT_CODES:
         raise UserError(f"--kit-codes {kit_codes} is unknown: use one of {', '.join(KIT_CODES)}")
+    if frame == "heading" and skeleton is KIT_SKELETON and kit_codes == "published":
+        raise UserError("published KIT codes exist in the world frame only: use --pose-frame world")
+
+
+def as_body(joints: np.ndarray, skeleton: Skeleton, kit_codes: str) -> np.ndarray:
+    """Joints in the order of the HumanML3D skeleton (..., 22, 3), NaN where KIT-ML has none.
+
+    Raises UserError for another shape and for values that are not finite.
+    """
     if joints.shape[-2:] != (skeleton.num_joints, 3):
         raise UserError(
             f"joints have shape {joints.shape}, expected (..., {skeleton.num_joints}, 3) for the "

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from dataset.pose_codes.measures import measure
+from dataset.pose_codes.measures import as_body, check_choices, measure
+from dataset.pose_codes.quick import CHUNK, quick_codes
 from dataset.pose_codes.vocabulary import GROUP_OFFSETS, GROUP_SIZES, GROUPS, KINDS, NUM_CODES, NUM_GROUPS
-from utils.skeleton import T2M_SKELETON, Skeleton
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON, Skeleton
 
 _BY_KIND = {kind: np.array([group.index for group in GROUPS if group.kind == kind]) for kind in KINDS}
 _THRESHOLDS = {group.kind: np.array(group.thresholds) for group in GROUPS}
@@ -33,11 +34,44 @@ def parse_pose_codes(
     """
     if isinstance(joints, torch.Tensor):
         joints = joints.detach().cpu().numpy()
+    if not noise:
+        return parse_frames(joints, (frame,), skeleton, kit_codes)[0]
     values = measure(joints, frame, skeleton=skeleton, kit_codes=kit_codes)
-    if noise:
-        generator = np.random.default_rng(seed)
-        values += generator.uniform(-noise, noise, values.shape) * _NOISE_HALF_WIDTHS
+    generator = np.random.default_rng(seed)
+    values += generator.uniform(-noise, noise, values.shape) * _NOISE_HALF_WIDTHS
     return bin_values(values)
+
+
+def parse_frames(
+    joints: np.ndarray,
+    frames: tuple[str, ...],
+    skeleton: Skeleton = T2M_SKELETON,
+    kit_codes: str = "corrected",
+) -> list[np.ndarray]:
+    """`parse_pose_codes` without noise in several pose frames at once: codes (..., 70) uint8 for each.
+
+    Much cheaper than one after the other, and cheapest for many poses in one array.
+    """
+    joints = np.asarray(joints)
+    for frame in frames:
+        check_choices(frame, skeleton, kit_codes)
+    results = [np.empty((*joints.shape[:-2], NUM_GROUPS), np.uint8) for _ in frames]
+    poses = joints.reshape(-1, *joints.shape[-2:])
+    unsure: dict[str, list[np.ndarray]] = {frame: [] for frame in frames}
+    for start in range(0, max(len(poses), 1), CHUNK):  # no poses: only their shape is looked at
+        body = as_body(poses[start : start + CHUNK], skeleton, kit_codes)
+        if skeleton is KIT_SKELETON:  # joints it lacks: no measurement, and never the lowest
+            body = np.where(np.isnan(body), body[:, :1], body)
+        found = quick_codes(body, frames)
+        for frame, codes in zip(frames, results, strict=True):
+            codes.reshape(-1, NUM_GROUPS)[start : start + CHUNK] = found[frame].codes.T
+            unsure[frame].append(start + np.flatnonzero(found[frame].unsure))
+    for frame, codes in zip(frames, results, strict=True):
+        again = np.concatenate(unsure[frame])
+        for some in np.array_split(again, -(-len(again) // CHUNK)) if len(again) else ():
+            values = measure(poses[some], frame, skeleton=skeleton, kit_codes=kit_codes)
+            codes.reshape(-1, NUM_GROUPS)[some] = bin_values(values)
+    return results
 
 
 def bin_values(values: np.ndarray) -> np.ndarray:

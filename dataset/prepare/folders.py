@@ -17,16 +17,23 @@ def replaced_folder(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    old = path.with_name(f".{path.name}.old-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        if path.exists():
-            path.rename(old)
-        temporary.rename(path)
+        exchange_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def exchange_folder(new: Path, path: Path) -> None:
+    """Rename `new` to `path`; what stood there goes once that has worked, and stays if it has not."""
+    old = path.with_name(f".{path.name}.old-{os.getpid()}")
+    try:
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+    finally:
         if old.exists() and not path.exists():  # the exchange itself failed
             old.rename(path)
         shutil.rmtree(old, ignore_errors=True)

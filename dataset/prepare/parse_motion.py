@@ -4,25 +4,28 @@
     bash dataset/prepare/parse_motion.sh --dataname kit --pose-frame world --kit-codes published
 
 Codes are written compact, (T, 70) uint8 (--khot: (T, 392) bool, the published form), with a frame.json that
-records how they were measured. A folder that is complete and unchanged is left as it is.
+records how they were measured. A folder that is complete and unchanged is left as it is. All processor cores
+work (--workers); a run that was killed goes on when started again.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
-from dataset.pose_codes.files import FRAME_FILE, codes_folder_name, read_frame_info, write_frame_info
+from dataset.cache_folder import stat_files
+from dataset.pose_codes.files import FRAME_FILE, codes_folder_name, read_frame_info
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
-from dataset.pose_codes.parse import parse_pose_codes, to_khot
-from dataset.prepare.folders import replaced_folder
+from dataset.prepare.parse_pool import HowParsed, PartialFolder, parse_clips
 from dataset.spec import SPECS, get_spec
 from utils.runtime import UserError, run_script, warn
 
@@ -42,8 +45,8 @@ def main(argv: list[str] | None = None) -> None:
     frames = both if args.pose_frame == "both" else (args.pose_frame,)
     if args.codes_folder_name and len(frames) > 1:
         raise UserError("--codes-folder-name is one folder: say which --pose-frame goes there")
-    for frame in frames:
-        write_codes(paths, root / (args.codes_folder_name or codes_folder_name(frame)), frame, args)
+    folders = {frame: root / (args.codes_folder_name or codes_folder_name(frame)) for frame in frames}
+    write_codes(paths, folders, args)
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -65,70 +68,86 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=123, help="of the noise")
     parser.add_argument("--khot", action="store_true", help="write the published (T, 392) bool form")
+    parser.add_argument(
+        "--workers", type=int, default=available_cores(), help="processes (default: all cores)"
+    )
     parser.add_argument("--force", action="store_true", help="replace codes made otherwise")
     return parser.parse_args(argv)
 
 
-def write_codes(paths: list[Path], folder: Path, frame: str, args: argparse.Namespace) -> None:
-    """Parse the joint files into `folder`, replacing it in one go; clips that fail are left out and named."""
-    skeleton = get_spec(args.dataname).skeleton
+def write_codes(paths: list[Path], folders: dict[str, Path], args: argparse.Namespace) -> None:
+    """Parse the joint files into each pose frame's folder, replacing it in one go; bad clips are left out and named."""
+    how = HowParsed(args.dataname, args.kit_codes, args.noise, args.seed, args.khot)
     settings = {
-        "frame": frame,
         "noise": args.noise,
         "seed": args.seed if args.noise else None,
         "kit_codes": args.kit_codes if args.dataname == "kit" else None,
         "khot": args.khot,
         "source": fingerprint(paths),
     }
-    if folder.exists() and any(folder.iterdir()) and not args.force:
-        if not (folder / FRAME_FILE).exists():
-            raise UserError(
-                f"{folder} was not made by this script: --force replaces it, or --codes-folder-name"
-            )
-        made = read_frame_info(folder)
-        if all(made.get(key) == value for key, value in settings.items()):
-            print(f"{folder} is complete and its joints unchanged: nothing to do")
-            return
-        changed = [
-            key for key in settings if key != "source" and made.get(key, settings[key]) != settings[key]
-        ]
-        if changed:
-            raise UserError(
-                f"{folder} has other {', '.join(changed)}: --force replaces it, or --codes-folder-name"
-            )
-    bad: list[str] = []
-    with replaced_folder(folder) as temporary:
-        for number, path in enumerate(tqdm(paths, desc=f"{folder.name}", unit="clip")):
-            try:
-                joints = np.load(path)
-                if joints.ndim != 3 or not len(joints):
-                    raise ValueError(f"shape {joints.shape}")
-                # Each clip draws from a seed of its own, so that its codes don't depend on the other clips.
-                seed = (
-                    np.random.SeedSequence((args.seed, number)).generate_state(1)[0] if args.noise else None
-                )
-                codes = parse_pose_codes(joints, frame, args.noise, seed, skeleton, args.kit_codes)
-            except (UserError, ValueError, OSError):
-                bad.append(path.stem)
-                continue
-            np.save(temporary / path.name, to_khot(codes) if args.khot else codes)
+    todo = [
+        frame
+        for frame, folder in folders.items()
+        if not is_complete(folder, {"frame": frame, **settings}, args.force)
+    ]
+    if not todo:
+        return
+    with contextlib.ExitStack() as stack:
+        partials = []
+        for frame in todo:
+            partials.append(PartialFolder(folders[frame], frame, {"frame": frame, **settings}))
+            stack.callback(partials[-1].close)
+        with tqdm(
+            total=len(paths), desc=" and ".join(folders[frame].name for frame in todo), unit="clip"
+        ) as bar:
+            for clips in parse_clips(paths, partials, how, args.workers):
+                bar.update(clips)
+        bad = partials[0].left_out()
         if len(bad) == len(paths):
+            for partial in partials:
+                partial.give_up()
             raise UserError(
                 f"none of the {len(paths)} clips in {paths[0].parent} could be read: is --dataname right?"
             )
-        write_frame_info(temporary, **settings)
+        for partial in partials:
+            partial.finish()
+            count = len(paths) - len(bad)
+            print(f"made {partial.target}: pose codes of {count} clips in the {partial.frame} frame")
     if bad:
         warn(f"{len(bad)} clips left out (NaN, wrong shape or unreadable): {', '.join(bad[:10])}")
-    print(f"made {folder}: pose codes of {len(paths) - len(bad)} clips in the {frame} frame")
+
+
+def is_complete(folder: Path, settings: dict[str, Any], force: bool) -> bool:
+    """Whether a folder holds these codes already; UserError when it holds others and `force` is not given."""
+    if force or not folder.exists() or not any(folder.iterdir()):
+        return False
+    if not (folder / FRAME_FILE).exists():
+        raise UserError(f"{folder} was not made by this script: --force replaces it, or --codes-folder-name")
+    made = read_frame_info(folder)
+    if all(made.get(key) == value for key, value in settings.items()):
+        print(f"{folder} is complete and its joints unchanged: nothing to do")
+        return True
+    changed = [key for key in settings if key != "source" and made.get(key, settings[key]) != settings[key]]
+    if changed:
+        raise UserError(
+            f"{folder} has other {', '.join(changed)}: --force replaces it, or --codes-folder-name"
+        )
+    return False
 
 
 def fingerprint(paths: list[Path]) -> str:
-    """Hash of the joint files' names, sizes and times of change."""
+    """Hash of the joint files' names, sizes and times of change; all of one folder."""
     digest = hashlib.sha256()
+    files = stat_files(paths[0].parent)
     for path in paths:
-        stat = path.stat()
-        digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        size, changed = files[path.name]
+        digest.update(f"{path.name} {size} {changed}\n".encode())
     return digest.hexdigest()
+
+
+def available_cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":
