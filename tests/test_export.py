@@ -17,6 +17,8 @@ from utils.bones import constant_bones
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 from visualization.export import SMPL_PELVIS, write_bvh, write_glb, write_joints, write_smpl_npz
+from visualization.mannequin import bone_transforms, mannequin
+from visualization.mannequin import pose as posed
 from visualization.outputs import write_clip
 from visualization.rig import (
     T2M_REST,
@@ -26,6 +28,7 @@ from visualization.rig import (
     rest_directions,
     solve_pose,
 )
+from visualization.sticks import sticks
 
 PARENTS = T2M_SKELETON.parents
 
@@ -205,7 +208,7 @@ class Glb:
     """A GLB file taken apart by the book (glTF 2.0, sections 4 and 5), independent of the writer."""
 
     SIZES = {"SCALAR": 1, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-    KINDS = {5121: np.uint8, 5123: np.uint16, 5126: np.float32}
+    KINDS = {5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 
     def __init__(self, data: bytes) -> None:
         magic, version, total = struct.unpack("<4sII", data[:12])
@@ -274,29 +277,67 @@ def test_glb_skeleton_plays_the_clip(glb, person):
             assert np.sum(values[1:] * values[:-1], -1).min() > 0
 
 
+def test_glb_is_whole(glb):
+    """What a validator asks for: bounds, indices and counts that fit, one tree of nodes, nothing left over."""
+    parts = glb.json
+    children = [child for node in parts["nodes"] for child in node.get("children", ())]
+    roots = set(range(len(parts["nodes"]))) - set(children)
+    assert len(children) == len(set(children)) and set(parts["scenes"][0]["nodes"]) == roots
+    (skin,), (mesh,), (animation,) = parts["skins"], parts["meshes"], parts["animations"]
+    assert len(set(skin["joints"])) == len(skin["joints"])
+    assert parts["accessors"][skin["inverseBindMatrices"]]["count"] == len(skin["joints"])
+    (primitive,) = mesh["primitives"]
+    vertices = {parts["accessors"][index]["count"] for index in primitive["attributes"].values()}
+    assert len(vertices) == 1 and glb.accessor(primitive["indices"]).max() == vertices.pop() - 1
+    used = {primitive["indices"], *primitive["attributes"].values(), skin["inverseBindMatrices"]}
+    for sampler in animation["samplers"]:
+        used |= {sampler["input"], sampler["output"]}
+        assert parts["accessors"][sampler["input"]]["count"] == parts["accessors"][sampler["output"]]["count"]
+    assert used == set(range(len(parts["accessors"])))
+    bounded = {primitive["attributes"]["POSITION"], *(s["input"] for s in animation["samplers"])}
+    for index, accessor in enumerate(parts["accessors"]):
+        values = glb.accessor(index)
+        assert np.isfinite(values).all() and ("min" in accessor) == (index in bounded)
+        if "min" in accessor:
+            np.testing.assert_array_equal(values.min(0), np.float32(accessor["min"]))
+            np.testing.assert_array_equal(values.max(0), np.float32(accessor["max"]))
+    targets = [(channel["target"]["node"], channel["target"]["path"]) for channel in animation["channels"]]
+    assert len(set(targets)) == len(targets)
+
+
 def test_glb_mannequin_follows_its_skeleton(glb, person):
-    skin, mesh = glb.json["skins"][0], glb.json["meshes"][0]
+    """The mesh moves as the player's does, which follows the joints directly."""
+    skin, body = glb.json["skins"][0], mannequin()
+    (primitive,) = glb.json["meshes"][0]["primitives"]
+    attributes = {name: glb.accessor(index) for name, index in primitive["attributes"].items()}
+    np.testing.assert_allclose(attributes["WEIGHTS_0"].sum(-1), 1, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(attributes["NORMAL"], axis=-1), 1, atol=1e-5)
+    assert not attributes["JOINTS_0"][attributes["WEIGHTS_0"] == 0].any()
+    assert attributes["JOINTS_0"].max() < len(skin["joints"])
     inverse = glb.accessor(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
+    positions = np.c_[attributes["POSITION"], np.ones(len(body.vertices))]
+    expected = posed(body, bone_transforms(person))
     for frame in (0, 25):
         world = glb.world(frame)
         matrices = np.stack([world[node] @ inverse[i] for i, node in enumerate(skin["joints"])])
-        count = 0
-        for primitive in mesh["primitives"]:
-            attributes = {name: glb.accessor(index) for name, index in primitive["attributes"].items()}
-            positions, joints = attributes["POSITION"], attributes["JOINTS_0"]
-            accessor = glb.json["accessors"][primitive["attributes"]["POSITION"]]
-            np.testing.assert_allclose(accessor["min"], positions.min(0), atol=1e-6)
-            np.testing.assert_allclose(attributes["WEIGHTS_0"].sum(-1), 1)
-            np.testing.assert_allclose(np.linalg.norm(attributes["NORMAL"], axis=-1), 1, atol=1e-5)
-            assert glb.accessor(primitive["indices"]).max() == len(positions) - 1
-            assert joints.max() < len(skin["joints"]) and primitive["material"] < len(glb.json["materials"])
-            skinned = np.einsum(
-                "vij,vj->vi", matrices[joints[:, 0]], np.c_[positions, np.ones(len(positions))]
-            )
-            away = np.linalg.norm(skinned[:, None, :3] - person[frame], axis=-1).min(1)
-            assert away.max() < 0.35  # metres: every vertex is near some joint
-            count += len(positions)
-        assert 1000 < count < 65535
+        moved = np.einsum("vkij,vj->vki", matrices[attributes["JOINTS_0"].astype(int)], positions)
+        skinned = np.einsum("vk,vki->vi", attributes["WEIGHTS_0"], moved)[:, :3]
+        away = np.linalg.norm(skinned - expected[frame], axis=-1)
+        assert away.mean() < 0.05 and np.quantile(away, 0.99) < 0.2  # metres; they differ in the spine
+
+
+def test_glb_of_kit_and_of_another_body(tmp_path):
+    kit = moving_person(skeleton=KIT_SKELETON)
+    write_glb(tmp_path / "kit.glb", kit, 12.5)
+    found = Glb((tmp_path / "kit.glb").read_bytes())
+    names = [node["name"] for node in found.json["nodes"]]
+    world = found.world(30)
+    places = [world[names.index(name)][:3, 3] for name in KIT_SKELETON.joint_names]
+    np.testing.assert_allclose(places, kit[30], atol=1e-4)
+    thin = sticks(mannequin().rest)
+    write_glb(tmp_path / "sticks.glb", kit, 12.5, thin)
+    (primitive,) = Glb((tmp_path / "sticks.glb").read_bytes()).json["meshes"][0]["primitives"]
+    assert Glb((tmp_path / "sticks.glb").read_bytes()).accessor(primitive["indices"]).size == thin.faces.size
 
 
 def test_a_generated_clip_is_written_in_all_exchange_formats(person, tmp_path):

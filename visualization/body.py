@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from utils.runtime import UserError
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 
 LEFT, RIGHT, MIDDLE = (70, 132, 214), (236, 112, 60), (176, 180, 188)
 SKIN = (214, 206, 198)
+STICK, BALL = 0.019, 0.030  # radii in metres
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,32 @@ def make_body(joint_count: int) -> Body:
         np.array(colours, np.float32),
         ((r.ankles[0], r.toes[0]), (r.ankles[1], r.toes[1])),
         np.array(shadow),
+    )
+
+
+def make_sticks(joint_count: int) -> Body:
+    """Thin sticks along the bones, balls at the joints and a head: `make_body`'s other look."""
+    r, body = ROLES[joint_count], make_body(joint_count)
+    skeleton = KIT_SKELETON if joint_count == KIT_SKELETON.num_joints else T2M_SKELETON
+    sides = {
+        joint: colour
+        for pair in skeleton.left_right
+        for joint, colour in zip(pair, (LEFT, RIGHT), strict=True)
+    }
+    rows = [(p, j, STICK, sides.get(j, MIDDLE)) for j, p in enumerate(skeleton.parents) if p >= 0]
+    rows += [(j, j, BALL, sides.get(j, MIDDLE)) for j in range(joint_count) if j != r.head]
+    skull, crown = joint_count + 1, joint_count
+    rows += [(skull, crown, 0.085, SKIN)]
+    first, second, radius, colours = zip(*rows, strict=True)
+    radii = np.array(radius, np.float32)
+    return Body(
+        np.array(first),
+        np.array(second),
+        radii,
+        radii,
+        np.array(colours, np.float32),
+        body.feet,
+        np.array([a != b for a, b in zip(first, second, strict=True)]),
     )
 
 

@@ -18,6 +18,7 @@ from utils.runtime import UserError, atomic_write
 from utils.skeleton import Skeleton
 from visualization.body import ROLES
 from visualization.gltf import write_rigged_glb
+from visualization.mannequin import SkinnedBody, mannequin
 from visualization.rig import (
     T2M_REST,
     Pose,
@@ -168,10 +169,13 @@ def smpl_rotations(pose: Pose) -> list[Rotation]:
     return world
 
 
-def write_glb(path: str | Path, joints: np.ndarray, fps: float) -> None:
-    """Write a self-contained GLB: an animated skeleton and a mannequin of capsules, skinned to it."""
+def write_glb(path: str | Path, joints: np.ndarray, fps: float, body: SkinnedBody | None = None) -> None:
+    """Write a self-contained GLB: an animated skeleton, and a body skinned to it.
+
+    body: None: the mannequin; or one of `visualization.smpl_body.load_smpl`.
+    """
     pose = solve_pose(checked_joints(joints), fps=fps)
-    write_rigged_glb(path, pose, fps)
+    write_rigged_glb(path, pose, mannequin() if body is None else body, fps)
 
 
 def write_joints(path: str | Path, joints: np.ndarray, fps: float = 20.0) -> None:

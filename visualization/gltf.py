@@ -1,6 +1,6 @@
-"""A rigged mannequin as one GLB file (glTF 2.0, binary): skeleton nodes, skinned capsules, one animation.
+"""A rigged body as one GLB file (glTF 2.0, binary): skeleton nodes, a skinned mesh, one animation.
 
-The mannequin is that of `visualization.body`, built in a T-pose with the clip's bone lengths.
+Nodes stand in a T-pose with the clip's bone lengths; the mesh is that of the player, bound by `visualization.skin`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from utils.runtime import atomic_write
-from visualization.body import ROLES, body_points, make_body
-from visualization.rig import Pose, children_of, continuous_quaternions
+from visualization.mannequin import SkinnedBody
+from visualization.rig import Pose, children_of, continuous_quaternions, parents_first
+from visualization.skin import BoundMesh, bind
 
 MAGIC, VERSION, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 2, 0x4E4F534A, 0x004E4942
-FLOAT, UNSIGNED_SHORT, UNSIGNED_BYTE = 5126, 5123, 5121
+FLOAT = 5126
+UNSIGNED = {1: 5121, 2: 5123, 4: 5125}  # by bytes
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
-SEGMENTS, RINGS = 14, 4  # of a capsule: around, and from its equator to its pole
+MATERIAL = {"name": "body", "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.7}}
 
 
 @dataclass
@@ -32,9 +34,14 @@ class _Buffer:
     views: list[dict] = field(default_factory=list)
     accessors: list[dict] = field(default_factory=list)
 
-    def add(self, array: np.ndarray, target: int | None = None, bounds: bool = False) -> int:
-        """Append an array (N,) or (N, K); returns its accessor's index."""
-        kind = {"f": FLOAT, "u": UNSIGNED_SHORT if array.itemsize == 2 else UNSIGNED_BYTE}[array.dtype.kind]
+    def add(
+        self, array: np.ndarray, target: int | None = None, bounds: bool = False, normalised: bool = False
+    ) -> int:
+        """Append an array (N,) or (N, K), float32 or unsigned; returns its accessor's index.
+
+        normalised: integers stand for 0..1.
+        """
+        kind = FLOAT if array.dtype.kind == "f" else UNSIGNED[array.itemsize]
         view = {"buffer": 0, "byteOffset": len(self.data), "byteLength": array.nbytes}
         if target is not None:
             view["target"] = target
@@ -44,6 +51,8 @@ class _Buffer:
             "count": len(array),
             "type": TYPES[array.shape[1] if array.ndim > 1 else 1],
         }
+        if normalised:
+            accessor["normalized"] = True
         if bounds:
             flat = array.reshape(len(array), -1)
             accessor |= {"min": flat.min(0).tolist(), "max": flat.max(0).tolist()}
@@ -62,7 +71,7 @@ class _Rig:
     parents: list[int] = field(default_factory=list)
     offsets: list[np.ndarray] = field(default_factory=list)
     rotations: list[Rotation] = field(default_factory=list)
-    node_of_joint: dict[int, int] = field(default_factory=dict)
+    node_of: dict[tuple[int, bool], int] = field(default_factory=dict)  # see `skin.BoundMesh.nodes`
 
     def add(self, name: str, parent: int, offset: np.ndarray, rotation: Rotation) -> int:
         self.names.append(name)
@@ -71,118 +80,36 @@ class _Rig:
         self.rotations.append(rotation)
         return len(self.names) - 1
 
-    def rest_positions(self) -> np.ndarray:
-        """(N, 3) world positions in the T-pose."""
-        positions: list[np.ndarray] = []
-        for parent, offset in zip(self.parents, self.offsets, strict=True):
-            positions.append(offset + (positions[parent] if parent >= 0 else 0.0))
-        return np.array(positions)
-
 
 def make_rig(pose: Pose) -> _Rig:
     """Nodes of a pose, parents first; bones that share their start get a node `<child>_base` of their own."""
     children, rig = children_of(pose.skeleton), _Rig()
     # In the T-pose the lowest joint stands on the floor.
     heights = np.zeros(len(pose.rest))
-    for joint, parent in _parents_first(pose):
+    for joint, parent in parents_first(pose.skeleton):
         heights[joint] = heights[parent] + pose.rest[joint, 1]
 
     def visit(joint: int, parent: int, above: Rotation | None, offset: np.ndarray) -> None:
         world = pose.world[joint]
         local = world if above is None else above.inv() * world
         node = rig.add(pose.skeleton.joint_names[joint], parent, offset, local)
-        rig.node_of_joint[joint] = node
+        rig.node_of[joint, False] = node
         for child in children[joint]:
             start, rotation = node, world
             if child in pose.swings:
                 rotation = pose.swings[child]
                 name = f"{pose.skeleton.joint_names[child]}_base"
                 start = rig.add(name, node, np.zeros(3), world.inv() * rotation)
+                rig.node_of[child, True] = start
             visit(child, start, rotation, pose.rest[child])
 
     visit(0, -1, None, np.array((0.0, -heights.min(), 0.0)))
     return rig
 
 
-def _parents_first(pose: Pose) -> list[tuple[int, int]]:
-    children = children_of(pose.skeleton)
-    pairs = [(child, 0) for child in children[0]]
-    for joint, _ in pairs:  # grows while we walk
-        pairs += [(child, joint) for child in children[joint]]
-    return pairs
-
-
-@dataclass
-class _Mesh:
-    """Vertices of one colour: positions and normals (V, 3), skeleton node of each vertex, triangles (F, 3)."""
-
-    positions: np.ndarray
-    normals: np.ndarray
-    nodes: np.ndarray
-    triangles: np.ndarray
-
-
-def capsule(a: np.ndarray, b: np.ndarray, radius_a: float, radius_b: float) -> tuple[np.ndarray, ...]:
-    """Positions and normals (V, 3), whether each vertex is at b's end (V,), triangles (F, 3); a, b: (3,)."""
-    axis = (
-        (b - a) / max(np.linalg.norm(b - a), 1e-9) if np.linalg.norm(b - a) > 1e-9 else np.array((0, 1.0, 0))
-    )
-    side = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
-    side /= np.linalg.norm(side)
-    around = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
-    circle = np.cos(around)[:, None] * side + np.sin(around)[:, None] * np.cross(axis, side)
-    tilt = np.linspace(0, np.pi / 2, RINGS + 1)
-    latitudes = np.concatenate([-tilt[::-1], tilt])  # from a's pole to b's, the equator twice
-    at_b = np.repeat(np.arange(2 * RINGS + 2) > RINGS, SEGMENTS)
-    normals = (np.cos(latitudes)[:, None, None] * circle + np.sin(latitudes)[:, None, None] * axis).reshape(
-        -1, 3
-    )
-    positions = np.where(at_b[:, None], b + radius_b * normals, a + radius_a * normals)
-    ring, step = np.arange(2 * RINGS + 1)[:, None] * SEGMENTS, np.arange(SEGMENTS)
-    here, after = ring + step, ring + (step + 1) % SEGMENTS
-    quads = np.stack([here, after, after + SEGMENTS, here + SEGMENTS], axis=-1).reshape(-1, 4)
-    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
-    return positions, normals, at_b, triangles
-
-
-def mannequin(rig: _Rig, pose: Pose) -> dict[tuple[int, int, int], _Mesh]:
-    """The body's capsules in the T-pose by colour, each vertex bound to one skeleton node."""
-    count = pose.skeleton.num_joints
-    rest = rig.rest_positions()[[rig.node_of_joint[joint] for joint in range(count)]]
-    points = body_points(rest[None])[0].astype(float)
-    body, owners = make_body(count), [*range(count), *_owners_of_virtual_points(count)]
-    parts: dict[tuple[int, int, int], list[_Mesh]] = {}
-    rows = zip(body.first, body.second, body.radius_first, body.radius_second, body.colours, strict=True)
-    for first, second, radius_a, radius_b, colour in rows:
-        positions, normals, at_b, triangles = capsule(points[first], points[second], radius_a, radius_b)
-        owner_a, owner_b = owners[first], owners[second]
-        if pose.skeleton.parents[owner_b] == owner_a:
-            owner_b = owner_a  # a limb is stiff: its far end turns with its bone, not with the next one
-        nodes = np.where(at_b, rig.node_of_joint[owner_b], rig.node_of_joint[owner_a])
-        key = tuple(int(c) for c in colour)
-        parts.setdefault(key, []).append(_Mesh(positions, normals, nodes, triangles))
-    return {colour: _joined(meshes) for colour, meshes in parts.items()}
-
-
-def _owners_of_virtual_points(count: int) -> list[int]:
-    """Joint that carries each virtual point of `body_points`, in its order."""
-    r = ROLES[count]
-    return [r.head] * 3 + [*r.wrists, *r.toes] + [r.spine[-1]] * 2 + [r.pelvis] * 2
-
-
-def _joined(meshes: list[_Mesh]) -> _Mesh:
-    starts = np.cumsum([0, *(len(mesh.positions) for mesh in meshes)])
-    return _Mesh(
-        np.concatenate([mesh.positions for mesh in meshes]),
-        np.concatenate([mesh.normals for mesh in meshes]),
-        np.concatenate([mesh.nodes for mesh in meshes]),
-        np.concatenate([mesh.triangles + start for mesh, start in zip(meshes, starts, strict=False)]),
-    )
-
-
-def write_rigged_glb(path: str | Path, pose: Pose, fps: float) -> None:
-    """Write the GLB of a pose; the file appears only when complete."""
-    rig, buffer = make_rig(pose), _Buffer()
+def write_rigged_glb(path: str | Path, pose: Pose, body: SkinnedBody, fps: float) -> None:
+    """Write the GLB of a pose and a body; the file appears only when complete."""
+    rig, mesh, buffer = make_rig(pose), bind(body, pose), _Buffer()
     children: list[list[int]] = [[] for _ in rig.names]
     for node, parent in enumerate(rig.parents):
         if parent >= 0:
@@ -195,15 +122,14 @@ def write_rigged_glb(path: str | Path, pose: Pose, fps: float) -> None:
         {"name": "mannequin", "mesh": 0, "skin": 0},
         {"name": "person", "children": [0]},
     ]
-    primitives, materials = _primitives(mannequin(rig, pose), buffer)
     document = {
         "asset": {"version": "2.0", "generator": "pgr2m"},
         "scene": 0,
         "scenes": [{"nodes": [len(nodes) - 1, len(nodes) - 2]}],  # a skinned mesh stands on top
         "nodes": nodes,
-        "meshes": [{"name": "mannequin", "primitives": primitives}],
-        "materials": materials,
-        "skins": [_skin(rig, buffer)],
+        "meshes": [{"name": "mannequin", "primitives": [_primitive(mesh, body, buffer)]}],
+        "materials": [MATERIAL],
+        "skins": [_skin(rig, mesh, buffer)],
         "animations": [_animation(rig, pose, fps, buffer)],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
@@ -222,40 +148,39 @@ def write_rigged_glb(path: str | Path, pose: Pose, fps: float) -> None:
         )
 
 
-def _skin(rig: _Rig, buffer: _Buffer) -> dict:
-    inverse = np.tile(np.eye(4, dtype=np.float32), (len(rig.names), 1, 1))
-    inverse[:, 3, :3] = -rig.rest_positions()  # column-major: the translation is the last row in memory
-    joints = list(range(len(rig.names)))
-    return {"inverseBindMatrices": buffer.add(inverse.reshape(-1, 16)), "joints": joints, "skeleton": 0}
+def _skin(rig: _Rig, mesh: BoundMesh, buffer: _Buffer) -> dict:
+    """The nodes that carry the mesh, and how to undo the pose it is bound in."""
+    inverse = np.tile(np.eye(4), (len(mesh.nodes), 1, 1))
+    for matrix, turn, place in zip(inverse, mesh.turns, mesh.places, strict=True):
+        matrix[:3, :3] = turn.inv().as_matrix()
+        matrix[:3, 3] = -matrix[:3, :3] @ place
+    columns = inverse.transpose(0, 2, 1).reshape(-1, 16).astype(np.float32)  # column by column
+    return {
+        "inverseBindMatrices": buffer.add(columns),
+        "joints": [rig.node_of[node] for node in mesh.nodes],
+        "skeleton": 0,
+    }
 
 
-def _primitives(meshes: dict[tuple[int, int, int], _Mesh], buffer: _Buffer) -> tuple[list[dict], list[dict]]:
-    """Mesh primitives and materials, one of each per colour."""
-    primitives, materials = [], []
-    for colour, mesh in meshes.items():
-        joints = np.zeros((len(mesh.nodes), 4), np.uint8)
-        joints[:, 0] = mesh.nodes
-        weights = np.tile(np.array((1, 0, 0, 0), np.float32), (len(mesh.nodes), 1))
-        attributes = {
-            "POSITION": buffer.add(mesh.positions.astype(np.float32), ARRAY_BUFFER, bounds=True),
-            "NORMAL": buffer.add(mesh.normals.astype(np.float32), ARRAY_BUFFER),
-            "JOINTS_0": buffer.add(joints, ARRAY_BUFFER),
-            "WEIGHTS_0": buffer.add(weights, ARRAY_BUFFER),
-        }
-        indices = buffer.add(mesh.triangles.reshape(-1).astype(np.uint16), ELEMENT_ARRAY_BUFFER)
-        primitives.append({"attributes": attributes, "indices": indices, "material": len(materials)})
-        linear = [round((c / 255) ** 2.2, 4) for c in colour]  # glTF's factors are linear, colours are sRGB
-        materials.append(
-            {
-                "name": "#{:02x}{:02x}{:02x}".format(*colour),
-                "pbrMetallicRoughness": {
-                    "baseColorFactor": [*linear, 1.0],
-                    "metallicFactor": 0.0,
-                    "roughnessFactor": 0.7,
-                },
-            }
-        )
-    return primitives, materials
+def _primitive(mesh: BoundMesh, body: SkinnedBody, buffer: _Buffer) -> dict:
+    """The mesh with a colour and up to four bones per vertex."""
+    bones = np.argsort(-mesh.weights, axis=1)[:, :4]
+    weights = np.take_along_axis(mesh.weights, bones, axis=1).astype(np.float32)
+    weights[weights < 1e-3] = 0
+    weights /= weights.sum(1, keepdims=True)
+    # Vertex colours are linear in glTF, ours are sRGB as on screens; open creases stay as dark as in the player.
+    linear = (body.colours / 255.0) ** 2.2 * (0.55 + 0.45 * body.shade[:, None])
+    colours = np.concatenate([linear, np.ones((len(linear), 1))], axis=1)
+    attributes = {
+        "POSITION": buffer.add(mesh.vertices.astype(np.float32), ARRAY_BUFFER, bounds=True),
+        "NORMAL": buffer.add(mesh.normals.astype(np.float32), ARRAY_BUFFER),
+        "COLOR_0": buffer.add((colours * 65535).round().astype(np.uint16), ARRAY_BUFFER, normalised=True),
+        "JOINTS_0": buffer.add(np.where(weights > 0, bones, 0).astype(np.uint8), ARRAY_BUFFER),
+        "WEIGHTS_0": buffer.add(weights, ARRAY_BUFFER),
+    }
+    wide = np.uint16 if len(mesh.vertices) < 65535 else np.uint32
+    indices = buffer.add(body.faces.reshape(-1).astype(wide), ELEMENT_ARRAY_BUFFER)
+    return {"attributes": attributes, "indices": indices, "material": 0}
 
 
 def _animation(rig: _Rig, pose: Pose, fps: float, buffer: _Buffer) -> dict:

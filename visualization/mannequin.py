@@ -192,14 +192,15 @@ def bone_transforms(joints: np.ndarray, rest: dict[str, np.ndarray] = REST) -> B
 
 
 def pose(body: SkinnedBody, transforms: BoneTransforms) -> np.ndarray:
-    """Vertices (T,V,3) float32 of the body in each frame (linear blend skinning)."""
-    matrices = transforms.matrices(body.rest)
-    points = np.concatenate([body.vertices, np.ones((len(body.vertices), 1))], axis=1)
-    out = np.empty((len(matrices), len(points), 3), np.float32)
-    for frame, bones in enumerate(matrices):  # frame by frame: all at once would take gigabytes
-        blended = np.einsum("vk,vkij->vij", body.weights, bones[body.bones])
-        out[frame] = np.einsum("vij,vj->vi", blended, points)
-    return out
+    """Vertices (T,V,3) float32 of the body in each frame."""
+    return np.stack([skinned(body, bones) for bones in transforms.matrices(body.rest)])
+
+
+def skinned(body: SkinnedBody, bones: np.ndarray) -> np.ndarray:
+    """Vertices (V,3) float32 of one frame: linear blend skinning by bones (B,3,4)."""
+    points = np.concatenate([body.vertices, np.ones((len(body.vertices), 1), np.float32)], axis=1)
+    blended = np.einsum("vk,vkij->vij", body.weights, bones.astype(np.float32)[body.bones], optimize=True)
+    return np.einsum("vij,vj->vi", blended, points)
 
 
 def joints_by_role(joints: np.ndarray) -> dict[str, np.ndarray]:

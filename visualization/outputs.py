@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.pipeline import MotionClip
-from utils.runtime import atomic_write
+from utils.runtime import UserError, atomic_write
 from visualization.describe import describe, describe_table
 from visualization.export import write_bvh, write_glb, write_joints, write_smpl_npz
+from visualization.mannequin import SkinnedBody, mannequin
 from visualization.player import PlayerClip, write_html
-from visualization.skeleton_video import render_strip, render_video
+from visualization.scene import Look
+from visualization.skeleton_video import SIZE, render_strip, render_video
+from visualization.smpl_body import find_smpl, load_smpl
 
 MAX_NAME = 40
-EXPORTS = {"bvh": write_bvh, "glb": write_glb, "csv": write_joints, "npy": write_joints}
+EXPORTS = {"bvh": write_bvh, "csv": write_joints, "npy": write_joints}
+GRID_FORMATS = ("mp4", "gif", "html")
+GRID_SIZE = (1280, 720)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Who is shown. video: for `render_video`; mesh: for players and GLB, None: the mannequin; sticks: in players."""
+
+    video: Look = "mannequin"
+    mesh: SkinnedBody | None = None
+    sticks: bool = False
+
+
+def choose_figure(body: str, smpl_dir: str | Path | None = None) -> Figure:
+    """The figure that generate.py's --body and --smpl-dir ask for; UserError without a readable SMPL model."""
+    if body == "smpl":
+        if smpl_dir is None:
+            raise UserError("--body smpl: needs --smpl-dir, the folder of your SMPL, SMPL+H or SMPL-X model")
+        mesh = load_smpl(find_smpl(smpl_dir))
+        return Figure(mesh, mesh)
+    if body == "smooth":
+        return Figure(mannequin())
+    return Figure(body, sticks=body == "sticks")
 
 
 def file_stem(text: str, number: int) -> str:
@@ -29,6 +56,7 @@ def write_clip(
     stem: str,
     formats: Sequence[str],
     alone: MotionClip | None = None,
+    figure: Figure | None = None,
 ) -> list[Path]:
     """Write a clip as ``<folder>/<stem>.<format>`` for each format; each file appears only when complete.
 
@@ -40,11 +68,12 @@ def write_clip(
             html (player), bvh, glb (animated mannequin), csv and npy (joints), smpl (axis-angles, as
             ``<stem>_smpl.npz``).
         alone: the clip decoded without residual codes, which the player can switch to.
+        figure: who is shown; None: the mannequin.
 
     Returns:
         The paths, in the order of ``formats``.
     """
-    paths = []
+    figure, paths = figure or Figure(), []
     for ending in formats:
         path = Path(folder) / f"{stem}.{ending}"
         if ending == "npz":
@@ -52,23 +81,62 @@ def write_clip(
                 clip.save(temporary)
         elif ending in ("mp4", "gif"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            render_video(path, clip.joints, clip.fps, clip.text)
+            render_video(path, clip.joints, clip.fps, clip.text, look=figure.video)
         elif ending == "png":
             path.parent.mkdir(parents=True, exist_ok=True)
             render_strip(path, clip.joints, caption=clip.text)
         elif ending == "html":
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_html(path, [PlayerClip.from_motion(clip, None if alone is None else alone.joints)])
+            shown = PlayerClip.from_motion(clip, None if alone is None else alone.joints)
+            write_html(path, [shown], body=figure.mesh, sticks_first=figure.sticks)
         elif ending == "txt":
             with atomic_write(path) as temporary:
                 temporary.write_text(description(clip), encoding="utf-8")
         elif ending == "smpl":
             path = path.with_name(f"{stem}_smpl.npz")
             write_smpl_npz(path, clip.joints, clip.fps)
+        elif ending == "glb":
+            write_glb(path, clip.joints, clip.fps, figure.mesh)
         elif ending in EXPORTS:
             EXPORTS[ending](path, clip.joints, clip.fps)
         else:
             raise ValueError(f"unknown format {ending!r}")
+        paths.append(path)
+    return paths
+
+
+def write_grid(
+    samples: Sequence[tuple[MotionClip, MotionClip | None]],
+    folder: str | Path,
+    stem: str,
+    formats: Sequence[str],
+    figure: Figure | None = None,
+) -> list[Path]:
+    """Write all samples of a sentence into one ``<folder>/<stem>_grid.<format>`` for each of mp4, gif and html.
+
+    Args:
+        samples: each clip, and the same without residual codes or None; they share text and frame rate.
+        folder: made when missing.
+        stem: file name without ending.
+        formats: others than `GRID_FORMATS` are passed over.
+        figure: who is shown; None: the mannequin.
+    """
+    figure, paths = figure or Figure(), []
+    clips = [clip for clip, _ in samples]
+    names = [f"sample {number}" for number in range(1, len(samples) + 1)]
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for ending in (f for f in formats if f in GRID_FORMATS):
+        path = Path(folder) / f"{stem}_grid.{ending}"
+        if ending == "html":
+            shown = [
+                replace(PlayerClip.from_motion(clip, None if alone is None else alone.joints), title=name)
+                for (clip, alone), name in zip(samples, names, strict=True)
+            ]
+            write_html(path, shown, clips[0].text, figure.mesh, figure.sticks)
+        else:
+            size = GRID_SIZE if len(clips) > 2 else SIZE
+            joints = [clip.joints for clip in clips]
+            render_video(path, joints, clips[0].fps, clips[0].text, size, names, look=figure.video)
         paths.append(path)
     return paths
 

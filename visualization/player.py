@@ -77,13 +77,17 @@ class PlayerClip:
 
 
 def write_html(
-    path: str | Path, clips: Sequence[PlayerClip], title: str | None = None, body: SkinnedBody | None = None
+    path: str | Path,
+    clips: Sequence[PlayerClip],
+    title: str | None = None,
+    body: SkinnedBody | None = None,
+    sticks_first: bool = False,
 ) -> Path:
     """Write the player of one clip or several side by side.
 
     title: headline; None: the clips' common sentence, if they have one. body: None: the free mannequin; or one of
-    `visualization.smpl_body.load_smpl`. The file appears only when complete. Returns its path. Raises UserError for
-    joints or pose codes that can't be shown.
+    `visualization.smpl_body.load_smpl`. sticks_first: opens with sticks. The file appears only when complete.
+    Returns its path. Raises UserError for joints or pose codes that can't be shown.
     """
     path = Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
@@ -98,6 +102,7 @@ def write_html(
     data = {
         "title": title,
         "floor": -SOLE,
+        "look": "sticks" if sticks_first else "body",
         "looks": {"body": _mesh(body), "sticks": _mesh(sticks(body.rest))},
         "bones": [row.tolist() for row in rest_bones(body.rest)],
         "segments": segments(body.rest),

@@ -6,7 +6,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const SLOPE = Math.tan((17 * Math.PI) / 180);
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 const view = { azimuth: 32, elevation: 14, zoom: 1 };
-const state = { time: 0, playing: true, speed: 1, variant: 0, look: "body", codes: false, follow: null };
+const state = { time: 0, playing: true, speed: 1, variant: 0, look: data.look, codes: false, follow: null };
 
 // ---- motion -------------------------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float 
         for child in children[joint]:
             swings[child] = _swing(world[joint], rest[child], bone[child])
     spine = _spine_guides(world[0], world[chest], len(way_up))
-    for joint in _from_the_root(children):
+    for joint, _ in parents_first(skeleton):
         if world[joint] is not None:
             continue
         above = swings.get(joint, world[parents[joint]])
@@ -122,11 +122,13 @@ def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float 
     return Pose(skeleton, joints, rest * lengths[:, None], world, swings)
 
 
-def _from_the_root(children: list[list[int]]) -> list[int]:
-    order = [0]
-    for joint in order:  # grows while we walk: parents first
-        order += children[joint]
-    return order
+def parents_first(skeleton: Skeleton) -> list[tuple[int, int]]:
+    """(joint, parent) of every joint but the root, parents before their children."""
+    children = children_of(skeleton)
+    pairs = [(child, 0) for child in children[0]]
+    for joint, _ in pairs:  # grows while we walk
+        pairs += [(child, joint) for child in children[joint]]
+    return pairs
 
 
 def _trunk(across: np.ndarray, up: np.ndarray, rest_up: np.ndarray) -> Rotation:

@@ -4,11 +4,14 @@ import numpy as np
 
 from utils.runtime import UserError
 from visualization import raster
-from visualization.body import LEFT, RIGHT, Body, body_points, find_contacts, make_body, roles_of
+from visualization.body import LEFT, RIGHT, Body, body_points, find_contacts, make_body, make_sticks, roles_of
 from visualization.camera import Camera, fit_camera
+from visualization.mannequin import SkinnedBody, bone_transforms, skinned
+from visualization.mesh_raster import draw_mesh
 
 SOLE = 0.03  # metres: joints are inside the body, so the drawn floor lies below the lowest joint
 TRAIL = (96, 105, 120)
+Look = str | SkinnedBody  # "mannequin", "sticks", or a mesh
 
 
 def check_joints(joints: np.ndarray, name: str = "joints") -> np.ndarray:
@@ -35,11 +38,27 @@ def check_joints(joints: np.ndarray, name: str = "joints") -> np.ndarray:
 class Scene:
     """Draws frames of one clip in order. Marks (trail, footprints) accumulate, so frames go forward only."""
 
-    def __init__(self, joints: np.ndarray, fps: float, camera: Camera, contacts: np.ndarray | None = None):
-        """joints (T,J,3) from `check_joints`; contacts bool (T,2) left, right, or (T,4) in feature order."""
+    def __init__(
+        self,
+        joints: np.ndarray,
+        fps: float,
+        camera: Camera,
+        contacts: np.ndarray | None = None,
+        look: Look = "mannequin",
+    ):
+        """joints (T,J,3) from `check_joints`; contacts bool (T,2) left, right, or (T,4) in feature order.
+
+        look: "mannequin" (thick capsules), "sticks", or a mesh such as `smpl_body.load_smpl` gives.
+        """
         self.joints, self.camera = joints, camera
         self.points = body_points(joints)
-        self.body = make_body(joints.shape[1])
+        self.body = (make_sticks if isinstance(look, str) and look == "sticks" else make_body)(
+            joints.shape[1]
+        )
+        self.mesh = None if isinstance(look, str) else look
+        self._bones = (
+            None if isinstance(look, str) else bone_transforms(joints, look.rest).matrices(look.rest)
+        )
         found = find_contacts(joints, fps) if contacts is None else _two_feet(contacts, len(joints))
         self.contacts = found
         self.drawn = -1
@@ -67,8 +86,18 @@ class Scene:
             stale = (0, 0, out.shape[1], out.shape[0])
             self._out = out
         out[raster.inside(stale)] = self.canvas[raster.inside(stale)]
-        self._person = draw_person(out, self.camera, self.points[frame], self.body, self.coarse_floor)
+        if self.mesh is None:
+            self._person = draw_person(out, self.camera, self.points[frame], self.body, self.coarse_floor)
+        else:
+            self._person = self._draw_mesh(frame, out)
         return raster.union(stale, self._person)
+
+    def _draw_mesh(self, frame: int, out: np.ndarray) -> raster.Box | None:
+        ends = np.stack([self.points[frame][i] for i in (self.body.first, self.body.second)], axis=1)
+        low = ends[self.body.cast_shadow] + np.array([0, SOLE, 0], np.float32)
+        shadow = raster.draw_shadow(out, self.coarse_floor, low)
+        vertices = skinned(self.mesh, self._bones[frame])
+        return raster.union(shadow, draw_mesh(out, self.camera, vertices, self.mesh.faces, self.mesh.colours))
 
     def _ground(self, point: np.ndarray) -> np.ndarray:
         return np.array([point[0], -SOLE, point[2]], np.float32)

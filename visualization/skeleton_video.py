@@ -13,13 +13,12 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from utils.runtime import UserError, atomic_write
 from visualization import raster
 from visualization.body import body_points, make_body
 from visualization.camera import fit_camera
-from visualization.scene import SOLE, Scene, cameras_for, check_joints, draw_person
+from visualization.scene import SOLE, Look, Scene, cameras_for, check_joints, draw_person
 
 SIZE = (854, 480)
 LINE = raster.LINE_HEIGHT
@@ -47,7 +46,7 @@ def render_video(
     contacts: np.ndarray | Sequence[np.ndarray] | None = None,
     columns: int | None = None,
     shared_camera: bool | None = None,
-    progress: bool = False,
+    look: Look = "mannequin",
 ) -> Path:
     """Write a video (.mp4: H.264, yuv420p) or animation (.gif) of one clip or of several side by side.
 
@@ -55,15 +54,16 @@ def render_video(
     joints and the video. captions: one for all, or one per clip. titles: one per clip. contacts: foot
     contacts per clip, bool (T,2) or (T,4) in feature order; found from the joints when absent. size: (width,
     height), rounded to even numbers. columns: panels per row. shared_camera: see `scene.cameras_for`.
+    look: "mannequin", "sticks" or a mesh, see `scene.Scene`.
     The file appears only when complete. Returns its path. Raises UserError for bad input.
     """
     path = Path(path)
     if path.suffix.lower() not in (".mp4", ".gif"):
         raise UserError(f"{path}: videos end in .mp4 or .gif")
-    frames = _frames(_as_list(clips), fps, captions, size, titles, contacts, columns, shared_camera)
-    total, size = next(frames)
+    frames = _frames(_as_list(clips), fps, captions, size, titles, contacts, columns, shared_camera, look)
+    _, size = next(frames)
     with atomic_write(path) as temporary:
-        _encode(temporary, tqdm(frames, path.name, total, disable=not progress), size, fps)
+        _encode(temporary, frames, size, fps)
     return path
 
 
@@ -75,9 +75,10 @@ def render_frame(
     size: tuple[int, int] = SIZE,
     titles: Sequence[str] | None = None,
     columns: int | None = None,
+    look: Look = "mannequin",
 ) -> np.ndarray:
     """Frame number `frame` of what `render_video` would write (negative: from the end), (H,W,3) uint8."""
-    frames = _frames(_as_list(clips), fps, captions, size, titles, None, columns, None)
+    frames = _frames(_as_list(clips), fps, captions, size, titles, None, columns, None, look)
     total, _ = next(frames)
     if not -total <= frame < total:
         raise UserError(f"frame {frame}: the clip has {total} frames")
@@ -150,7 +151,7 @@ def _as_list(clips: Clips) -> list[np.ndarray]:
     return clips
 
 
-def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera) -> Iterator:
+def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera, look) -> Iterator:
     """Yield (number of frames, size) first, then every frame (H,W,3) uint8; `send(i)` skips to frame i."""
     clips = [np.asarray(c.detach().cpu() if hasattr(c, "detach") else c) for c in clips]
     clips = [check_joints(c, "joints" if len(clips) == 1 else f"clip {i}") for i, c in enumerate(clips)]
@@ -163,7 +164,7 @@ def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera
     cameras = cameras_for(clips, layout.panel, margins, shared_camera)
     contacts = [contacts] if isinstance(contacts, np.ndarray) else contacts
     contacts = _per_clip(contacts, len(clips), "contacts") or [None] * len(clips)
-    scenes = [Scene(j, fps, cam, con) for j, cam, con in zip(clips, cameras, contacts, strict=True)]
+    scenes = [Scene(j, fps, cam, con, look) for j, cam, con in zip(clips, cameras, contacts, strict=True)]
     total = max(len(c) for c in clips)
     _write_still_texts(scenes, layout, titles, below)
     page = _Page(scenes, layout, footer)

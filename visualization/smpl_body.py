@@ -17,6 +17,7 @@ from dataset.motion_files.body_model import GENDERS, KINDS, SUFFIXES, find_model
 from utils.runtime import UserError
 from visualization.body import LEFT, MIDDLE, RIGHT, SKIN
 from visualization.mannequin import BONES, SkinnedBody, joints_by_role
+from visualization.mesh_raster import vertex_normals
 
 ARRAYS = ("v_template", "f", "weights", "J_regressor", "kintree_table")
 TRUNK_BONES = {
@@ -67,7 +68,7 @@ def load_smpl(path: str | Path) -> SkinnedBody:
     faces = faces.astype(np.int64)
     return SkinnedBody(
         (template - joints[0]).astype(np.float32),
-        _normals(template, faces).astype(np.float32),
+        vertex_normals(template, faces).astype(np.float32),
         faces,
         (by_bone @ _colours()).round().astype(np.uint8),
         np.ones(len(template), np.float32),
@@ -99,12 +100,3 @@ def _colours() -> np.ndarray:
         MIDDLE if "collar" in b else SKIN if b == "head" else limb.get(b.split("_")[0], MIDDLE) for b in BONES
     ]
     return np.array(rows, float)
-
-
-def _normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    corner = vertices[faces]
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    total = np.stack(
-        [np.bincount(faces.ravel(), np.repeat(axis, 3), len(vertices)) for axis in normal.T], axis=1
-    )
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
