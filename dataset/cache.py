@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from dataset.cache_folder import discard, open_array, open_or_build
-from dataset.captions import Caption
-from dataset.read_clips import SplitReader
+from dataset.cache_folder import ArrayWriter, discard, open_array, open_or_build
+from dataset.caption_table import CaptionTable, read_lines, write_lines
+from dataset.read_clips import ClipRecord, SplitReader
 from dataset.spec import DatasetSpec
 from utils.runtime import UserError
 
 CACHE_FOLDER = ".cache"
-CACHE_VERSION = 1  # of what the files below mean; raise it when that changes
+CACHE_VERSION = 2  # of what the files below mean; raise it when that changes
 POSE_FRAMES = ("heading", "world")
 CODES_FOLDERS = {"world": "codes", "heading": "codes_heading"}
 MAKERS = {
@@ -53,14 +53,17 @@ class Clips:
     offsets: np.ndarray  # (n+1,) int64
     features: np.ndarray  # (F, D) float32, not normalised
     pose_codes: np.ndarray  # (F, 70) uint8
-    captions: list[list[Caption]]  # empty where a recording has time-tagged captions only
-    caption_texts: list[str]  # distinct
-    caption_index: list[np.ndarray]  # per clip: rows of caption_texts, parallel to captions
+    captions: CaptionTable  # of every clip; empty where a recording has time-tagged captions only
     mean: np.ndarray  # (D,) float32
     std: np.ndarray  # (D,) float32, positive
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def caption_texts(self) -> list[str]:
+        """Distinct captions."""
+        return self.captions.texts
 
     @property
     def lengths(self) -> np.ndarray:
@@ -86,8 +89,7 @@ class Clips:
         """Indices of clips with captions and min_length..max_clip frames; UserError when there are none."""
         lengths = self.lengths
         in_range = (lengths >= self.spec.min_length) & (lengths <= self.spec.max_clip)
-        has_caption = np.array([bool(captions) for captions in self.captions])
-        found = np.flatnonzero(in_range & has_caption)
+        found = np.flatnonzero(in_range & (self.captions.counts > 0))
         if not len(found):
             raise UserError(
                 f"no clip of {self.root} ({self.split}) has a caption and {self.spec.min_length} to "
@@ -183,44 +185,47 @@ def _build(reader: SplitReader, folder: Path, root: Path, split: str) -> dict[st
         content = reader.write(folder, progress)
     if not content.clips:
         raise UserError(f"nothing usable in {root} ({split}): {content.summary(root.name, split)}")
-    records = {
-        "clips": [{**asdict(clip), "captions": [asdict(c) for c in clip.captions]} for clip in content.clips]
-    }
-    (folder / "clips.json").write_text(json.dumps(records), encoding="utf-8")
     return {
         "features": content.features,
         "pose_codes": content.pose_codes,
+        "clips": _write_clips(folder, content.clips),
+        "captions": CaptionTable.of(clip.captions for clip in content.clips).write(folder),
         "summary": content.summary(root.name, split),
     }
 
 
+def _write_clips(folder: Path, clips: list[ClipRecord]) -> dict[str, Any]:
+    """Write what is known of every clip besides its frames and captions."""
+    table = ArrayWriter(folder / "clips.i64", "<i8", (2,))
+    table.append(np.array([(clip.frames, clip.is_whole) for clip in clips]))
+    return {
+        "table": table.close(),
+        "names": write_lines(folder / "clips.names", [clip.name for clip in clips]),
+        "sources": write_lines(folder / "clips.sources", [clip.source for clip in clips]),
+    }
+
+
 def _open(folder: Path, description: dict[str, Any]) -> dict[str, Any]:
-    """The fields of `Clips` that the cache holds."""
+    """The fields of `Clips` that the cache holds; ValueError, KeyError or OSError when it is damaged."""
     features = open_array(folder, description["features"])
     pose_codes = open_array(folder, description["pose_codes"])
-    records = json.loads((folder / "clips.json").read_text(encoding="utf-8"))["clips"]
-    offsets = np.concatenate([[0], np.cumsum([record["frames"] for record in records])]).astype(np.int64)
+    clips = description["clips"]
+    names, sources = (read_lines(folder, clips[part]) for part in ("names", "sources"))
+    frames, is_whole = open_array(folder, clips["table"]).T
+    offsets = np.concatenate([[0], np.cumsum(frames)]).astype(np.int64)
+    captions = CaptionTable.read(folder, description["captions"])
     if not len(features) == len(pose_codes) == offsets[-1]:
         raise ValueError("its arrays differ in length")
-    captions = [
-        [Caption(c["text"], tuple(c["tokens"]), c["start"], c["end"]) for c in record["captions"]]
-        for record in records
-    ]
-    row_of: dict[str, int] = {}
-    caption_index = [
-        np.array([row_of.setdefault(caption.text, len(row_of)) for caption in of_clip], np.int64)
-        for of_clip in captions
-    ]
+    if not len(names) == len(sources) == len(frames) == len(captions):
+        raise ValueError("its clips are not complete")
     return {
-        "names": [record["name"] for record in records],
-        "sources": [record["source"] for record in records],
-        "is_whole": np.array([record["is_whole"] for record in records], bool),
+        "names": names,
+        "sources": sources,
+        "is_whole": is_whole.astype(bool),
         "offsets": offsets,
         "features": features,
         "pose_codes": pose_codes,
         "captions": captions,
-        "caption_texts": list(row_of),
-        "caption_index": caption_index,
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset.cache_folder import stat_files
 from dataset.features import swap_sides
 from dataset.safe_pickle import load_plain_object_array
 from utils.runtime import UserError
@@ -37,9 +38,13 @@ class KeywordReader:
 
     def sources(self, names: list[str]) -> list[list[int] | None]:
         """Size and time of change of the file each clip's keywords come from; None where there is none."""
-        files = [self._file(name) for name in names]
-        stats = [None if file is None else file[0].stat() for file in files]
-        return [None if stat is None else [stat.st_size, stat.st_mtime_ns] for stat in stats]
+        folders = [self.embeddings, self.texts]
+        files = {folder: stat_files(folder) if folder.is_dir() else {} for folder in folders}
+        return [
+            next((files[path.parent][path.name] for path, *_ in self._candidates(name)
+                  if path.name in files[path.parent]), None)
+            for name in names
+        ]  # fmt: skip
 
     def read(self, name: str) -> np.ndarray | None:
         """Vectors (33, C) float32 of a clip, None when it has no file. UserError for a wrong width."""
@@ -68,13 +73,16 @@ class KeywordReader:
 
     def _file(self, name: str) -> tuple[Path, bool, bool] | None:
         """The file to use, whether it holds texts, and whether these are of the unmirrored clip."""
+        return next((candidate for candidate in self._candidates(name) if candidate[0].is_file()), None)
+
+    def _candidates(self, name: str) -> list[tuple[Path, bool, bool]]:
         candidates = [
             (self.embeddings / f"{name}.npy", False, False),
             (self.texts / f"{name}.npy", True, False),
         ]
         if name.startswith(MIRROR_PREFIX):
             candidates.append((self.texts / f"{name.removeprefix(MIRROR_PREFIX)}.npy", True, True))
-        return next((candidate for candidate in candidates if candidate[0].is_file()), None)
+        return candidates
 
     def _encode_all(self, texts: list[str]) -> np.ndarray:
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]

@@ -15,7 +15,7 @@ import torch
 
 from dataset.cache import Clips
 from dataset.conditions import Conditions
-from dataset.word_vectors import WordVectors, pos_one_hot, tokenize
+from dataset.word_vectors import WordVectors, index_captions, pos_one_hot
 from utils.runtime import UserError
 
 STEP = 4  # frames per latent step of the published tokenizer
@@ -63,17 +63,14 @@ class WindowBatches:
         return self._first[clip] + rng.integers(self._places[clip])
 
 
-class _CaptionTable:
-    """Captions of the chosen clips as flat arrays, so that drawing one per clip is arithmetic."""
+class _CaptionDraw:
+    """One random caption per clip, for clips given by their place among the chosen."""
 
     def __init__(self, clips: Clips, chosen: np.ndarray) -> None:
-        self.captions = [caption for clip in chosen for caption in clips.captions[clip]]
-        self.text_rows = np.concatenate([clips.caption_index[clip] for clip in chosen])
-        self._counts = np.array([len(clips.captions[clip]) for clip in chosen])
-        self._first = np.cumsum(self._counts) - self._counts
+        self._first, self._counts = clips.captions.first[chosen], clips.captions.counts[chosen]
 
-    def draw(self, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Index into `captions` of one random caption per clip; places: (B,) into the chosen clips."""
+    def __call__(self, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of captions in `clips.captions`, (B,)."""
         return self._first[places] + rng.integers(self._counts[places])
 
 
@@ -102,7 +99,7 @@ class TextMotionBatches:
         self.steps = frames // frames_per_step  # (n,)
         self.batch_size = min(batch_size, len(self.clip_indices))
         self.batches_per_epoch = -(-len(self.clip_indices) // self.batch_size)
-        self._captions = _CaptionTable(clips, self.clip_indices)
+        self._draw_captions = _CaptionDraw(clips, self.clip_indices)
         self._residual = None if residual_codes is None else self._flatten(residual_codes)
         self._epoch: tuple[int, list[np.ndarray]] = (-1, [])
 
@@ -115,7 +112,7 @@ class TextMotionBatches:
         epoch, place = divmod(iteration, self.batches_per_epoch)
         batch = self.epoch(epoch)[place]
         rng = np.random.default_rng([self.seed, TEXT_STREAM, iteration])
-        captions = self._captions.draw(batch, rng)
+        captions = self._draw_captions(batch, rng)
         draw = self.conditions.draw(len(batch), rng, self.drop_probability)
         rows = rank_slice(len(batch), rank, world_size)
         # The longest of the global batch, so that all processes see tensors of one shape.
@@ -143,7 +140,7 @@ class TextMotionBatches:
         inside = np.arange(longest) < steps[:, None]  # (B, L)
         frames = np.where(inside, np.arange(longest) * self.frames_per_step, 0)
         codes = np.asarray(self.clips.pose_codes)[self.clips.offsets[clip_index][:, None] + frames]
-        text_rows = self._captions.text_rows[captions]
+        text_rows = self.clips.captions.text_rows[captions]
         condition = self.conditions.gather(text_rows, clip_index, draw)
         batch = {
             "condition": torch.from_numpy(condition),
@@ -197,7 +194,7 @@ class EvaluationBatches:
         self.clip_indices = clips.text_clips()
         frames = np.minimum(clips.lengths[self.clip_indices], clips.spec.max_length)
         self.frames = frames // self._unit * self._unit
-        self._captions = _CaptionTable(clips, self.clip_indices)
+        self._draw_captions = _CaptionDraw(clips, self.clip_indices)
         multiple = multiple or (batch_size if drop_last else 1)
         self.used = len(self.clip_indices) // multiple * multiple  # clips of a repeat
         if not self.used:
@@ -206,10 +203,7 @@ class EvaluationBatches:
                 f"one evaluation batch of {multiple}: use a larger split or a smaller batch"
             )
         if words is not None:
-            indexed = [words.index(c.tokens or tokenize(c.text)) for c in self._captions.captions]
-            self._words = np.stack([rows for rows, _, _ in indexed])
-            self._pos = np.stack([classes for _, classes, _ in indexed])
-            self._text_lengths = np.array([length for _, _, length in indexed], np.int64)
+            self._words, self._pos, self._text_lengths = index_captions(clips.captions, words)
 
     @property
     def batches_per_repeat(self) -> int:
@@ -228,7 +222,7 @@ class EvaluationBatches:
         """
         rng = np.random.default_rng([self.seed, EVALUATION_STREAM, repeat])
         order = rng.permutation(len(self.clip_indices))
-        captions = self._captions.draw(order, rng)
+        captions = self._draw_captions(order, rng)
         order, captions = order[: self.used], captions[: self.used]
         keywords = None if self.conditions is None else self.conditions.draw(len(order), rng)
         for number in range(rank, self.batches_per_repeat, world_size):
@@ -244,7 +238,7 @@ class EvaluationBatches:
         motion *= inside[..., None]
         steps = slice(None, None, self.frames_per_step)
         codes = np.asarray(self.clips.pose_codes)[rows[:, steps]] * inside[:, steps, None].astype(np.uint8)
-        text_rows = self._captions.text_rows[captions]
+        text_rows = self.clips.captions.text_rows[captions]
         batch = {
             "motion": torch.from_numpy(motion),
             "lengths": torch.from_numpy(frames.astype(np.int64)),

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset.caption_table import CaptionTable
 from dataset.safe_pickle import load_plain_pickle
 from utils.runtime import UserError
 
@@ -60,6 +61,7 @@ class WordVectors:
         """source: "glove" or "spacy". vectors: (V, 300) float32. lookup: word -> row, or -1 if unknown."""
         self.source, self.vectors, self._lookup = source, vectors, lookup
         self._unknown = lookup(UNKNOWN)
+        self._known: dict[str, tuple[int, int]] = {}  # row and class of tokens met before
 
     def index(self, tokens: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, int]:
         """Rows of `vectors` (22,) int32, part-of-speech classes (22,) uint8 and length of a caption.
@@ -70,17 +72,41 @@ class WordVectors:
         classes = np.full(TEXT_LENGTH, OTHER, np.uint8)
         marked = [f"{START}/OTHER", *tokens[:MAX_WORDS], f"{END}/OTHER"]
         for place, token in enumerate(marked):
-            word, _, tag = token.rpartition("/")
-            row = self._lookup(word)
-            if row >= 0:  # an unknown word keeps unk/OTHER
-                rows[place] = row
-                classes[place] = SPECIAL_CLASS.get(word, POS_INDEX.get(tag, OTHER))
+            if token not in self._known:
+                self._known[token] = self._find(token)
+            rows[place], classes[place] = self._known[token]
         return rows, classes, len(marked)
+
+    def _find(self, token: str) -> tuple[int, int]:
+        word, _, tag = token.rpartition("/")
+        row = self._lookup(word)
+        if row < 0:
+            return self._unknown, OTHER
+        return row, SPECIAL_CLASS.get(word, POS_INDEX.get(tag, OTHER))
 
     def encode(self, tokens: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, int]:
         """Word vectors (22, 300), part-of-speech one-hots (22, 15), both float32, and length of a caption."""
         rows, classes, length = self.index(tokens)
         return self.vectors[rows], pos_one_hot(classes), length
+
+
+def index_captions(captions: CaptionTable, words: WordVectors) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`WordVectors.index` of every caption of a table: rows (m, 22), classes (m, 22) and lengths (m,) int64.
+
+    Captions without tokens are split into words here, by spaCy.
+    """
+    rows = np.empty((len(captions.tokens), TEXT_LENGTH), np.int32)
+    classes, lengths = np.empty(rows.shape, np.uint8), np.empty(len(rows), np.int64)
+    known: dict[str, int] = {}  # tokens -> the first caption that has them: captions repeat
+    for number, tokens in enumerate(captions.tokens):
+        key = tokens or f"# {captions.texts[captions.text_rows[number]]}"
+        first = known.setdefault(key, number)
+        if first == number:
+            found = words.index(tuple(tokens.split()) or tokenize(captions.caption(number).text))
+            rows[number], classes[number], lengths[number] = found
+        else:
+            rows[number], classes[number], lengths[number] = rows[first], classes[first], lengths[first]
+    return rows, classes, lengths
 
 
 def pos_one_hot(classes: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def test_clips_are_what_the_files_hold(tmp_path) -> None:
         rows = clips.slice(index)
         np.testing.assert_array_equal(clips.features[rows], np.load(tmp_path / f"new_joint_vecs/{name}.npy"))
         np.testing.assert_array_equal(clips.pose_codes[rows], np.load(tmp_path / f"codes_heading/{name}.npy"))
-        texts = [clips.caption_texts[row] for row in clips.caption_index[index]]
+        texts = [clips.caption_texts[row] for row in clips.captions.rows_of(index)]
         assert texts == [caption.text for caption in clips.captions[index]] and len(texts) == 3
     assert isinstance(clips.features, np.memmap) and clips.features.dtype == np.float32
     assert isinstance(clips.pose_codes, np.memmap) and clips.pose_codes.dtype == np.uint8

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from dataset.caption_table import CaptionTable
 from dataset.captions import Caption
 from dataset.spec import get_spec
 from dataset.word_vectors import WordVectors
@@ -44,20 +45,24 @@ class FakeClips:
         noise = rng.normal(size=(self.offsets[-1], WIDTH))
         self.features = (noise + np.repeat(offsets[self.kinds], lengths, axis=0)).astype(np.float32)
         self.mean, self.std = np.zeros(WIDTH, np.float32), np.full(WIDTH, 2, np.float32)
-        self.captions = [
+        self.captions = CaptionTable.of(
             [Caption(f"a man {KINDS[k]}", ("a/DET", "man/NOUN", f"{KINDS[k]}/VERB"))]
             + [Caption(f"clip {KINDS[k]}", ("clip/NOUN", f"{KINDS[k]}/VERB"))]
             for k in self.kinds
-        ]
-        self.caption_texts = sorted({c.text for found in self.captions for c in found})
-        row = {text: index for index, text in enumerate(self.caption_texts)}
-        self.caption_index = [np.array([row[c.text] for c in found]) for found in self.captions]
+        )
 
     def __len__(self):
         return len(self.names)
 
+    @property
+    def lengths(self):
+        return np.diff(self.offsets)
+
     def length(self, i):
-        return int(self.offsets[i + 1] - self.offsets[i])
+        return int(self.lengths[i])
+
+    def normalised_rows(self, rows):
+        return self.normalise(self.features[rows])
 
     def slice(self, i):
         return slice(self.offsets[i], self.offsets[i + 1])
@@ -122,10 +127,10 @@ def test_a_text_matches_every_clip_that_has_it_as_a_caption(words):
     for augment in (False, True):  # with it, either of two captions is drawn; the kind has both
         matches = CaptionedClips(clips, words, 16, augment=augment).at(0)["matches"]
         assert np.array_equal(matches.numpy(), kinds[:, None] == kinds[None])
-    clips.caption_index[3] = np.array(
-        [clips.caption_index[4][0]]
-    )  # clip 3 now shares one of clip 4's captions
-    clips.caption_index[4] = clips.caption_index[4][1:]
+    captions = list(clips.captions)
+    captions[3] = captions[4][:1]  # clip 3 now shares one of clip 4's captions
+    captions[4] = captions[4][1:]
+    clips.captions = CaptionTable.of(captions)
     source = CaptionedClips(clips, words, 16, augment=False)
     place = {clip: row for row, clip in enumerate(np.random.default_rng((0, 0, 0)).permutation(16))}
     matches = source.at(0)["matches"]
@@ -183,10 +188,10 @@ class OneCaptionBatches:
     """Evaluation batches from `CaptionedClips`, the same in every repeat."""
 
     def __init__(self, source):
-        self.source = source
+        self.source, self.batch_size = source, source.batch_size
 
-    def repeat(self, repeat):
-        return (self.source.at(step) for step in range(self.source.batches_per_epoch))
+    def repeat(self, repeat, rank=0, world_size=1):
+        return (self.source.at(step) for step in range(rank, self.source.batches_per_epoch, world_size))
 
 
 @pytest.mark.parametrize("objective", ["infonce", "margin"])

@@ -19,7 +19,6 @@ from dataset.prepare.toy_motions import KINDS
 from dataset.prepare.toy_travel import make_puppet
 from utils.runtime import UserError
 
-
 WRITE_BATCH = parse_pool.write_batch
 
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dataset.motion_text import EvaluationBatches, rank_slice
-from dataset.word_vectors import WordVectors, load_word_vectors, pos_one_hot, tokenize
+from dataset.word_vectors import WordVectors, index_captions, load_word_vectors, pos_one_hot
 from models.evaluator import (
     CONTACTS,
     MODEL_FILE,
@@ -89,12 +89,17 @@ class CaptionedClips:
         self.mean, self.std = np.asarray(clips.mean, np.float32), np.asarray(clips.std, np.float32)
         self.vectors = words.vectors
         self.unknown_row = int(words.index(())[0][UNKNOWN_PLACE])
-        self.rows, self.classes, self.text_lengths = index_captions(clips, words)
-        self.caption_counts = np.array([len(found) for found in clips.caption_index])
+        self.rows, self.classes, self.text_lengths = self._index_texts(words)
+        self.caption_counts, table = clips.captions.counts, clips.captions
         # (clips, most captions) rows of the distinct captions, padded by -1
         self.captions = np.full((len(clips), self.caption_counts.max()), -1, np.int64)
-        for row, found in enumerate(clips.caption_index):
-            self.captions[row, : len(found)] = found
+        clip = np.repeat(np.arange(len(clips)), self.caption_counts)
+        self.captions[clip, np.arange(len(clip)) - table.first[clip]] = table.text_rows
+
+    def _index_texts(self, words: WordVectors) -> list[np.ndarray]:
+        """Word rows (n, 22), part-of-speech classes (n, 22) and lengths (n,) of the distinct captions."""
+        _, first = np.unique(self.clips.captions.text_rows, return_index=True)  # a caption of every text
+        return [values[first] for values in index_captions(self.clips.captions, words)]
 
     @property
     def batches_per_epoch(self) -> int:
@@ -129,32 +134,18 @@ class CaptionedClips:
 
     def _motion(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Normalised clips (B, T, D) and their lengths (B,), multiples of four frames."""
-        limit = self.clips.spec.max_length
-        cuts = []
-        for clip in chosen:
-            length = frames = int(self.clips.length(clip))
-            if self.augment:
-                length = int(rng.integers(int(SHORTEST_CROP * frames), frames + 1))
-            length = max(STEP, min(length, limit) // STEP * STEP)
-            start = int(rng.integers(frames - length + 1)) if self.augment else 0
-            cuts.append((clip, start, length))
-        lengths = np.array([length for _, _, length in cuts])
-        motion = np.zeros((len(cuts), lengths.max(), len(self.mean)), np.float32)
-        for row, (clip, start, length) in enumerate(cuts):
-            first = self.clips.slice(clip).start + start
-            motion[row, :length] = self.clips.normalise(self.clips.features[first : first + length])
+        frames = self.clips.lengths[chosen]
+        lengths, starts = frames, np.zeros_like(frames)
+        if self.augment:
+            lengths = rng.integers((SHORTEST_CROP * frames).astype(np.int64), frames + 1)
+        lengths = np.maximum(STEP, np.minimum(lengths, self.clips.spec.max_length) // STEP * STEP)
+        if self.augment:
+            starts = rng.integers(frames - lengths + 1)
+        inside = np.arange(lengths.max()) < lengths[:, None]
+        first = self.clips.offsets[chosen] + starts
+        motion = self.clips.normalised_rows(first[:, None] + np.where(inside, np.arange(lengths.max()), 0))
+        motion *= inside[..., None]
         return torch.from_numpy(motion), torch.from_numpy(lengths)
-
-
-def index_captions(clips, words: WordVectors) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Word rows (n, 22), part-of-speech classes (n, 22) and lengths (n,) of all distinct captions."""
-    tokens = {}
-    for captions in clips.captions:
-        for caption in captions:
-            tokens.setdefault(caption.text, caption.tokens)
-    found = [words.index(tuple(tokens[text] or tokenize(text))) for text in clips.caption_texts]
-    rows, classes, lengths = zip(*found, strict=True)
-    return np.stack(rows), np.stack(classes), np.array(lengths, np.int64)
 
 
 def squared_distances(text: Tensor, motion: Tensor) -> Tensor:
