@@ -9,6 +9,8 @@ import pytest
 import torch
 from toy_layout import SPEC
 
+from dataset.caption_table import CaptionTable
+from dataset.captions import Caption
 from dataset.motion_text import EvaluationBatches
 from dataset.pose_codes import GROUP_SIZES, NUM_CODES, to_khot
 from models.base_trans import BaseConfig, BaseTransformer
@@ -181,17 +183,20 @@ def test_codebook_similarity_is_a_grey_image():
 
 def test_shuffled_validation_is_another_repeat():
     class Repeats:
-        def repeat(self, repeat):
-            return iter([{"repeat": repeat}])
+        batch_size = 32
 
-    assert next(LaterRepeats(Repeats(), 500).repeat(0)) == {"repeat": 500}
+        def repeat(self, repeat, rank, world_size):
+            return iter([{"repeat": repeat, "place": (rank, world_size)}])
+
+    later = LaterRepeats(Repeats(), 500)
+    assert next(later.repeat(0)) == {"repeat": 500, "place": (0, 1)}
+    assert next(later.repeat(2, 1, 4)) == {"repeat": 502, "place": (1, 4)} and later.batch_size == 32
 
 
 def test_larger_evaluation_batches_lose_no_more_clips():
     rows = np.arange(71)
     clips = Namespace(spec=SPEC, text_clips=lambda: rows, lengths=np.full(71, 40))
-    clips.captions = [[Namespace(text="a", tokens=())]] * 71
-    clips.caption_index = [np.array([0])] * 71
+    clips.captions = CaptionTable.of([[Caption("a", ())]] * 71)
     sizes = {b: EvaluationBatches(clips, batch_size=b, multiple=32) for b in (32, 48, 256)}
     assert [batches.used for batches in sizes.values()] == [64, 64, 64]
     assert [len(batches) for batches in sizes.values()] == [2, 2, 1]
