@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from dataset.pose_codes import NUM_CODES, NUM_GROUPS, to_khot
 from models.motion_encdec import ConvShape, MotionDecoder, MotionEncoder
 from models.residual_quantizer import ResidualQuantizer
+from utils.distributed import shared_draw
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,7 @@ class PGTokenizer(nn.Module):
         output = self.rvq(residual)
         latent = pose_latent
         # Now and then the decoder must do with the pose codes alone: this keeps them meaningful and editable.
-        if not (
-            self.training and self.config.pdrop_res > 0 and float(torch.rand(())) < self.config.pdrop_res
-        ):
+        if not (self.training and self.config.pdrop_res > 0 and shared_draw() < self.config.pdrop_res):
             latent = latent + self.config.residual_ratio * output.quantized
         return TokenizerOutput(self.decoder(latent), output.indices, output.loss, output.entropy)
 

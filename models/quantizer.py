@@ -8,10 +8,13 @@ Source: ``reference/models.md`` section 3; EMA with reset as in Jukebox and T2M-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from utils.distributed import is_distributed
 
 ENTROPY_TEMPERATURE = 0.01
 EMA_DECAY = 0.99
@@ -40,28 +43,50 @@ def _entropy(logits: Tensor) -> Tensor:
 
 
 def tiled(vectors: Tensor, codes: int, generator: torch.Generator | None = None) -> Tensor:
-    """Draw ``codes`` rows from (N, W); when N is short, repeat the rows with noise 0.01 / sqrt(W)."""
+    """Draw ``codes`` rows from (N, W); when N is short, repeat the rows with noise 0.01 / sqrt(W).
+
+    ``generator``: on the vectors' device, as is the global one that None stands for.
+    """
     count, width = vectors.shape
     if count < codes:
         repeats = -(-codes // count)
-        noise = torch.randn(count * repeats, width, generator=generator).to(vectors)
-        vectors = vectors.repeat(repeats, 1) + noise * 0.01 / width**0.5
-    order = torch.randperm(len(vectors), generator=generator)[:codes]
-    return vectors[order.to(vectors.device)].clone()
+        noise = torch.randn(count * repeats, width, generator=generator, device=vectors.device)
+        vectors = vectors.repeat(repeats, 1) + noise.to(vectors.dtype) * 0.01 / width**0.5
+    order = torch.randperm(len(vectors), generator=generator, device=vectors.device)[:codes]
+    return vectors[order].clone()
 
 
 def _same_everywhere(tensor: Tensor) -> Tensor:
     """Give every process of a distributed run rank 0's tensor."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    if is_distributed():
         torch.distributed.broadcast(tensor, src=0)
     return tensor
 
 
 def _sum_everywhere(tensor: Tensor) -> Tensor:
     """Sum a tensor over the processes of a distributed run."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    if is_distributed():
         torch.distributed.all_reduce(tensor)
     return tensor
+
+
+class _Chosen(torch.autograd.Function):
+    """The chosen codes' values, with the softmax's gradient: (one-hot + soft - sg(soft)) @ values.
+
+    The one-hot product is a look-up, and its gradient a sum by index: two of the five matrix products less.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, soft: Tensor, values: Tensor, indices: Tensor) -> Tensor:
+        """(N, K), (K, W), (N,) -> (N, W)."""
+        ctx.save_for_backward(values, indices)
+        return values[indices]
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
+        values, indices = ctx.saved_tensors
+        to_values = torch.zeros_like(values).index_add_(0, indices, gradient)
+        return gradient @ values.T, to_values, None
 
 
 class _Projections(nn.Module):
@@ -120,9 +145,7 @@ class SoftQuantizer(nn.Module):
         """Quantize (N, W); the softmax carries the gradient of the hard choice."""
         logits, values = self.logits(x), self.values()
         indices = logits.argmax(dim=-1)
-        soft = logits.softmax(dim=-1)
-        hard = F.one_hot(indices, self.codes).to(soft)
-        quantized = (hard + soft - soft.detach()) @ values
+        quantized = _Chosen.apply(logits.softmax(dim=-1), values, indices)
         plain = values[indices]
         loss = (
             F.mse_loss(quantized, x)

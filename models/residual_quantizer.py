@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from models.quantizer import HardQuantizer, SoftQuantizer
+from utils.distributed import concatenated, shared_draw
 
 DROPPED = -1  # index of a stage that was left out
 
@@ -74,8 +75,8 @@ class ResidualQuantizer(nn.Module):
 
     @torch.no_grad()
     def initialise(self, latents: Tensor) -> None:
-        """Fill the codebooks from the first batch's residuals, (B, L, W), stage after stage."""
-        residual = latents.detach().reshape(-1, self.width).clone()
+        """Fill the codebooks from the first batch's residuals, (B, L, W) of each process, stage after stage."""
+        residual = concatenated(latents.detach().reshape(-1, self.width))
         for index, layer in enumerate(self.layers):
             if index == 0 or not self.shared_codebook:
                 layer.initialise(residual)
@@ -112,9 +113,12 @@ class ResidualQuantizer(nn.Module):
         )
 
     def _draw_last_stage(self) -> int:
-        """Index of the last stage that runs: all of them, or fewer under quantizer dropout."""
-        if self.training and self.dropout_prob > 0 and float(torch.rand(())) < self.dropout_prob:
-            return int(torch.randint(self.dropout_cutoff, self.stages, ()))
+        """Index of the last stage that runs: all of them, or fewer under quantizer dropout.
+
+        Drawn alike by all processes: codebooks that follow a moving average are summed over them.
+        """
+        if self.training and self.dropout_prob > 0 and shared_draw() < self.dropout_prob:
+            return self.dropout_cutoff + int(shared_draw() * (self.stages - self.dropout_cutoff))
         return self.stages - 1
 
     @torch.no_grad()

@@ -8,6 +8,7 @@ batch and a single clip give the same numbers.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from utils.runtime import UserError
@@ -113,8 +114,13 @@ def run_masked(module: nn.Module, x: Tensor, mask: Tensor | None) -> tuple[Tenso
         The output (B, C', T') and its mask (B, 1, T').
     """
     if isinstance(module, nn.Sequential):
-        for child in module:
-            x, mask = run_masked(child, x, mask)
+        children = list(module)
+        for index, child in enumerate(children):
+            before = children[index - 1] if index else None
+            if isinstance(before, nn.Upsample) and isinstance(child, nn.Conv1d):
+                x, mask = upsampled_conv(before, child, x, mask)
+            elif not (isinstance(child, nn.Upsample) and isinstance(children[index + 1], nn.Conv1d)):
+                x, mask = run_masked(child, x, mask)
         return x, mask
     if isinstance(module, Resnet1D):
         return module(x, mask), mask
@@ -126,3 +132,33 @@ def run_masked(module: nn.Module, x: Tensor, mask: Tensor | None) -> tuple[Tenso
         factor = int(module.scale_factor)
         return module(x), None if mask is None else mask.repeat_interleave(factor, dim=-1)
     return module(x), mask
+
+
+def upsampled_conv(
+    upsample: nn.Upsample, conv: nn.Conv1d, x: Tensor, mask: Tensor | None
+) -> tuple[Tensor, Tensor | None]:
+    """Nearest upsampling by two and a convolution of three taps a, b, c, at half the cost.
+
+    Each frame x[i] becomes two, so the outputs are  a x[i-1] + (b + c) x[i]  and  (a + b) x[i] + c x[i+1], which are
+    (a + b + c) x[i] + a (x[i-1] - x[i])  and  (a + b + c) x[i] + c (x[i+1] - x[i]): three products instead of six.
+
+    Args:
+        upsample: by a factor of two.
+        conv: three taps, stride and dilation 1, padding 1.
+        x: (B, C, T).
+        mask: (B, 1, T) or None.
+
+    Returns:
+        (B, C', 2T) and its mask.
+    """
+    if x.device.type != "cpu":  # a GPU is limited by the number of kernels here, not by the sums
+        x, mask = run_masked(upsample, x, mask)
+        return run_masked(conv, x, mask)
+    if mask is not None:
+        x, mask = x * mask, mask.repeat_interleave(2, dim=-1)
+    first, middle, last = conv.weight.unbind(-1)  # (C', C) each
+    whole = F.conv1d(x, (first + middle + last).unsqueeze(-1), conv.bias)
+    rise = F.pad(x, (0, 1)) - F.pad(x, (1, 0))  # (B, C, T + 1): x[i] - x[i-1], zero outside
+    even = whole - F.conv1d(rise[..., :-1], first.unsqueeze(-1))
+    odd = whole + F.conv1d(rise[..., 1:], last.unsqueeze(-1))
+    return torch.stack([even, odd], dim=-1).flatten(-2), mask

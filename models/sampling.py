@@ -7,6 +7,7 @@ not depend on which other samples are in the batch or on when they end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -17,12 +18,17 @@ Generators = torch.Generator | Sequence[torch.Generator] | None
 MAX_CATEGORIES = int(max(GROUP_SIZES))
 
 
-def _group_table() -> tuple[Tensor, Tensor]:
-    """Code index (70, 18) of each category, and whether the group has that category."""
-    category = torch.arange(MAX_CATEGORIES)
-    valid = category < torch.tensor(GROUP_SIZES).unsqueeze(1)
-    index = torch.tensor(GROUP_OFFSETS).unsqueeze(1) + category
-    return index.masked_fill(~valid, 0), valid
+@cache
+def _group_table(device: torch.device | str = "cpu") -> tuple[Tensor, Tensor]:
+    """Code index (70, 18) of each category, and whether the group has that category.
+
+    Kept on each device: copying it there in every step would wait for the device.
+    """
+    with torch.inference_mode(False):  # whoever asks first, training may ask later
+        category = torch.arange(MAX_CATEGORIES)
+        valid = category < torch.tensor(GROUP_SIZES).unsqueeze(1)
+        index = torch.tensor(GROUP_OFFSETS).unsqueeze(1) + category
+        return index.masked_fill(~valid, 0).to(device), valid.to(device)
 
 
 GROUP_INDEX, GROUP_VALID = _group_table()
@@ -30,9 +36,9 @@ GROUP_INDEX, GROUP_VALID = _group_table()
 
 def by_group(scores: Tensor) -> Tensor:
     """Scores of codes (..., >= 392) -> scores by group (..., 70, 18), -inf where a group has no such category."""
-    grouped = scores[..., GROUP_INDEX.to(scores.device).reshape(-1)]
-    grouped = grouped.reshape(*scores.shape[:-1], NUM_GROUPS, MAX_CATEGORIES)
-    return grouped.masked_fill(~GROUP_VALID.to(scores.device), float("-inf"))
+    index, valid = _group_table(scores.device)
+    grouped = scores[..., index.reshape(-1)].reshape(*scores.shape[:-1], NUM_GROUPS, MAX_CATEGORIES)
+    return grouped.masked_fill(~valid, float("-inf"))
 
 
 def gumbel_noise(batch: int, shape: tuple[int, ...], generator: Generators) -> Tensor:
@@ -66,17 +72,39 @@ def pick(scores: Tensor, temperature: float, noise: Tensor | None) -> Tensor:
     return (scores / temperature + noise).argmax(dim=-1)
 
 
+def with_and_without(condition: Tensor, guidance: float) -> Tensor:
+    """Condition (B, C, W) -> (2B, C, W), each sample with its text and then without; with guidance 1 as it is."""
+    if guidance == 1:
+        return condition
+    return torch.stack([condition, torch.zeros_like(condition)], dim=1).flatten(0, 1)
+
+
 def guided(logits: Tensor, guidance: float) -> Tensor:
     """Classifier-free guidance (Ho and Salimans 2022): without + g * (with - without text).
 
     Args:
-        logits: (2B, ...), the second half without text; with guidance 1, (B, ...), which is returned as it is.
+        logits: (2B, ...), rows in the order of `with_and_without`; with guidance 1, (B, ...), returned as it is.
         guidance: the weight g.
     """
     if guidance == 1:
         return logits
-    with_text, without = logits.chunk(2)
+    with_text, without = logits.unflatten(0, (-1, 2)).unbind(1)
     return without + guidance * (with_text - without)
+
+
+def staying(ended: Tensor) -> Tensor:
+    """Rows that stay in a batch, those at its end moved into the places of rows that leave.
+
+    Args:
+        ended: (B,) bool.
+
+    Returns:
+        (n,) int64, the old row of each of the n rows that stay: most keep their place.
+    """
+    stay = (~ended).nonzero().squeeze(1)
+    rows = torch.arange(len(stay), device=ended.device)
+    rows[ended[: len(stay)]] = stay[stay >= len(stay)]
+    return rows
 
 
 def corrupt_pose_codes(pose_codes: Tensor, keep: float) -> Tensor:
@@ -97,7 +125,7 @@ def corrupt_pose_codes(pose_codes: Tensor, keep: float) -> Tensor:
     bits = torch.arange(MAX_CATEGORIES, device=device) == pose_codes.long().unsqueeze(-1)
     kept = torch.rand(shape, device=device) < keep
     scores = torch.where(kept, bits.float(), torch.rand(shape, device=device))
-    scores = scores.masked_fill(~GROUP_VALID.to(device), -1.0)
+    scores = scores.masked_fill(~_group_table(device)[1], -1.0)
     return scores.argmax(dim=-1).to(pose_codes.dtype)
 
 

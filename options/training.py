@@ -99,11 +99,13 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
     group.add_argument("--save-iter", type=int, default=1000, help="iterations between saves of net_last.pth")
     group.add_argument(
         "--amp",
-        choices=("none", "bf16"),
+        choices=("none", "bf16", "auto"),
         default="none",
-        help="mixed precision; bf16 needs a GPU to be of use",
+        help="mixed precision; auto: bf16 where the device is clearly faster with it, as a quick trial shows",
     )
-    switch(group, "--compile", help="compile the model's forward pass with torch.compile")
+    switch(
+        group, "--compile", help="compile the model's forward pass with torch.compile (needs a C++ compiler)"
+    )
     group.add_argument(
         "--grad-clip", type=float, default=0.0, help="clip the gradients' total norm to this; 0: no clipping"
     )

@@ -47,9 +47,9 @@ class FakeBatches:
             self.words = torch.randn(self.words.shape, generator=generator)
         self.batch_size = batch_size
 
-    def repeat(self, repeat):
+    def repeat(self, repeat, rank=0, world_size=1):
         order = torch.randperm(len(self.motion), generator=torch.Generator().manual_seed(repeat))
-        for rows in order.split(self.batch_size):
+        for rows in order.split(self.batch_size)[rank::world_size]:
             yield {
                 "motion": self.motion[rows],
                 "lengths": self.lengths[rows],

@@ -166,7 +166,7 @@ def test_masking_hides_pose_codes_and_residual_codes_only_when_asked():
 def test_right_codes_are_counted_by_stage_without_padding():
     right = torch.tensor([[True, False, True], [True, True, False], [False, False, True]])
     counted = torch.tensor([[True, True, True], [True, True, False], [True, False, False]])
-    shares = right_by_stage(right & counted, counted, torch.tensor([0, 0, 2]))
+    shares = right_by_stage(right & counted, counted, torch.tensor([0, 0, 2]), [0, 0, 2])
     assert {name: float(value) for name, value in shares.items()} == pytest.approx(
         {"right_stage_0": 0.8, "right_stage_2": 0.0}
     )

@@ -28,7 +28,7 @@ class WatchingBench:
         self.modes.append(self.model.training)
         return {"fid": 1.0}
 
-    def validation_batches(self, frames_per_step: int) -> list[dict]:
+    def validation_batches(self, frames_per_step: int, rank: int, world_size: int) -> list[dict]:
         self.modes.append(self.model.training)
         return []
 

@@ -1,13 +1,16 @@
 """Several processes, one training: what torchrun or accelerate put into the environment, and gradients.
 
-`torchrun --nproc-per-node 4 train_base_trans.py ...` runs the same script four times. Each process takes its
-share of every batch, gradients are averaged, and only the first process validates, logs and saves.
+`torchrun --nproc-per-node 4 train_base_trans.py ...` (or `accelerate launch`, which sets the same variables) runs
+the same script four times. Each process takes its share of every batch, gradients are averaged, validation and
+evaluation are shared out as well, and only the first process logs and saves.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +19,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-PATIENCE = timedelta(hours=3)  # the others wait while the first process validates
+PATIENCE = timedelta(hours=3)  # the others wait while the first process builds caches or writes videos
 
 
 @dataclass(frozen=True)
@@ -38,25 +41,64 @@ class Distributed:
     def start(self, device: torch.device) -> None:
         """Join the other processes; nothing to do when alone."""
         if self.world_size > 1 and not dist.is_initialized():
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+            # What the host asks (stop? whose metrics?) goes through gloo: it must not wait for the GPU's queue.
+            backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+            if device.type == "cuda":
+                torch.cuda.set_device(device)
+            dist.init_process_group(backend, timeout=PATIENCE)
 
     def wait(self) -> None:
         """Wait until every process is here."""
         if self.world_size > 1:
-            dist.barrier()
+            self.any(False)
 
-    def any(self, flag: bool, device: torch.device) -> bool:
+    def any(self, flag: bool) -> bool:
         """Whether any process raised `flag`: all leave a loop together or not at all."""
         if self.world_size == 1:
             return flag
-        votes = torch.tensor(float(flag), device=device)
+        votes = torch.tensor(float(flag))  # on the host: asking does not wait for the device
         dist.all_reduce(votes)
         return votes.item() > 0
 
-    def copy_from_main(self, module: nn.Module) -> None:
-        """Give every process the first one's parameters and buffers."""
+    @contextlib.contextmanager
+    def main_first(self) -> Iterator[None]:
+        """The first process does the block before all others do: it fills caches that they then read."""
+        if not self.is_main:
+            self.wait()
+        yield
+        if self.is_main:
+            self.wait()
+
+    def mean(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Each number's mean over the processes that have it."""
+        if self.world_size == 1:
+            return dict(values)
+        found: dict[str, list[float]] = {}
+        for theirs in self.gather(dict(values)):
+            for name, value in theirs.items():
+                found.setdefault(name, []).append(value)
+        return {name: sum(numbers) / len(numbers) for name, numbers in found.items()}
+
+    def gather(self, item: Any) -> list[Any]:
+        """Every process's `item` (anything that pickles), in the order of ranks, in every process."""
+        if self.world_size == 1:
+            return [item]
+        items: list[Any] = [None] * self.world_size
+        dist.all_gather_object(items, item)
+        return items
+
+    def from_main(self, item: Any) -> Any:
+        """The first process's `item` (anything that pickles), in every process."""
+        if self.world_size == 1:
+            return item
+        items = [item]
+        dist.broadcast_object_list(items, src=0)
+        return items[0]
+
+    def copy_from_main(self, tensors: Any) -> None:
+        """Give every process the first one's tensors, in place."""
         if self.world_size > 1:
-            for tensor in (*module.parameters(), *module.buffers()):
+            for tensor in tensors:
                 dist.broadcast(tensor.detach(), src=0)
 
     def stop(self) -> None:
@@ -69,9 +111,14 @@ class Distributed:
         module = StageLoss(stage)
         if self.world_size == 1:
             return module
-        # Quantizer dropout skips whole stages, so some parameters have no gradient in some iterations.
-        device_ids = [device] if device.type == "cuda" else None
-        return nn.parallel.DistributedDataParallel(module, device_ids=device_ids, find_unused_parameters=True)
+        # Quantizer dropout skips whole stages, so some parameters have no gradient in some iterations. Buffers are
+        # alike by construction (codebooks) or only matter in validation (batch norm), before which they are copied.
+        return nn.parallel.DistributedDataParallel(
+            module,
+            device_ids=[device] if device.type == "cuda" else None,
+            find_unused_parameters=True,
+            broadcast_buffers=False,
+        )
 
 
 class StageLoss(nn.Module):
@@ -84,3 +131,48 @@ class StageLoss(nn.Module):
 
     def forward(self, batch: Mapping[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         return self._loss(batch, iteration)
+
+
+def is_distributed() -> bool:
+    """Whether this process has joined others."""
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def share(count: Tensor | int, like: Tensor) -> Tensor | float:
+    """What a mean over `count` items weighs among the processes: count / (mean count of all processes).
+
+    A loss times its share, averaged over processes, is the mean over the global batch, however the batch was dealt.
+    Nothing is read back from the device.
+
+    Args:
+        count: number of items that this process's mean is over; scalar.
+        like: tensor on the device to sum on.
+    """
+    if not is_distributed():
+        return 1.0
+    mine = torch.zeros((), device=like.device) + count  # a copy from the host would wait for the device
+    total = mine.clone()
+    dist.all_reduce(total)
+    return mine * dist.get_world_size() / total
+
+
+def concatenated(rows: Tensor) -> Tensor:
+    """All processes' rows (n, W), in the order of ranks; n may differ between them. Waits for the device."""
+    if not is_distributed():
+        return rows
+    counts: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(counts, len(rows))
+    padded = rows.new_zeros(max(counts), *rows.shape[1:])
+    padded[: len(rows)] = rows
+    parts = [torch.empty_like(padded) for _ in counts]
+    dist.all_gather(parts, padded)
+    return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
+
+
+@torch.compiler.disable
+def shared_draw() -> float:
+    """A uniform number in [0, 1) that all processes draw alike, for decisions about a whole batch.
+
+    It comes from Python's global generator, which the training loop seeds alike everywhere.
+    """
+    return random.random()

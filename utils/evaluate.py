@@ -2,6 +2,10 @@
 
 A stage is a function `produce(batch, generator) -> (features, lengths)`: raw (unnormalised) features
 (B, T, D) and lengths in frames (B,). Metrics and protocol: reference, sections 8 and 9.
+
+Several processes share an evaluation out: each produces and embeds every n-th batch, the first one puts the parts in
+order and computes the metrics, and all return the same row. What is drawn for a batch depends on its number alone, so
+the row is that of a single process.
 """
 
 from __future__ import annotations
@@ -10,13 +14,14 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from utils.distributed import Distributed
 from utils.metrics import (
     acceleration_error,
     diversity,
@@ -41,7 +46,10 @@ MIN_CLIPS = 2
 class Batches(Protocol):
     """What the loaders give: the test set once per repeat, in batches (see dataset.motion_text)."""
 
-    def repeat(self, repeat: int) -> Iterable[Batch]: ...
+    batch_size: int
+
+    def repeat(self, repeat: int, rank: int = 0, world_size: int = 1) -> Iterable[Batch]:
+        """Batches `rank`, `rank + world_size`, ... of a repeat; all but its last hold `batch_size` clips."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,7 @@ def evaluate(
     Raises UserError when the batches hold fewer than two clips.
     """
     settings = settings or EvaluationSettings()
+    progress = progress and Distributed.from_env().is_main
     session = _Session(evaluator, Statistics(mean, std), settings, recover_joints, torch.device(device))
     started = time.perf_counter()
     values: dict[str, list[float]] = {}
@@ -167,41 +176,73 @@ class _Session:
         self.short_clips = 0  # produced clips under one step, measured as one step
 
     def run_repeat(self, repeat: int, produce: Produce, batches: Batches) -> tuple[dict[str, float], int]:
-        """One pass over the test set -> (metrics, number of clips)."""
-        settings = self.settings
-        generator = make_generator(settings.seed + repeat, self.device)
-        rng = np.random.default_rng((settings.seed, repeat))
-        text, real, made, spread, wanted = [], [], [], [], self._wanted_captions(repeat)
-        errors: dict[str, list[np.ndarray]] = {}
-        for batch in batches.repeat(repeat):
-            batch = to_device(batch, self.device)
-            text.append(self._embed_text(batch))
-            target = self.data.restore(batch["motion"])
-            real.append(self._embed_real(target, batch["lengths"]))
-            features, lengths = produce(batch, generator)
-            is_real = isinstance(produce, RealMotion)
-            made.append(real[-1] if is_real else self._embed_motion(features, lengths, count=True))
-            for metric, per_frame in self._reconstruction(
-                features, lengths, target, batch["lengths"]
-            ).items():
-                errors.setdefault(metric, []).append(per_frame)
-            if wanted > 0:
-                spread.append(self._embed_samples(produce, first_rows(batch, wanted), generator))
-                wanted -= len(spread[-1])
-        clips = sum(len(part) for part in real)
+        """One pass over the test set -> (metrics, number of clips), the same in all processes."""
+        processes = Distributed.from_env()
+        found = self._produced(repeat, produce, batches, processes.rank, processes.world_size)
+        parts = [part for theirs in processes.gather(found) for part in theirs]
+        result = None
+        if processes.is_main:
+            parts.sort(key=lambda part: part["number"])
+            result = self._metrics(repeat, parts), sum(part["short"] for part in parts)
+        (row, clips), short = processes.from_main(result)
+        self.short_clips += short
         if clips < MIN_CLIPS:
             raise UserError(
                 f"evaluation: only {clips} clip(s) in the split; metrics need at least {MIN_CLIPS}"
             )
-        text, real, made = (np.concatenate(part) for part in (text, real, made))
+        return row, clips
+
+    def _produced(
+        self, repeat: int, produce: Produce, batches: Batches, rank: int, world_size: int
+    ) -> list[dict[str, Any]]:
+        """This process's batches: number, embeddings (B, E) of text, real and made motion, errors per frame, ..."""
+        parts = []
+        wanted = self._wanted_captions(repeat)
+        for index, batch in enumerate(batches.repeat(repeat, rank, world_size)):
+            number = rank + index * world_size
+            generator = make_generator(batch_seed(self.settings.seed, repeat, number), self.device)
+            batch = to_device(batch, self.device)
+            target = self.data.restore(batch["motion"])
+            real = self._embed_real(target, batch["lengths"])
+            features, lengths = produce(batch, generator)
+            is_real = isinstance(produce, RealMotion)
+            spread = min(wanted - number * batches.batch_size, len(real))
+            parts.append(
+                {
+                    "number": number,
+                    "text": self._embed_text(batch),
+                    "real": real,
+                    "made": real if is_real else self._embed_motion(features, lengths),
+                    "short": 0 if is_real else int((torch.as_tensor(lengths) < STEP).sum()),
+                    "errors": self._reconstruction(features, lengths, target, batch["lengths"]),
+                    "spread": self._embed_samples(produce, first_rows(batch, spread), generator)
+                    if spread > 0
+                    else None,
+                }
+            )
+        return parts
+
+    def _metrics(self, repeat: int, parts: list[dict[str, Any]]) -> tuple[dict[str, float], int]:
+        """Metrics of all batches of a repeat in their order, and the number of clips."""
+        settings = self.settings
+        clips = sum(len(part["real"]) for part in parts)
+        if clips < MIN_CLIPS:
+            return {}, clips
+        rng = np.random.default_rng((settings.seed, repeat))
+        text, real, made = (
+            np.concatenate([part[name] for part in parts]) for name in ("text", "real", "made")
+        )
         retrieval = r_precision(text, made, TOP_K, min(settings.retrieval_batch, clips))
         row = {"fid": frechet_distance(real, made)}
         row |= {f"top{k}": retrieval[k - 1] for k in range(1, TOP_K + 1)}
         row["matching"] = matching_score(text, made)
         row["diversity"] = diversity(made, settings.diversity_pairs, rng)
+        spread = [part["spread"] for part in parts if part["spread"] is not None]
         if spread:
             row["multimodality"] = multimodality(np.concatenate(spread), settings.multimodality_pairs, rng)
-        return row | {metric: np.concatenate(parts).mean() for metric, parts in errors.items()}, clips
+        for metric in parts[0]["errors"]:
+            row[metric] = np.concatenate([part["errors"][metric] for part in parts]).mean()
+        return {metric: float(value) for metric, value in row.items()}, clips
 
     def _wanted_captions(self, repeat: int) -> int:
         limit = self.settings.multimodality_repeats
@@ -221,12 +262,10 @@ class _Session:
             self.real_embeddings.update({keys[row]: value for row, value in zip(new, found, strict=True)})
         return np.stack([self.real_embeddings[key] for key in keys])
 
-    def _embed_motion(self, features: Tensor, lengths: Tensor, count: bool = False) -> np.ndarray:
+    def _embed_motion(self, features: Tensor, lengths: Tensor) -> np.ndarray:
         """Raw features (B, T, D), lengths (B,) -> (B, E). Clips under one step are padded to it by zeros."""
         features = self.own.normalise(features.to(self.device))
         lengths = torch.as_tensor(lengths).to(self.device)
-        if count:
-            self.short_clips += int((lengths < STEP).sum())
         valid = torch.arange(features.shape[1], device=self.device) < lengths[:, None]
         features = torch.where(valid[..., None], features, torch.zeros_like(features))
         if features.shape[1] < STEP:
@@ -248,6 +287,11 @@ class _Session:
         goal = self.recover_joints(target[:, :frames]).cpu()
         metrics = {"mpjpe": mpjpe, "pa_mpjpe": pa_mpjpe, "acceleration": acceleration_error}
         return {key: metric(made, goal, lengths, per_frame=True) for key, metric in metrics.items()}
+
+
+def batch_seed(seed: int, repeat: int, number: int) -> int:
+    """Seed of what is drawn for batch `number` of a repeat: streams of different batches don't meet."""
+    return int(np.random.SeedSequence((seed, repeat, number)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def to_device(batch: Batch, device: torch.device) -> dict:

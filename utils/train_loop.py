@@ -7,13 +7,12 @@ the same weights, bit for bit on the CPU, as one that was not.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import math
 import os
+import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
@@ -31,10 +30,13 @@ from utils.checkpoint import (
     save_checkpoint,
     set_random_state,
 )
+from utils.compilation import compile_model
 from utils.distributed import Distributed
 from utils.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, prefetch, to_device
+from utils.precision import bf16_pays, use_bf16
 from utils.runtime import UserError, seed_everything, warn
 from utils.schedules import warm_up_multi_step
+from utils.train_settings import TrainSettings, make_optimizer
 
 
 class Stage(Protocol):
@@ -56,57 +58,6 @@ class Stage(Protocol):
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of the model as it is; may be empty."""
-
-
-@dataclass(frozen=True)
-class TrainSettings:
-    """Numbers of the loop; iterations are optimiser steps."""
-
-    total_iter: int
-    lr: float
-    warm_up_iter: int = 0
-    lr_scheduler: tuple[int, ...] = ()
-    gamma: float = 0.05
-    betas: tuple[float, float] = (0.9, 0.99)
-    weight_decay: float = 0.0
-    eval_iter: int = 1000
-    print_iter: int = 200
-    save_iter: int = 1000
-    amp: str = "none"
-    compile: bool = False
-    grad_clip: float = 0.0
-    grad_accum: int = 1
-    num_workers: int = 0
-    seed: int = 123
-    initial_weights: str | None = None  # start from this file's weights, at iteration 0
-    resume: bool = False  # continue from the run folder's net_last.pth
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-
-    @classmethod
-    def from_args(cls, args: argparse.Namespace, device: torch.device) -> TrainSettings:
-        """Settings from a training script's parsed options (options/training.py)."""
-        warm_up = args.warm_up_iter if getattr(args, "start_warm_up", True) else 0
-        return cls(
-            total_iter=args.total_iter,
-            lr=args.lr,
-            warm_up_iter=warm_up,
-            lr_scheduler=tuple(args.lr_scheduler),
-            gamma=args.gamma,
-            betas=tuple(args.adam_betas),
-            weight_decay=args.weight_decay,
-            eval_iter=args.eval_iter,
-            print_iter=args.print_iter,
-            save_iter=args.save_iter,
-            amp=args.amp,
-            compile=args.compile,
-            grad_clip=args.grad_clip,
-            grad_accum=args.grad_accum,
-            num_workers=args.num_workers,
-            seed=args.seed,
-            initial_weights=getattr(args, "resume_pth", None) or getattr(args, "resume_trans", None),
-            resume=args.resume is not None,
-            device=device,
-        )
 
 
 def train(
@@ -140,8 +91,6 @@ class Trainer:
         self.device = settings.device
         self.processes = Distributed.from_env()
         self.model = stage.model.to(self.device)
-        if settings.amp == "bf16" and settings.device.type == "cpu":
-            warn("--amp bf16: most CPUs emulate it, many times slower than float32")
         if settings.device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         self.optimizer = make_optimizer(self.model, settings)
@@ -150,20 +99,22 @@ class Trainer:
         )
         self.best: dict[str, float] = {}
         self.done = 0  # iterations completed
+        self.half = False  # whether the forward pass runs in bf16
         self.averages, self.pace = Averages(), Pace(0)
 
     def run_all(self) -> None:
         """Restore, iterate, save."""
         settings, processes = self.settings, self.processes
-        seed_everything(settings.seed + processes.rank)
+        self.seed(settings.seed)
         self.restore()
         if self.done >= settings.total_iter:
             self.run.log(f"{self.run.path}: already at iteration {self.done} of {settings.total_iter}")
             return
         self.pace = Pace(self.done)
         processes.start(self.device)
+        self.half = self.choose_precision()
         if settings.compile:
-            self.model.compile()  # in place: names of weights stay as they are
+            compile_model(self.model, self.device)
         loss_module = processes.wrap(self.stage, self.device)
         batches = self.batches()
         try:
@@ -197,7 +148,7 @@ class Trainer:
         self.step(loss_module, batches)
         if self.done == 1:
             # Codebooks initialised from the first batch differ between processes until now.
-            self.processes.copy_from_main(self.model)
+            self.processes.copy_from_main((*self.model.parameters(), *self.model.buffers()))
         bar.update()
         finished = self.done == settings.total_iter
         if self.done % settings.print_iter == 0 or finished:
@@ -220,7 +171,7 @@ class Trainer:
                 else contextlib.nullcontext()
             )
             with waits:
-                with torch.autocast(self.device.type, torch.bfloat16, enabled=settings.amp == "bf16"):
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
                     loss, scalars = loss_module(batch, iteration)
                 (loss / settings.grad_accum).backward()
             self.averages.add({"loss": loss.detach(), **scalars})
@@ -235,8 +186,8 @@ class Trainer:
         self.done += 1
 
     def report(self, bar: tqdm) -> None:
-        """Read the averages since the last report from the device; log them."""
-        values = self.averages.read()
+        """Read the averages since the last report from the device, over all processes; log them."""
+        values = self.processes.mean(self.averages.read())
         if not math.isfinite(values["loss"]):
             raise self.diverged()
         rate = self.scheduler.get_last_lr()[0]
@@ -252,24 +203,32 @@ class Trainer:
     def validate(self) -> None:
         """Measure, log, and keep the weights that are the best so far by some metric.
 
-        The random states are put back afterwards: how often one looks does not change the training.
+        All processes measure, each its share. The random states are put back afterwards: how often one looks does
+        not change the training.
         """
-        if self.processes.is_main:
-            state = random_state()
-            metrics = self.stage.validate(self.done)
+        processes = self.processes
+        state = random_state()
+        processes.copy_from_main(self.model.buffers())  # those of batch norm differ between processes
+        metrics = self.stage.validate(self.done)
+        if processes.is_main:
             self.after_validation(self.done)
-            set_random_state(state)
-            self.model.train()
-            if metrics:
-                self.run.scalars({f"validation/{name}": value for name, value in metrics.items()}, self.done)
-                text = " ".join(f"{name} {value:.4g}" for name, value in metrics.items())
-                tqdm.write(f"validation at {self.done}: {text}")
-                self.run.log(f"validation at {self.done}: {text}", show=False)
-            for name, value in metrics.items():
-                if is_better(value, self.best.get(name), self.stage.best.get(name)):
-                    self.best[name] = value
-                    self.save(f"net_best_{name}.pth", self.weights())
-        self.processes.wait()
+        set_random_state(state)
+        self.model.train()
+        if processes.is_main:
+            self.keep_best(metrics)
+        processes.wait()
+
+    def keep_best(self, metrics: Mapping[str, float]) -> None:
+        """Log the metrics of a validation; save the weights under each metric that they improve."""
+        if metrics:
+            self.run.scalars({f"validation/{name}": value for name, value in metrics.items()}, self.done)
+            text = " ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+            tqdm.write(f"validation at {self.done}: {text}")
+            self.run.log(f"validation at {self.done}: {text}", show=False)
+        for name, value in metrics.items():
+            if is_better(value, self.best.get(name), self.stage.best.get(name)):
+                self.best[name] = value
+                self.save(f"net_best_{name}.pth", self.weights())
 
     # ------------------------------------------------------------------------------------------- storing
     def weights(self) -> dict[str, Any]:
@@ -315,10 +274,9 @@ class Trainer:
             self.done = content["nb_iter"]
             if hasattr(self.stage, "load_state"):
                 self.stage.load_state(content["stage"])
-            if self.processes.is_main:
-                set_random_state(content["rng"])
-            else:  # only the first process's states are stored
-                seed_everything(settings.seed + self.processes.rank + 1000 * self.done)
+            set_random_state(content["rng"])
+            if not self.processes.is_main:  # only the first process's states are stored
+                torch.manual_seed(settings.seed + self.processes.rank + 1000 * self.done)
             self.run.log(f"continuing {self.run.path} at iteration {self.done}")
         elif settings.resume:
             self.run.log(f"{last}: nothing saved yet, starting at iteration 0")
@@ -330,8 +288,25 @@ class Trainer:
             self.run.log(f"starting from the weights in {settings.initial_weights}")
 
     # ------------------------------------------------------------------------------------------- helpers
+    def seed(self, seed: int) -> None:
+        """Seed the global generators: Python's alike in all processes (see `shared_draw`), the others apart."""
+        seed_everything(seed + self.processes.rank)
+        random.seed(seed)
+
+    def choose_precision(self) -> bool:
+        """Whether to run in bf16, the same in all processes; says what `--amp auto` found."""
+        amp, device = self.settings.amp, self.device
+        if amp == "bf16" and device.type == "cpu" and not bf16_pays(device):
+            warn(
+                "--amp bf16: this CPU is no faster with it, perhaps many times slower; --amp auto would leave it"
+            )
+        half = not self.processes.any(not use_bf16(amp, device))
+        if amp == "auto":
+            self.run.log(f"--amp auto: {'bf16' if half else 'float32'} on {device}")
+        return half
+
     def should_stop(self, stop: StopSignal) -> bool:
-        return self.processes.any(stop.requested, self.device)
+        return self.processes.any(stop.requested)
 
     def resume_line(self) -> str:
         script = os.path.basename(sys.argv[0])
@@ -354,19 +329,6 @@ class Trainer:
             dynamic_ncols=True,
             unit="it",
         )
-
-
-def make_optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
-    """Fused AdamW over the parameters that train; weight decay on matrices only."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    matrices = [parameter for parameter in parameters if parameter.ndim >= 2]
-    others = [parameter for parameter in parameters if parameter.ndim < 2]
-    groups = [
-        {"params": matrices, "weight_decay": settings.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    groups = [group for group in groups if group["params"]]
-    return torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, fused=True)
 
 
 def is_better(value: float, best: float | None, direction: str | None) -> bool:

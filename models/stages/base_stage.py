@@ -17,7 +17,22 @@ from models.sampling import by_group, drop_condition
 from models.stages.corruption import with_noise, with_predictions
 from models.stages.samples import Sample, sampled_motion
 from models.stages.workbench import Workbench
+from utils.distributed import Distributed, share
 from utils.evaluate import Produce
+
+
+def _kind_ranges() -> dict[str, tuple[int, int]]:
+    """Each kind of pose code's first group, and the one after its last: a kind's groups stand together."""
+    ranges: dict[str, tuple[int, int]] = {}
+    for index, group in enumerate(GROUPS):
+        first, last = ranges.get(group.kind, (index, index))
+        if last != index:
+            raise AssertionError(f"groups of kind {group.kind} don't stand together")
+        ranges[group.kind] = (first, index + 1)
+    return dict(sorted(ranges.items()))
+
+
+KIND_RANGES = _kind_ranges()
 
 
 def base_loss(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> Tensor:
@@ -46,13 +61,10 @@ def right_by_kind(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> dict[s
         pose_codes: (B, L, 70).
         lengths: (B,) steps.
     """
-    inside = length_mask(lengths, pose_codes.shape[1])
-    right = (by_group(logits[:, :-1]).argmax(dim=-1) == pose_codes)[inside].float().mean(dim=0)  # (70,)
-    kinds = sorted({group.kind for group in GROUPS})
-    shares = {
-        f"right_{kind}": right[[group.index for group in GROUPS if group.kind == kind]].mean()
-        for kind in kinds
-    }
+    inside = length_mask(lengths, pose_codes.shape[1]).unsqueeze(-1)
+    right = (by_group(logits[:, :-1]).argmax(dim=-1) == pose_codes) & inside
+    right = right.sum(dim=(0, 1)) / inside.sum()  # (70,)
+    shares = {f"right_{kind}": right[first:last].mean() for kind, (first, last) in KIND_RANGES.items()}
     return {"right": right.mean(), **shares}
 
 
@@ -88,7 +100,8 @@ class BaseStage:
         terms = {}
         if self.args.log_cat_right_num:
             terms = right_by_kind(logits.detach(), batch["pose_codes"], batch["lengths"])
-        return base_loss(logits, batch["pose_codes"], batch["lengths"]), terms
+        loss = base_loss(logits, batch["pose_codes"], batch["lengths"])
+        return share(len(logits), loss) * loss, terms
 
     def adapt_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """Weights of a file to start from, which may be the release's."""
@@ -110,13 +123,22 @@ class BaseStage:
 
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:
-        totals: dict[str, float] = {}
-        batches = self.bench.validation_batches(self.tokenizer.frames_per_step)
-        for batch in batches:
+        """Means over the validation split's clips, shared out among the processes."""
+        processes = Distributed.from_env()
+        sums: dict[str, float] = {"clips": 0.0}
+        place = (processes.rank, processes.world_size)
+        for batch in self.bench.validation_batches(self.tokenizer.frames_per_step, *place):
             batch = {name: batch[name].to(self.device) for name in ("condition", "pose_codes", "lengths")}
             logits = self.model(batch["pose_codes"], batch["condition"])
             values = right_by_kind(logits, batch["pose_codes"], batch["lengths"])
             values["loss"] = base_loss(logits, batch["pose_codes"], batch["lengths"])
+            clips = len(batch["lengths"])
+            sums["clips"] += clips
             for name, value in values.items():
-                totals[name] = totals.get(name, 0.0) + float(value) / len(batches)
-        return totals
+                sums[name] = sums.get(name, 0.0) + float(value) * clips
+        totals: dict[str, float] = {}
+        for theirs in processes.gather(sums):
+            for name, value in theirs.items():
+                totals[name] = totals.get(name, 0.0) + value
+        clips = totals.pop("clips")
+        return {name: value / clips for name, value in totals.items()}  # nothing to divide without clips

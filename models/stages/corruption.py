@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dataset.pose_codes import to_khot
 from models.sampling import corrupt_pose_codes
+from utils.distributed import shared_draw
 
 SAMPLING_DECAY = 0.99  # of what is scheduled, per iteration
 
@@ -32,7 +33,7 @@ def keep_probability(args: Namespace, iteration: int) -> float:
 
 def with_noise(pose_codes: Tensor, args: Namespace, iteration: int) -> Tensor:
     """With probability 1 - s the batch's histories (B, L, 70) under the ``--pkeep`` noise, else as they are."""
-    if args.pkeep >= 1 or float(torch.rand(())) <= clean_share(iteration, args.min_sampling_prob):
+    if args.pkeep >= 1 or shared_draw() < clean_share(iteration, args.min_sampling_prob):
         return pose_codes
     return corrupt_pose_codes(pose_codes, keep_probability(args, iteration))
 

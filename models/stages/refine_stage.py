@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from models.sampling import drop_condition
 from models.stages.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
 from models.stages.samples import Sample, sampled_motion
 from models.stages.workbench import Workbench
+from utils.distributed import share
 from utils.evaluate import Produce
 from utils.losses import read_loss_config
 from utils.runtime import UserError
@@ -29,18 +31,20 @@ def stage_targets(residual_codes: Tensor, stage: Tensor) -> Tensor:
     return target.masked_fill(target < 0, IGNORED)
 
 
-def right_by_stage(right: Tensor, counted: Tensor, stage: Tensor) -> dict[str, Tensor]:
+def right_by_stage(right: Tensor, counted: Tensor, stage: Tensor, drawn: Sequence[int]) -> dict[str, Tensor]:
     """Share of right codes for each quantizer stage in the batch (``--log-cat-right-num``).
 
     Args:
         right: (B, L) bool, whether the most probable code is the right one.
         counted: (B, L) bool, False in padding.
         stage: (B,) quantizer index of each sample.
+        drawn: the same on the host, where asking which stages there are waits for nothing.
     """
-    return {
-        f"right_stage_{q}": right[stage == q].float().sum() / counted[stage == q].sum().clamp(min=1)
-        for q in sorted(set(stage.tolist()))
-    }
+    shares = {}
+    for q in sorted(set(drawn)):
+        chosen = (stage == q).unsqueeze(1)
+        shares[f"right_stage_{q}"] = (right & chosen).sum() / (counted & chosen).sum().clamp(min=1)
+    return shares
 
 
 class RefineStage:
@@ -87,7 +91,8 @@ class RefineStage:
         """Cross-entropy of one randomly drawn stage per sample, padding ignored."""
         args, codes, lengths = self.args, batch["residual_codes"].long(), batch["lengths"]
         condition = drop_condition(batch["condition"], args.cond_drop_prob)
-        stage = draw_stages(len(codes), self.tokenizer.quantizers, codes.device)
+        drawn = draw_stages(len(codes), self.tokenizer.quantizers)  # on the host, which logs by stage
+        stage = drawn.to(codes.device, non_blocking=True)
         pose_codes, history = batch["pose_codes"], codes
         if args.scheduled_sampling:
             predicted = self._predict_previous(pose_codes, codes, condition, stage, lengths)
@@ -103,8 +108,8 @@ class RefineStage:
         right, counted = (logits.detach().argmax(dim=-1) == target), target >= 0
         terms = {"right": right.float().sum() / counted.sum()}
         if args.log_cat_right_num:
-            terms |= right_by_stage(right, counted, stage)
-        return self.weight * loss, terms
+            terms |= right_by_stage(right, counted, stage, drawn.tolist())
+        return self.weight * share(counted.sum(), loss) * loss, terms
 
     @torch.no_grad()
     def _predict_previous(

@@ -15,6 +15,7 @@ from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.producers import reconstruction
 from models.stages.samples import Sample, sampled_motion, similarity_image
 from models.stages.workbench import Workbench
+from utils.distributed import share
 from utils.losses import MotionLoss, read_loss_config
 
 LOSSES = ("reconstruction", "velocity", "joints")
@@ -50,11 +51,10 @@ class TokenizerStage:
         """Total loss of a batch and its terms."""
         output = self.model(batch["motion"], batch["pose_codes"])
         loss, terms = self.motion_loss(output.motion, batch["motion"])
-        loss = (
-            loss
-            + self.args.rvq_loss_weight * output.vq_loss
-            + self.args.params_soft_ent_loss * output.entropy
-        )
+        loss = loss + self.args.rvq_loss_weight * output.vq_loss
+        if self.args.params_soft_ent_loss:  # unweighted, as published, it needs no gradient
+            loss = loss + self.args.params_soft_ent_loss * output.entropy
+        loss = share(len(batch["motion"]), loss) * loss
         return loss, {**terms, "vq": output.vq_loss.detach(), "entropy": output.entropy.detach()}
 
     def adapt_weights(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:

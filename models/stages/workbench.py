@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from dataset.cache import Clips, load_split
 from dataset.conditions import Conditions, build_conditions
 from dataset.motion_text import STEP, EvaluationBatches, TextMotionBatches
+from dataset.residual_codes import ResidualCodes, cached_residual_codes
 from dataset.spec import get_spec
 from dataset.word_vectors import load_word_vectors
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
@@ -30,10 +33,11 @@ class LaterRepeats:
 
     def __init__(self, batches: EvaluationBatches, first: int) -> None:
         self.batches, self.first = batches, first
+        self.batch_size = batches.batch_size
 
-    def repeat(self, repeat: int) -> Iterator[dict]:
+    def repeat(self, repeat: int, rank: int = 0, world_size: int = 1) -> Iterator[dict]:
         """See ``EvaluationBatches.repeat``."""
-        return self.batches.repeat(self.first + repeat)
+        return self.batches.repeat(self.first + repeat, rank, world_size)
 
 
 class Workbench:
@@ -88,7 +92,7 @@ class Workbench:
         )
 
     def text_motion_batches(
-        self, split: str, frames_per_step: int, residual_codes: list[np.ndarray] | None = None
+        self, split: str, frames_per_step: int, residual_codes: ResidualCodes | None = None
     ) -> TextMotionBatches:
         """Training batches for a transformer."""
         return TextMotionBatches(
@@ -113,10 +117,10 @@ class Workbench:
             frames_per_step,
         )
 
-    def validation_batches(self, frames_per_step: int) -> list[dict]:
-        """The validation split once, in fixed batches of latent steps."""
+    def validation_batches(self, frames_per_step: int, rank: int = 0, world_size: int = 1) -> list[dict]:
+        """The validation split once, in fixed batches of latent steps; every ``world_size``-th of them."""
         batches = self._validation_set(frames_per_step)
-        return [batches.at(index) for index in range(batches.batches_per_epoch)]
+        return [batches.at(index) for index in range(rank, batches.batches_per_epoch, world_size)]
 
     @cached_property
     def evaluator(self) -> TextMotionEvaluator | None:
@@ -206,28 +210,28 @@ class Workbench:
                 f"{self.frames_per_step} frames a step need {needed}"
             )
 
-    def residual_codes(self, split: str, tokenizer: PGTokenizer) -> list[np.ndarray]:
-        """Residual codes (L, Q) of every clip of a split, from the frozen tokenizer, clips of like length together."""
-        clips = self.clips(split)
-        step = tokenizer.frames_per_step
-        usable = np.minimum(clips.lengths, clips.spec.max_length) // step * step
-        order = np.argsort(usable, kind="stable")
-        codes: list[np.ndarray] = [np.zeros((0, tokenizer.quantizers), np.int16)] * len(clips)
-        mean, std = self.statistics
-        for start in tqdm(range(0, len(order), 64), desc=f"residual codes ({split})", unit="batch"):
-            chosen = order[start : start + 64]
-            longest = int(usable[chosen].max())
-            motion = np.zeros((len(chosen), longest, clips.features.shape[1]), np.float32)
-            pose_codes = np.zeros((len(chosen), longest, clips.pose_codes.shape[1]), np.uint8)
-            for row, clip in enumerate(chosen):
-                rows = slice(int(clips.offsets[clip]), int(clips.offsets[clip]) + int(usable[clip]))
-                motion[row, : usable[clip]] = (clips.features[rows] - mean) / std
-                pose_codes[row, : usable[clip]] = clips.pose_codes[rows]
-            found = tokenizer.encode(
-                torch.from_numpy(motion).to(self.device),
-                torch.from_numpy(pose_codes[:, ::step]).to(self.device),
-                torch.from_numpy(usable[chosen]).to(self.device),
-            )
-            for row, clip in enumerate(chosen):
-                codes[clip] = found[row, : usable[clip] // step].to(torch.int16).cpu().numpy()
-        return codes
+    def residual_codes(self, split: str, tokenizer: PGTokenizer) -> ResidualCodes:
+        """Residual codes of every clip of a split, from the frozen tokenizer, computed once and cached on disk."""
+
+        def encode(motion: np.ndarray, pose_codes: np.ndarray, frames: np.ndarray) -> np.ndarray:
+            inputs = (torch.from_numpy(array).to(self.device) for array in (motion, pose_codes, frames))
+            return tokenizer.encode(*inputs).cpu().numpy()
+
+        return cached_residual_codes(
+            self.clips(split),
+            encode,
+            tokenizer.quantizers,
+            tokenizer.frames_per_step,
+            (str(Path(tokenizer.info.folder).resolve()), content_hash(tokenizer)),
+            self.args.cache_dir,
+        )
+
+
+def content_hash(tokenizer: PGTokenizer) -> str:
+    """Hash of a tokenizer's configuration and weights: equal hashes, equal codes."""
+    digest = hashlib.sha256(json.dumps(asdict(tokenizer.config), sort_keys=True).encode())
+    for name, values in sorted(tokenizer.state_dict().items()):
+        array = values.detach().cpu().contiguous()
+        digest.update(f"{name} {array.dtype} {tuple(array.shape)}".encode())
+        digest.update(array.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()

@@ -1,0 +1,73 @@
+"""Numbers of the training loop, and the optimiser made of them."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Numbers of the loop; iterations are optimiser steps."""
+
+    total_iter: int
+    lr: float
+    warm_up_iter: int = 0
+    lr_scheduler: tuple[int, ...] = ()
+    gamma: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.99)
+    weight_decay: float = 0.0
+    eval_iter: int = 1000
+    print_iter: int = 200
+    save_iter: int = 1000
+    amp: str = "none"
+    compile: bool = False
+    grad_clip: float = 0.0
+    grad_accum: int = 1
+    num_workers: int = 0
+    seed: int = 123
+    initial_weights: str | None = None  # start from this file's weights, at iteration 0
+    resume: bool = False  # continue from the run folder's net_last.pth
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @classmethod
+    def from_args(cls, args: argparse.Namespace, device: torch.device) -> TrainSettings:
+        """Settings from a training script's parsed options (options/training.py)."""
+        warm_up = args.warm_up_iter if getattr(args, "start_warm_up", True) else 0
+        return cls(
+            total_iter=args.total_iter,
+            lr=args.lr,
+            warm_up_iter=warm_up,
+            lr_scheduler=tuple(args.lr_scheduler),
+            gamma=args.gamma,
+            betas=tuple(args.adam_betas),
+            weight_decay=args.weight_decay,
+            eval_iter=args.eval_iter,
+            print_iter=args.print_iter,
+            save_iter=args.save_iter,
+            amp=args.amp,
+            compile=args.compile,
+            grad_clip=args.grad_clip,
+            grad_accum=args.grad_accum,
+            num_workers=args.num_workers,
+            seed=args.seed,
+            initial_weights=getattr(args, "resume_pth", None) or getattr(args, "resume_trans", None),
+            resume=args.resume is not None,
+            device=device,
+        )
+
+
+def make_optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
+    """Fused AdamW over the parameters that train; weight decay on matrices only."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    matrices = [parameter for parameter in parameters if parameter.ndim >= 2]
+    others = [parameter for parameter in parameters if parameter.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, fused=True)
