@@ -252,8 +252,10 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
         PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: up}, FPS, "walk", codes),
         PlayerClip({"m": squat}, FPS, "squat"),
     ]
-    page = write_html(folder / "two.html", clips)
-    running = {name: _start(page, view, folder / f"{name}.png") for name, view in VIEWS.items()}
+    two = write_html(folder / "two.html", clips)
+    six = write_html(folder / "six.html", [PlayerClip({"m": walk}, FPS, "walk")] * 6, sticks_first=True)
+    running = {name: _start(two, view, folder / f"{name}.png") for name, view in VIEWS.items()}
+    running["grid"] = _start(six, "#t=0.3&follow=1", folder / "grid.png")
     try:
         for process in running.values():
             process.wait(timeout=90)
@@ -262,7 +264,9 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-    return {name: np.asarray(Image.open(folder / f"{name}.png").convert("RGB")).astype(int) for name in VIEWS}
+    return {
+        name: np.asarray(Image.open(folder / f"{name}.png").convert("RGB")).astype(int) for name in running
+    }
 
 
 def limbs(image: np.ndarray) -> np.ndarray:
@@ -306,3 +310,18 @@ def test_the_canvas_draws_the_same_pose_as_webgl(shots: dict[str, np.ndarray]) -
                 ((webgl == side) | (canvas == side)).sum(),
             )
             assert both > 0.35 * either
+
+
+def test_six_clips_stand_in_two_rows_of_sticks(shots: dict[str, np.ndarray]) -> None:
+    image = shots["grid"]
+    red, blue = image[..., 0], image[..., 2]
+    limb = np.abs(blue - red) > 60
+    top, bottom = int(0.1 * SIZE[1]), int(0.9 * SIZE[1])
+    filled = []
+    for row in np.split(limb[top : top + (bottom - top) // 2 * 2], 2):
+        for cell in np.split(row, 3, axis=1):
+            rows = np.flatnonzero(cell.any(1))
+            filled.append(cell.sum())
+            assert rows[-1] - rows[0] > 0.15 * SIZE[1]
+    body = (halves(shots["early"])[0] != 0).sum()
+    assert 30 < min(filled) and max(filled) < 0.5 * body  # each has limbs, and they are thin

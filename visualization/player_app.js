@@ -363,7 +363,15 @@ addEventListener("resize", redraw);
 addEventListener("hashchange", () => (recall(), redraw()));
 
 document.querySelector("h1").textContent = data.title;
-document.querySelector("main").append(...panels.map((panel) => panel.root));
+const main = document.querySelector("main");
+main.append(...panels.map((panel) => panel.root));
+if (panels.length > 3) {
+  // A grid, as wide as screens are: 2 by 2, 2 by 3, 2 by 4, 3 by 3, 3 by 4 ...
+  const columns = panels.length <= 8 ? Math.ceil(panels.length / 2) : Math.ceil(Math.sqrt(panels.length)), rows = Math.ceil(panels.length / columns);
+  main.classList.add("many");
+  main.style.setProperty("--rows", rows);
+  Object.assign(main.style, { gridAutoFlow: "row", gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, gridTemplateRows: `repeat(${rows}, auto minmax(0, 1fr) auto)` });
+}
 makeControls();
 recall();
 let renderer;
