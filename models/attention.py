@@ -35,8 +35,12 @@ class KeyValueCache:
         return self.keys[:, :, :end], self.values[:, :, :end]
 
     def keep(self, rows: Tensor) -> None:
-        """Drop the samples that are not in ``rows``."""
-        self.keys, self.values = self.keys[rows], self.values[rows]
+        """Let sample i be what sample ``rows[i]`` was; copies only the samples that change place."""
+        count = len(rows)
+        places = (rows != torch.arange(count, device=rows.device)).nonzero().squeeze(1)
+        for tensor in (self.keys, self.values):
+            tensor[places] = tensor[rows[places]]
+        self.keys, self.values = self.keys[:count], self.values[:count]
 
 
 def attend(

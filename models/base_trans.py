@@ -11,7 +11,16 @@ from torch import Tensor, nn
 from dataset.pose_codes import END, NUM_CODES
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
 from models.pg_tokenizer import as_khot
-from models.sampling import GROUP_INDEX, Generators, by_group, guided, gumbel_noise, pick
+from models.sampling import (
+    GROUP_INDEX,
+    Generators,
+    by_group,
+    guided,
+    gumbel_noise,
+    pick,
+    staying,
+    with_and_without,
+)
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
 CONDITION_TOKENS = 12  # 1 sentence and 11 keyword embeddings
@@ -155,9 +164,8 @@ class BaseTransformer(nn.Module):
         if temperature > 0:
             # Always of the full length, so that a sample's noise does not depend on the longest clip beside it.
             noise = gumbel_noise(batch, (capacity, *GROUP_INDEX.shape), generator).to(device)
-        copies = 1 if guidance == 1 else 2  # with guidance the batch's second half sees no text
-        if copies == 2:
-            condition = torch.cat([condition, torch.zeros_like(condition)])
+        copies = 1 if guidance == 1 else 2
+        condition = with_and_without(condition, guidance)
         x = self.trans_base.cond_emb(condition)
         caches = [
             KeyValueCache.empty(
@@ -172,7 +180,7 @@ class BaseTransformer(nn.Module):
             if start > limit:
                 raise ValueError(f"a prefix of {start} steps is longer than the {limit} steps to generate")
             codes[:, :start] = prefix
-            x = torch.cat([x, self.trans_base.embed(prefix).repeat(copies, 1, 1)], dim=1)
+            x = torch.cat([x, self.trans_base.embed(prefix).repeat_interleave(copies, 0)], dim=1)
         ends = torch.full((batch,), limit, dtype=torch.long, device=device)
         active = torch.arange(batch, device=device)
         position = 0
@@ -186,15 +194,16 @@ class BaseTransformer(nn.Module):
                 ended = (logits[:, END] > 0) & (step >= min_steps)  # sigmoid above one half
             if bool(ended.any()):
                 ends[active[ended]] = step
-                rows = (~ended).nonzero().squeeze(1)
+                rows = staying(ended)
                 active, logits = active[rows], logits[rows]
                 if len(active) == 0:
                     break
+                cached = (copies * rows.unsqueeze(1) + torch.arange(copies, device=device)).flatten()
                 for cache in caches:
-                    cache.keep(torch.cat([rows + copy * len(ended) for copy in range(copies)]))
+                    cache.keep(cached)
             drawn = pick(by_group(logits), temperature, None if noise is None else noise[active, step])
             codes[active, step] = drawn.to(torch.uint8)
-            x = self.trans_base.embed(drawn.unsqueeze(1)).repeat(copies, 1, 1)
+            x = self.trans_base.embed(drawn.unsqueeze(1)).repeat_interleave(copies, 0)
         return codes[:, : int(ends.max())], ends
 
     @property

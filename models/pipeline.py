@@ -22,7 +22,7 @@ from models.build import (
 )
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
-from models.long_motion import Finished, LongMotion, Part, Sampling, decode_long
+from models.long_motion import OVERLAP, Finished, LongMotion, Part, Sampling, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder
@@ -221,7 +221,7 @@ class TextToMotion:
                 trained with condition dropout, else 1.
             keywords: for models trained with them: "none", "rules" or a function, see `condition`.
             overlap: of clips longer than `max_seconds`, steps that each window takes over from the one before;
-                None: a quarter of a window.
+                None: `models.long_motion.OVERLAP`. More remembers better and follows the sentence less.
 
         Returns:
             A clip for a single sentence, else a list.
@@ -332,11 +332,11 @@ class TextToMotion:
         return max(round(seconds * self.fps), self.tokenizer.frames_per_step)
 
     def _overlap(self, steps: int | None) -> int:
-        window = self._max_steps()
+        most = self._max_steps() - 1
         if steps is None:
-            return max(1, window // 4)
-        if not 1 <= steps < window:
-            raise UserError(f"--overlap {steps}: windows can overlap by 1 to {window - 1} steps")
+            return min(OVERLAP, most)
+        if not 1 <= steps <= most:
+            raise UserError(f"--overlap {steps}: windows can overlap by 1 to {most} steps")
         return steps
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models.attention import Block, PositionEmbedding, init_transformer
 from models.base_trans import OUTPUTS
 from models.pg_tokenizer import as_khot, length_mask
-from models.sampling import Generators, guided, gumbel_noise, pick
+from models.sampling import Generators, guided, gumbel_noise, pick, with_and_without
 
 
 @dataclass(frozen=True)
@@ -225,24 +225,22 @@ class RefineTransformer(nn.Module):
         """All stages of samples that are computed together; arguments as in ``generate``, noise (B, Q, L, K)."""
         batch, size = pose_codes.shape[:2]
         inside = length_mask(lengths, size)
-        copies = 1 if guidance == 1 else 2  # with guidance the batch's second half sees no text
-        if copies == 2:
-            condition = torch.cat([condition, torch.zeros_like(condition)])
-        condition, weights = merge_equal_tokens(condition)
+        copies = 1 if guidance == 1 else 2
+        condition, weights = merge_equal_tokens(with_and_without(condition, guidance))
         mask = None
         if weights is not None or not bool(inside.all()):
             hidden = torch.zeros(batch, size, device=inside.device).masked_fill(~inside, float("-inf"))
-            mask = F.pad(hidden.repeat(copies, 1), (condition.shape[1] + 1, 0))
+            mask = F.pad(hidden.repeat_interleave(copies, 0), (condition.shape[1] + 1, 0))
             if weights is not None:
                 mask[:, : len(weights)] = weights.log()
-        embedding = self.embed_pose_codes(pose_codes).repeat(copies, 1, 1)
+        embedding = self.embed_pose_codes(pose_codes).repeat_interleave(copies, 0)
         tokens = self.proc_in.cond_emb(condition)
         if mask is not None:
             mask = mask.to(tokens)
         codes = pose_codes.new_full((batch, size, self.config.quantizers), -1, dtype=torch.long)
         for q in range(self.config.quantizers):
             stages = torch.full((copies * batch,), q, dtype=torch.long, device=codes.device)
-            history = self._history(codes.repeat(copies, 1, 1), stages)
+            history = self._history(codes.repeat_interleave(copies, 0), stages)
             x = self._trunk(embedding + history, tokens, stages, mask)
             logits = guided(self._project(x, q), guidance)[..., : self.config.codes]
             drawn = pick(logits, temperature, None if noise is None else noise[:, q].to(logits))

@@ -7,7 +7,18 @@ import torch
 from tiny_models import random_pose_codes
 
 from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_CODES
-from models.sampling import GROUP_VALID, by_group, corrupt_pose_codes, drop_condition, gumbel_noise, pick
+from models.attention import KeyValueCache
+from models.sampling import (
+    GROUP_VALID,
+    by_group,
+    corrupt_pose_codes,
+    drop_condition,
+    guided,
+    gumbel_noise,
+    pick,
+    staying,
+    with_and_without,
+)
 
 
 def test_scores_are_dealt_to_groups():
@@ -80,3 +91,27 @@ def test_dropped_conditions_are_zero_as_a_whole():
 
 def test_the_group_table_has_every_code_once():
     assert int(GROUP_VALID.sum()) == NUM_CODES
+
+
+def test_few_rows_move_when_some_leave():
+    ended = torch.tensor([False, True, False, False, True, False, False])
+    assert staying(ended).tolist() == [0, 5, 2, 3, 6]
+    assert staying(torch.tensor([False, True])).tolist() == [0]
+    assert staying(torch.tensor([True, True, False])).tolist() == [2]
+    assert staying(torch.zeros(3, dtype=torch.bool)).tolist() == [0, 1, 2]
+
+
+def test_kept_samples_of_a_cache():
+    cache = KeyValueCache.empty(5, 2, 3, 4, torch.zeros(1))
+    cache.append(torch.randn(5, 2, 2, 4), torch.randn(5, 2, 2, 4))
+    keys, values, rows = cache.keys.clone(), cache.values.clone(), torch.tensor([0, 4, 1])
+    cache.keep(rows)
+    assert torch.equal(cache.keys[:, :, :2], keys[rows][:, :, :2])
+    assert torch.equal(cache.values[:, :, :2], values[rows][:, :, :2])
+
+
+def test_guidance_follows_the_order_of_the_doubled_condition():
+    condition = torch.randn(3, 12, 4)
+    doubled = with_and_without(condition, 2.0).sum(dim=(1, 2))
+    torch.testing.assert_close(guided(doubled, 2.0), 2 * condition.sum(dim=(1, 2)))
+    assert with_and_without(condition, 1) is condition
