@@ -2,6 +2,7 @@
 
     python generate.py "a person walks forward and waves"
     python generate.py "a person bows" "someone jumps" --seconds 4 --num-samples 3 --seed 7 --out output/try
+    python generate.py --sequence "a person walks forward:6" "a person turns left:3" "a person waves:4.5"
 
 Writes for each motion OUT/<number>_<words>.npz (joints, features, pose codes, residual codes), .mp4 and .txt.
 """
@@ -35,17 +36,18 @@ def main() -> None:
     keywords = args.keywords
     if keywords == "model":
         keywords = cache(EndpointKeywords(args.keyword_model, args.api_base))  # asked once for each sentence
-    texts = [text for text in args.text for _ in range(args.num_samples)]
+    stories = [[(text, args.seconds)] for text in args.text] + ([args.sequence] if args.sequence else [])
+    stories = [story for story in stories for _ in range(args.num_samples)]
     samples = []  # (clip, the same by its pose codes alone or None)
-    for start in range(0, len(texts), args.batch_size):
-        clips = model.generate(
-            texts[start : start + args.batch_size],
-            seconds=args.seconds,
+    for start in range(0, len(stories), args.batch_size):
+        clips = model.generate_sequence(
+            stories[start : start + args.batch_size],
             seed=args.seed + start,
             temperature=args.temperature,
             guidance=args.guidance_scale,
             keywords=keywords,
             use_residuals=not args.force_drop_residual_quantization,
+            overlap=args.overlap,
         )
         alone = [None] * len(clips)
         if "html" in args.formats and clips[0].residual_codes is not None:

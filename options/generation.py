@@ -36,7 +36,24 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument("--out", default="output/generated", help="folder of the files written")
     group.add_argument(
-        "--seconds", type=float, default=None, help="length of the motion; None: the model ends it itself"
+        "--seconds",
+        type=float,
+        default=None,
+        help="length of the motion, exact to the frame, of any size; None: the model ends it itself",
+    )
+    group.add_argument(
+        "--sequence",
+        nargs="+",
+        default=[],
+        metavar="SENTENCE[:SECONDS]",
+        help="sentences that follow one another in one motion, each with its length, for example --sequence "
+        '"a person walks forward:4" "a person waves:3.5"; without a length the model ends it itself',
+    )
+    group.add_argument(
+        "--overlap",
+        type=int,
+        default=None,
+        help="of motions too long to be made at once: steps that each part takes over from the one before; None: 4",
     )
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
     add_guidance(group)
@@ -83,7 +100,7 @@ def add_generation_options(parser: OptionParser) -> None:
 
 
 def check_generation(args: argparse.Namespace) -> None:
-    """Collect the sentences into `args.text`; reject what makes no motion, naming the flag."""
+    """Collect the sentences into `args.text`, read `args.sequence`; reject what makes no motion, naming the flag."""
     sentences = list(args.text)
     if args.text_file is not None:
         path = Path(args.text_file)
@@ -97,8 +114,11 @@ def check_generation(args: argparse.Namespace) -> None:
         if not found:
             raise UserError(f"--text-file {path}: holds no sentence; write one a line")
         sentences += found
-    if not sentences:
+    args.sequence = [_read_segment(part) for part in args.sequence]
+    if not sentences and not args.sequence:
         raise UserError('no sentence given; try: python generate.py "a person walks forward"')
+    if args.sequence and args.seconds is not None and not sentences:
+        raise UserError('--seconds: has no effect on --sequence; write lengths there as "a person waves:3"')
     if any(not sentence.strip() for sentence in sentences):
         raise UserError('empty sentence; say what the person does, for example "a person walks forward"')
     args.text = sentences
@@ -113,3 +133,21 @@ def check_generation(args: argparse.Namespace) -> None:
         raise UserError("--grid: needs mp4, gif or html among --formats")
     if not args.temperature >= 0:
         raise UserError(f"--temperature {args.temperature}: must not be negative")
+
+
+def _read_segment(part: str) -> tuple[str, float | None]:
+    """Sentence and seconds of "a person waves:3"; None without a colon."""
+    sentence, colon, length = part.rpartition(":") if ":" in part else (part, "", "")
+    if not sentence.strip():
+        raise UserError(f'--sequence {part!r}: no sentence; write it as "a person waves:3"')
+    if not colon:
+        return sentence.strip(), None
+    try:
+        seconds = float(length)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise UserError(
+            f'--sequence {part!r}: behind the last colon goes a length in seconds, as in "a person waves:3"'
+        )
+    return sentence.strip(), seconds

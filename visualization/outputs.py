@@ -143,8 +143,9 @@ def write_grid(
 
 def description(clip: MotionClip) -> str:
     """Sentence, story in words, and every group's codes over time."""
-    steps_per_second = clip.fps * len(clip.pose_codes) / len(clip.features)
-    story = describe(clip.pose_codes, steps_per_second, clip.pose_frame)
-    table = describe_table(clip.pose_codes, steps_per_second)
+    story = describe(clip.pose_codes, clip.steps_per_second, clip.pose_frame)
+    table = describe_table(clip.pose_codes, clip.steps_per_second)
+    sentences = "".join(f"{start:.1f}-{end:.1f} s: {text}\n" for text, start, end in clip.segments)
     seconds = len(clip.features) / clip.fps
-    return f"{clip.text}\n{seconds:.1f} seconds\n\n{story}\n\nAll pose codes ({clip.pose_frame} frame):\n{table}\n"
+    head = f"{clip.text}\n{seconds:.1f} seconds\n{sentences}"
+    return f"{head}\n{story}\n\nAll pose codes ({clip.pose_frame} frame):\n{table}\n"
