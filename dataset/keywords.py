@@ -36,7 +36,7 @@ class KeywordReader:
         self.width, self.encode, self.encoder_name = width, encode, encoder_name
         self._vectors: dict[str, np.ndarray] = {}  # of texts met before
 
-    def sources(self, names: list[str]) -> list[list[int] | None]:
+    def sources(self, names: list[str]) -> list[str | None]:
         """Size and time of change of the file each clip's keywords come from; None where there is none."""
         folders = [self.embeddings, self.texts]
         files = {folder: stat_files(folder) if folder.is_dir() else {} for folder in folders}

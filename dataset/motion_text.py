@@ -7,7 +7,7 @@ arrays; a batch is one gather by index arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 
 from dataset.cache import Clips
 from dataset.conditions import Conditions
+from dataset.residual_codes import ResidualCodes
 from dataset.word_vectors import WordVectors, index_captions, pos_one_hot
 from utils.runtime import UserError
 
@@ -88,10 +89,10 @@ class TextMotionBatches:
         batch_size: int,
         seed: int = 0,
         drop_probability: float = 0.0,
-        residual_codes: Sequence[np.ndarray] | None = None,
+        residual_codes: ResidualCodes | None = None,
         frames_per_step: int = STEP,
     ) -> None:
-        """drop_probability: see `Conditions.draw`. residual_codes: per clip of `clips`, (L, Q) integers."""
+        """drop_probability: see `Conditions.draw`. residual_codes: of the clips of `clips`."""
         self.clips, self.conditions, self.seed = clips, conditions, seed
         self.drop_probability, self.frames_per_step = drop_probability, frames_per_step
         self.clip_indices = clips.text_clips()
@@ -100,7 +101,9 @@ class TextMotionBatches:
         self.batch_size = min(batch_size, len(self.clip_indices))
         self.batches_per_epoch = -(-len(self.clip_indices) // self.batch_size)
         self._draw_captions = _CaptionDraw(clips, self.clip_indices)
-        self._residual = None if residual_codes is None else self._flatten(residual_codes)
+        self._residual = residual_codes
+        if residual_codes is not None:
+            self._check_steps(residual_codes)
         self._epoch: tuple[int, list[np.ndarray]] = (-1, [])
 
     def at(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Any]:
@@ -151,23 +154,20 @@ class TextMotionBatches:
             "texts": [self.clips.caption_texts[row] for row in text_rows],
         }
         if self._residual is not None:
-            flat, first = self._residual
-            found = flat[first[places][:, None] + np.where(inside, np.arange(longest), 0)]
+            first = self._residual.first[clip_index][:, None]
+            found = np.asarray(self._residual.flat)[first + np.where(inside, np.arange(longest), 0)]
             batch["residual_codes"] = torch.from_numpy(
                 np.where(inside[..., None], found, -1).astype(np.int64)
             )
         return batch
 
-    def _flatten(self, codes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Residual codes of the chosen clips one after another, and where each begins."""
-        found = [np.asarray(codes[clip]) for clip in self.clip_indices]
-        for clip, steps, array in zip(self.clip_indices, self.steps, found, strict=True):
-            if array.ndim != 2 or len(array) < steps:
-                raise ValueError(
-                    f"residual codes of {self.clips.names[clip]}: shape {array.shape}, not ({steps}, Q)"
-                )
-        cut = [array[:steps] for array, steps in zip(found, self.steps, strict=True)]
-        return np.concatenate(cut), np.cumsum(self.steps) - self.steps
+    def _check_steps(self, codes: ResidualCodes) -> None:
+        short = np.flatnonzero(codes.steps[self.clip_indices] < self.steps)
+        if len(short):
+            clip, steps = self.clip_indices[short[0]], self.steps[short[0]]
+            raise ValueError(
+                f"residual codes of {self.clips.names[clip]}: shape {codes[clip].shape}, not ({steps}, Q)"
+            )
 
 
 class EvaluationBatches:

@@ -81,14 +81,14 @@ class SplitReader:
         self.spec, self.names = spec, names
         self.motions, self.texts, self.codes = motions, texts, codes
 
-    def identity(self) -> list[Any]:
-        """Name, size and time of change (ns) of every source file; None where a file is absent."""
+    def identity(self) -> list[str]:
+        """Name, size and time of change (ns) of every source file, a line for each clip; - where a file is absent."""
         folders = ((self.motions, ".npy"), (self.texts, ".txt"), (self.codes, ".npy"))
-        stats = [stat_files(folder) for folder, _ in folders]
-        return [
-            [name, *(stat.get(name + suffix) for stat, (_, suffix) in zip(stats, folders, strict=True))]
-            for name in self.names
-        ]
+        columns = []
+        for folder, suffix in folders:
+            stats = stat_files(folder)
+            columns.append([stats.get(name + suffix, "-") for name in self.names])
+        return list(map("\t".join, zip(self.names, *columns, strict=True)))
 
     def write(self, folder: Path, progress: Iterable[str]) -> SplitContent:
         """Write features and pose codes of all usable clips into `folder`. progress: yields the names."""

@@ -10,6 +10,7 @@ from toy_layout import LENGTHS, SPEC, fake_encode, make_layout, write_clip
 from dataset.cache import load_split
 from dataset.conditions import build_conditions
 from dataset.motion_text import EvaluationBatches, TextMotionBatches, WindowBatches, rank_slice
+from dataset.residual_codes import ResidualCodes
 from dataset.word_vectors import WordVectors
 from utils.runtime import UserError
 
@@ -131,7 +132,7 @@ def test_codes_are_every_fourth_frame_and_padded(clips, conditions) -> None:
         np.random.default_rng(index).integers(512, size=(clips.length(index) // 4, 6))
         for index in range(len(clips))
     ]
-    batches = TextMotionBatches(clips, conditions, 6, residual_codes=residual)
+    batches = TextMotionBatches(clips, conditions, 6, residual_codes=ResidualCodes.of(residual))
     assert batches.steps.max() == 49  # 199 frames are cropped to 196
     for iteration in range(batches.batches_per_epoch):
         batch = batches.at(iteration)
@@ -178,7 +179,9 @@ def test_tagged_parts_are_trained_on_as_clips(tmp_path) -> None:
 
 def test_residual_codes_that_are_too_short_are_refused(clips, conditions) -> None:
     with pytest.raises(ValueError, match="residual codes of a"):
-        TextMotionBatches(clips, conditions, 4, residual_codes=[np.zeros((3, 6), int)] * len(clips))
+        TextMotionBatches(
+            clips, conditions, 4, residual_codes=ResidualCodes.of([np.zeros((3, 6), int)] * len(clips))
+        )
 
 
 # ---- evaluation --------------------------------------------------------------------------------------------

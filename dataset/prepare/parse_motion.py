@@ -140,8 +140,7 @@ def fingerprint(paths: list[Path]) -> str:
     digest = hashlib.sha256()
     files = stat_files(paths[0].parent)
     for path in paths:
-        size, changed = files[path.name]
-        digest.update(f"{path.name} {size} {changed}\n".encode())
+        digest.update(f"{path.name} {files[path.name]}\n".encode())
     return digest.hexdigest()
 
 
