@@ -213,16 +213,21 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--precisions", nargs="+", choices=BYTES, default=["float32"])
-    parser.add_argument("--steps", type=int, default=50, help="latent steps of a clip, four frames each")
     parser.add_argument("--spread", action="store_true", help="clips of different lengths")
     parser.add_argument("--keywords", action="store_true", help="condition with eleven different keywords")
     parser.add_argument("--naive-clips", type=int, default=2, help="clips that the naive path makes")
     parser.add_argument("--tries", type=int, default=2, help="the fastest of so many counts")
+    add_sizes(parser)
+    return parser.parse_args(argv)
+
+
+def add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Options of `build_models`; small ones make a quick test."""
+    parser.add_argument("--steps", type=int, default=50, help="latent steps of a clip, four frames each")
     parser.add_argument("--embed-dim", type=int, default=1024)
     parser.add_argument("--base-layers", type=int, default=9, help="in each of the two stacks")
     parser.add_argument("--refine-layers", type=int, default=6)
     parser.add_argument("--tokenizer-width", type=int, default=512)
-    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 import torch
 from tiny_models import stir
 
+from benchmarks import evaluation as evaluation_benchmark
 from benchmarks import sampling as benchmark
 from models import inference
 from models.base_trans import BaseConfig, BaseTransformer
@@ -170,3 +171,9 @@ def test_benchmark_finds_the_naive_codes(capsys, extra):
     benchmark.main([*sizes.split(), "--batches", "1", "3", "--naive-clips", "3", *extra])
     rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if "| float32 |" in line]
     assert [row[7].strip() for row in rows] == ["1 of 1", "3 of 3"]
+
+
+def test_evaluation_benchmark_finds_the_naive_embeddings(capsys):
+    sizes = "--steps 6 --embed-dim 128 --base-layers 1 --refine-layers 1 --tokenizer-width 32"
+    evaluation_benchmark.main([*sizes.split(), "--batch-size", "3", "--naive-clips", "3"])
+    assert capsys.readouterr().out.strip().endswith("embeddings of both float32 paths agree")
