@@ -18,7 +18,7 @@ from dataset.prepare import import_motion
 from dataset.prepare.import_take import sentences_of, windows
 from dataset.spec import get_spec
 from utils.runtime import UserError
-from utils.skeleton import T2M_SKELETON
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 from visualization.rig import T2M_REST
 
 SPEC = get_spec("mocap")
@@ -157,6 +157,19 @@ def test_joint_files(walk, tmp_path):
             read_motion(tmp_path / name)
 
 
+@pytest.mark.parametrize("size", [1.0, 1000.0])  # KIT-ML's files are in millimetres, ours of it in metres
+def test_joints_of_kit_ml_become_the_training_skeleton(walk, tmp_path, size):
+    trunk = {"root": "pelvis", "BP": "spine1", "BT": "spine3", "BLN": "neck", "BUN": "head"}
+    heels = {"left_heel": "left_ankle", "right_heel": "right_ankle"}
+    order = [NAMES.index((trunk | heels).get(name, name)) for name in KIT_SKELETON.joint_names]
+    np.save(tmp_path / "00001.npy", walk[:, order] * size)
+    found = convert(read_motion(tmp_path / "00001.npy"), fps=12.5)
+    assert (found.map.name, found.map.guessed, found.source_fps) == ("kit", False, 12.5)
+    error = np.linalg.norm(found.joints - walk, axis=-1).max(0)
+    own = [i for i, name in enumerate(NAMES) if not name.startswith("spine") and "collar" not in name]
+    assert error[own].max() < 1e-9 and error.max() < 0.08  # metres: the spine's joints are SMPL's by share
+
+
 @pytest.fixture
 def amass(tmp_path):
     """An AMASS file with a turned root and a bent knee, and the joints it stands for, z up."""
@@ -278,6 +291,49 @@ def test_a_folder_becomes_a_data_set(walk, tmp_path, capsys):
 
     with pytest.raises(UserError, match="--force"):
         import_motion.main([str(source), "--captions", str(table), "--out", str(out)])
+
+
+def test_every_reason_to_drop_a_clip_is_reported(walk, tmp_path):
+    """A folder with one bad file of each kind: only the good one is kept, and the report says why."""
+    whole = np.repeat(walk, 5, 0)  # slow, 15 s
+    rising = np.clip((np.arange(len(whole)) - 60) / 60, 0, 1)[:, None, None] * (0, 0.6, 0)
+    jumping, broken = walk.copy(), walk.copy()
+    jumping[30:] += (0.8, 0, 0)
+    broken[10, 3] = np.nan
+    files = {
+        "good": walk,
+        "jump": jumping,
+        "nan": broken,
+        "upside": walk * (1, -1, -1),
+        "float": whole + rising,
+    }
+    files |= {"swapped": walk[:, list(T2M_SKELETON.mirror_order)], "short": walk[:30]}
+    for name, joints in files.items():
+        np.savez(tmp_path / f"{name}.npz", joints=joints, joint_names=np.array(NAMES), fps=20)
+    table = tmp_path / "captions.csv"
+    table.write_text("file,caption\n" + "".join(f"{name},a person walks\n" for name in files))
+    import_motion.main(
+        [
+            str(tmp_path),
+            "--captions",
+            str(table),
+            "--out",
+            str(tmp_path / "O"),
+            "--report-only",
+            "--unit",
+            "m",
+        ]
+    )
+    report = json.loads((tmp_path / "O_import_report.json").read_text())
+    why = {
+        take["file"].rsplit("/")[-1]: {part["reason"] for part in take["dropped"]} for take in report["files"]
+    }
+    assert why == {
+        "good.npz": set(), "jump.npz": {"jump"}, "nan.npz": {"NaN"}, "upside.npz": {"upside-down"},
+        "float.npz": {"floating"}, "swapped.npz": {"mirrored"}, "short.npz": {"too short"},
+    }  # fmt: skip
+    text = (tmp_path / "O_import_report.txt").read_text()
+    assert "frame 10, spine1" in text and "above the floor of the take" in text
 
 
 def test_nothing_left_is_an_error_and_leaves_a_report(walk, tmp_path):

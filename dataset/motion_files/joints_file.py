@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
-from utils.skeleton import T2M_SKELETON
+from dataset.spec import get_spec
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 
 DEFAULT_FPS = 20.0  # of joint files that don't say; the training frame rate
 POSITION_KEYS = ("joints", "positions", "joint_positions", "joints3d", "keypoints3d")
@@ -18,7 +19,7 @@ SMPL_JOINTS = (22, 24, 45, 52, 55, 73, 127, 144)  # outputs of SMPL's family: al
 
 
 def read_joints_file(path: str | Path, fps: float | None = None) -> RawMotion:
-    """Joints of a file. Without names, 22 joints or an output of SMPL's family are taken as SMPL's first 22.
+    """Joints of a file. Without names, an output of SMPL's family is taken as SMPL's first 22, 21 joints as KIT-ML's.
 
     Raises BadMotion (a UserError) for other shapes, values that are not finite, or a file that is damaged.
     """
@@ -41,12 +42,14 @@ def read_joints_file(path: str | Path, fps: float | None = None) -> RawMotion:
             f"{path}: joints have shape {joints.shape} ({joints.dtype}), expected (frames, joints, 3)",
         )
     parents = None
+    if names is None and joints.shape[1] == KIT_SKELETON.num_joints:
+        names, parents, rate = KIT_SKELETON.joint_names, KIT_SKELETON.parents, rate or get_spec("kit").fps
     if names is None:
         if joints.shape[1] not in SMPL_JOINTS:
             raise BadMotion(
                 "wrong shape",
                 f"{path}: {joints.shape[1]} joints without names; store an .npz with 'joints' and 'joint_names', "
-                "or SMPL's first 22 joints",
+                "SMPL's first 22 joints, or KIT-ML's 21",
             )
         joints, names, parents = joints[:, :22], T2M_SKELETON.joint_names, T2M_SKELETON.parents
     if len(names) != joints.shape[1]:
