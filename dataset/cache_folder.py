@@ -174,7 +174,7 @@ def is_running(process: int) -> bool:
 
 
 def _remove_stale(parent: Path, kind: str, settings: dict[str, Any], current: Path) -> None:
-    """Delete caches of the same kind and settings built from other sources, and unreadable ones."""
+    """Delete caches of the same kind and settings built from other sources or in an older format, and unreadable ones."""
     for other in parent.glob(f"{kind}-*"):
         if other == current or other.name.rpartition("-")[0] != kind:
             continue
@@ -182,5 +182,5 @@ def _remove_stale(parent: Path, kind: str, settings: dict[str, Any], current: Pa
             meta = json.loads((other / META_FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             meta = {"settings": settings}
-        if meta.get("settings") == settings:
+        if {**meta.get("settings", {}), "version": None} == {**settings, "version": None}:
             discard(other)
