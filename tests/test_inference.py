@@ -4,8 +4,6 @@ import pytest
 import torch
 from tiny_models import stir
 
-from benchmarks import evaluation as evaluation_benchmark
-from benchmarks import sampling as benchmark
 from models import inference
 from models.base_trans import BaseConfig, BaseTransformer
 from models.inference import Int8Linear, PackedLinear, for_inference
@@ -163,17 +161,3 @@ def test_refined_clips_do_not_depend_on_their_group(refine):
         )
         assert torch.equal(together[row, :size], alone[0])
         assert (together[row, size:] == -1).all()
-
-
-@pytest.mark.parametrize("extra", [[], ["--spread", "--keywords"]])
-def test_benchmark_finds_the_naive_codes(capsys, extra):
-    sizes = "--steps 6 --embed-dim 128 --base-layers 1 --refine-layers 1 --tokenizer-width 32 --tries 1"
-    benchmark.main([*sizes.split(), "--batches", "1", "3", "--naive-clips", "3", *extra])
-    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if "| float32 |" in line]
-    assert [row[7].strip() for row in rows] == ["1 of 1", "3 of 3"]
-
-
-def test_evaluation_benchmark_finds_the_naive_embeddings(capsys):
-    sizes = "--steps 6 --embed-dim 128 --base-layers 1 --refine-layers 1 --tokenizer-width 32"
-    evaluation_benchmark.main([*sizes.split(), "--batch-size", "3", "--naive-clips", "3"])
-    assert capsys.readouterr().out.strip().endswith("embeddings of both float32 paths agree")
