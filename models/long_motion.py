@@ -9,7 +9,8 @@ Pose codes of the *heading* frame don't depend on where the person faces, so all
 decoded at once: seen from the decoder there are no windows. Those of the *world* frame (the published models) are
 measured against the direction faced at a clip's start, and a window that starts facing elsewhere is like nothing in
 training. There the overlap is decoded, turned to face +Z and encoded again; each window is decoded for itself, and
-the features, which don't depend on the direction faced either, are blended over the overlap.
+the features, which don't depend on the direction faced either, are blended over the overlap. The finished clip's
+codes are then measured from its own start: they decode to the reconstruction of the clip, not to the clip itself.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dataset.pose_codes import parse_pose_codes
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineTransformer
+from utils.rotation import turn
 
 # Steps kept within a sentence and at a change of sentence. Measured on 96 test captions of mocap with the mini models:
 # where captions follow one another every 4 s, keeping 1, 2, 4 or 12 steps at a change gives a top-3 R-precision of
@@ -64,6 +66,13 @@ class Window:
     pose_codes: Tensor  # (L, 70) uint8
     residual_codes: Tensor | None  # (L, Q)
     kept: int  # leading steps that repeat the end of the window before
+
+    def after(self, pose_codes: Tensor, residual_codes: Tensor | None) -> Window:
+        """The window with its kept steps replaced by these, which may reach further back."""
+        codes = self.residual_codes
+        if codes is not None:
+            codes = torch.cat([residual_codes, codes[self.kept :]])
+        return Window(torch.cat([pose_codes, self.pose_codes[self.kept :]]), codes, len(pose_codes))
 
 
 @dataclass
@@ -191,7 +200,7 @@ class LongMotion:
             lengths=lengths,
             max_steps=self.window,
             min_steps=kept + SHORTEST if kept else 1,
-            prefix=torch.stack([codes for codes, _ in starts]) if kept else None,
+            prefix=torch.stack([codes[-kept:] for codes, _ in starts]) if kept else None,
             guidance=sampling.guidance,
         )
         residual = None
@@ -201,7 +210,7 @@ class LongMotion:
                 known = pose_codes.new_full(
                     (*pose_codes.shape[:2], self.tokenizer.quantizers), -1, dtype=torch.long
                 )
-                known[:, :kept] = torch.stack([codes for _, codes in starts])
+                known[:, :kept] = torch.stack([codes[-kept:] for _, codes in starts])
             residual = self.refine.generate(
                 pose_codes,
                 lengths,
@@ -213,17 +222,20 @@ class LongMotion:
             )
         for row, clip in enumerate(clips):
             inside = slice(int(lengths[row]))
-            codes = None if residual is None else residual[row, inside]
-            clip.add(Window(pose_codes[row, inside], codes, kept))
+            window = Window(
+                pose_codes[row, inside], None if residual is None else residual[row, inside], kept
+            )
+            clip.add(window.after(*starts[row]) if kept else window)
 
     def _carried(self, clip: Clip, kept: int) -> tuple[Tensor, Tensor | None]:
-        """Pose codes and residual codes of a clip's last steps, as the next window's first."""
+        """Pose codes and residual codes of a clip's last steps; the next window's first are the last ``kept``."""
         last = clip.windows[-1]
         if not self.turns:
-            return last.pose_codes[-kept:], None if last.residual_codes is None else last.residual_codes[
-                -kept:
-            ]
-        return self._encoded(self._decoded(last), kept, last.residual_codes is not None)
+            codes = last.residual_codes
+            return last.pose_codes[-kept:], None if codes is None else codes[-kept:]
+        # The decoder, too, needs to know where the new window comes from, or its first frames won't fit.
+        steps = min(max(kept, OVERLAP), len(last.pose_codes))
+        return self._encoded(self._decoded(last), steps, steps - kept, last.residual_codes is not None)
 
     def _decoded(self, window: Window) -> np.ndarray:
         """Features (T, D) of one window alone."""
@@ -233,11 +245,12 @@ class LongMotion:
         )
 
     def _encoded(
-        self, features: np.ndarray, steps: int, with_residuals: bool
+        self, features: np.ndarray, steps: int, front: int, with_residuals: bool
     ) -> tuple[Tensor, Tensor | None]:
-        """Codes of the last steps of features (T, D), measured against the direction faced where these begin."""
+        """Codes of the last steps of features (T, D), measured against the direction faced in step ``front``."""
         info, frames = self.tokenizer.info, self.tokenizer.frames_per_step
-        joints = recover_joints(features[-steps * frames :])[::frames]
+        tail = features[-steps * frames :]
+        joints = turn(recover_joints(tail)[::frames], 2 * tail[: front * frames, 0].sum())
         codes = parse_pose_codes(
             joints, info.pose_frame, skeleton=info.spec.skeleton, kit_codes=info.kit_codes
         )
@@ -272,7 +285,7 @@ class LongMotion:
         features = self._decoded(first)
         for window in others:
             features = blend(features, self._decoded(window), window.kept * self.tokenizer.frames_per_step)
-        codes = self._encoded(features, clip.steps, first.residual_codes is not None)
+        codes = self._encoded(features, clip.steps, 0, first.residual_codes is not None)
         return _finished(clip, features[: clip.ends[-1]], *codes)
 
 

@@ -170,7 +170,8 @@ def test_blending_goes_from_one_to_the_other():
 
 
 # ------------------------------------------------------------------------------------ codes of the world frame
-def test_windows_of_the_world_frame_start_facing_forward(monkeypatch):
+@pytest.mark.parametrize(("frames", "kept"), [((80,), 4), ((48, 32), 1)])
+def test_windows_of_the_world_frame_start_facing_forward(monkeypatch, frames, kept):
     """The kept steps are turned with the body: their codes are those of a clip that starts with them."""
     models = long_motion("world")
     made, base = [], models.base.generate
@@ -185,12 +186,12 @@ def test_windows_of_the_world_frame_start_facing_forward(monkeypatch):
     monkeypatch.setattr(
         models.tokenizer, "decode", lambda *args: features.append(decode(*args)) or features[-1]
     )
-    (clip,) = make(models, story(80))
-    assert len(made) == 2 and made[1][0].shape[1] == 4
-    own = features[0][0].numpy()[-16:] * STD
-    turned = parse_pose_codes(recover_joints(own)[::4], "world")
+    (clip,) = make(models, story(*frames))
+    assert len(made) == 2 and made[1][0].shape[1] == kept
+    turned = parse_pose_codes(recover_joints(features[0][0].numpy()[-4 * kept :] * STD)[::4], "world")
     np.testing.assert_array_equal(made[1][0][0], turned)
-    assert not np.array_equal(turned, made[0][1][0, -4:])  # as they stood, they faced elsewhere
+    assert not np.array_equal(turned, made[0][1][0, -kept:])  # as they stood, they faced elsewhere
+    # Blended over 4 steps either way; the clip's codes are measured from its start again.
     first, second = (features[i][0].numpy() * STD for i in (0, -1))
     np.testing.assert_allclose(clip.features[:32], first[:32], atol=1e-6)
     np.testing.assert_allclose(clip.features[48:], second[16:], atol=1e-6)
