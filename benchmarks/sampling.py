@@ -3,6 +3,7 @@
     python -m benchmarks.sampling                                    # batches of 1, 8 and 32; naive on 2 clips, scaled
     python -m benchmarks.sampling --batches 8 --naive-clips 8        # the naive path on every clip
     python -m benchmarks.sampling --precisions float32 bf16 int8     # half precision and 8-bit weights as well
+    python -m benchmarks.sampling --batches 1 8 --compile            # the ordinary modules through torch.compile
 
 The naive path (benchmarks/naive_sampling.py) takes one clip after the other, so its time for a batch is that of
 ``--naive-clips`` clips scaled up to the batch. Weights are random, which changes no time. *limit* is what the machine
@@ -15,6 +16,7 @@ codes equal the naive path's under the same seed.
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -23,6 +25,7 @@ from torch import Tensor, nn
 
 from benchmarks import naive_sampling
 from benchmarks.machine import Machine, fastest, peak_memory, probe, seconds
+from models.attention import Block
 from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
 from models.inference import PackedLinear, for_inference
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
@@ -72,6 +75,8 @@ def main(argv: list[str] | None = None) -> None:
     print("| batch | path | seconds | against naive | against float32 | of the limit | same codes |")
     print("|---|---|---|---|---|---|---|")
     fast = {precision: models.prepared(precision) for precision in args.precisions}
+    if args.compile:
+        fast["float32, compiled modules"] = compiled(models)
     for batch in args.batches:
         compare(models, fast, batch, machine, args)
     print(f"peak memory {peak_memory() / 2**30:.1f} GiB, all of these models at once")
@@ -106,6 +111,19 @@ def compare(
             f"{same} of {len(rows)} |",
             flush=True,
         )
+
+
+def compiled(models: Models) -> Models:
+    """Copies of the ordinary modules whose blocks go through torch.compile when first used."""
+    torch._dynamo.config.recompile_limit = (
+        64  # the cache's length is one of the guards until it is found to vary
+    )
+    base, refine = copy.deepcopy(models.base), copy.deepcopy(models.refine)
+    for block in (
+        module for model in (base, refine) for module in model.modules() if isinstance(module, Block)
+    ):
+        block.compile(dynamic=True)
+    return replace(models, base=base, refine=refine)
 
 
 def run_into(found: list[Clips], models: Models, condition: Tensor, lengths: list[int]) -> Callable[[], None]:
@@ -215,6 +233,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--precisions", nargs="+", choices=BYTES, default=["float32"])
     parser.add_argument("--spread", action="store_true", help="clips of different lengths")
     parser.add_argument("--keywords", action="store_true", help="condition with eleven different keywords")
+    parser.add_argument(
+        "--compile", action="store_true", help="a row for torch.compile, needs a C++ compiler"
+    )
     parser.add_argument("--naive-clips", type=int, default=2, help="clips that the naive path makes")
     parser.add_argument("--tries", type=int, default=2, help="the fastest of so many counts")
     add_sizes(parser)
