@@ -13,8 +13,7 @@ from utils.skeleton import Skeleton
 
 RIGID = 5e-4  # metres by which bones may vary before they are made constant
 FOOT_WEIGHT = 4.0  # of a foot's joints against the others: a moved foot slides or floats
-ROUNDS = 40  # at most; nearly all frames need fewer than 15
-SETTLED = 1e-6  # metres that a joint still moves in a round
+ROUNDS = 12  # of Newton's method
 EXACT = 1e-9  # square metres, of squared lengths
 NO_LENGTH = 1e-9  # keeps the equations solvable where a bone has no direction
 
@@ -25,8 +24,8 @@ def constant_bones(
     """The closest joints whose bones have constant length.
 
     Of all joints x with bones of the lengths wanted, the one with the least sum of weighted squared distances to
-    the joints given, in each frame: x = joints + sum over bones of (multiplier x bone's direction), found by
-    linearising the lengths again and again (Gauss-Newton on the constraints, from the joints given each time).
+    the joints given, in each frame. First the lengths are linearised again and again, which comes near; then Newton's
+    method on the constraints' multipliers, which is exact but for limbs that have collapsed.
 
     Args:
         joints: (T, J, 3) metres.
@@ -44,40 +43,65 @@ def constant_bones(
     measured = np.linalg.norm(incidence @ joints, axis=-1)
     target = np.median(measured, axis=0) if lengths is None else np.asarray(lengths, float)[1:]
     if np.abs(measured - target).max(initial=0.0) > RIGID:
-        mobility = np.ones(skeleton.num_joints)
-        mobility[[*skeleton.left_foot, *skeleton.right_foot]] = 1 / FOOT_WEIGHT
-        joints = _project(joints, incidence, target, mobility)
+        weight = np.ones(skeleton.num_joints)
+        weight[[*skeleton.left_foot, *skeleton.right_foot]] = FOOT_WEIGHT
+        joints = _project(joints, incidence, target, weight)
     return joints, np.concatenate([[0.0], target])
 
 
-def _project(
-    given: np.ndarray, incidence: np.ndarray, target: np.ndarray, mobility: np.ndarray
-) -> np.ndarray:
-    """Joints (T, J, 3) moved to bones of length `target` (J-1,); mobility (J,): inverse weights."""
-    coupling = (incidence * mobility) @ incidence.T
-    spread = mobility[:, None] * incidence.T
+def _project(given: np.ndarray, incidence: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Joints (T, J, 3) moved to bones of length `target` (J-1,); weight (J,) of the squared distances."""
+    near, pull = _by_linearising(given, incidence, target, weight)
+    best = _by_multipliers(given, incidence, target, weight, pull)
+    excess = np.abs(np.sum((incidence @ best) ** 2, -1) - target**2).max(-1)
+    cost = [np.sum(weight[:, None] * (joints - given) ** 2, (1, 2)) for joints in (best, near)]
+    found = (excess < EXACT) & (cost[0] <= cost[1] * 1.001)
+    return np.where(found[:, None, None], best, near)
 
-    def push(bone: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Smallest weighted move (T, J, 3) that changes half the squared lengths by `wanted` (T, bones)."""
+
+def _by_linearising(
+    given: np.ndarray, incidence: np.ndarray, target: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Joints with the lengths wanted, near the nearest; and the pull (T, J-1) with which each bone shortens itself."""
+    coupling, spread = (incidence / weight) @ incidence.T, incidence.T / weight[:, None]
+
+    def solve(bone: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Pushes (T, bones) of the smallest weighted move that changes half the squared lengths by `wanted`."""
         gram = (bone @ bone.transpose(0, 2, 1)) * coupling + NO_LENGTH * np.eye(len(coupling))
-        return spread @ (np.linalg.solve(gram, wanted[..., None]) * bone)
+        return np.linalg.solve(gram, wanted[..., None])
 
-    joints = given.copy()
-    active = np.arange(len(given))  # frames still moving
-    for _ in range(ROUNDS):
-        now, start = joints[active], given[active]
-        bone = incidence @ now
-        excess = (np.sum(bone**2, -1) - target**2) / 2
-        moved = start + push(bone, np.sum(bone * (incidence @ (now - start)), -1) - excess)
-        joints[active] = moved
-        active = active[np.abs(moved - now).max((1, 2)) > SETTLED]
-        if not len(active):
-            break
-    # Where a limb has collapsed the nearest point may not be found; then any near one does.
-    for _ in range(ROUNDS):
+    joints, push = given, np.zeros((*given.shape[:1], len(target), 1))
+    for _ in range(ROUNDS):  # linearise where we are, move from where we started
         bone = incidence @ joints
         excess = (np.sum(bone**2, -1) - target**2) / 2
-        if np.abs(excess).max(initial=0.0) < EXACT:
+        push = solve(bone, np.sum(bone * (incidence @ (joints - given)), -1) - excess)
+        joints = given + spread @ (push * bone)
+    for _ in range(4 * ROUNDS):  # move from where we are: lengths come out exactly
+        bone = incidence @ joints
+        excess = (np.sum(bone**2, -1) - target**2) / 2
+        if np.abs(excess).max(initial=0.0) < EXACT / 2:
             break
-        joints += push(bone, -excess)
+        joints = joints + spread @ (solve(bone, -excess) * bone)
+    return joints, -push[..., 0]
+
+
+def _by_multipliers(
+    given: np.ndarray, incidence: np.ndarray, target: np.ndarray, weight: np.ndarray, pull: np.ndarray
+) -> np.ndarray:
+    """Joints of Newton's method on the multipliers (T, J-1), for which the best joints solve a linear equation.
+
+    Converges in a few rounds from a start that is near, to nothing useful from elsewhere.
+    """
+    joints = given
+    for _ in range(ROUNDS):
+        matrix = np.diag(weight) + np.einsum("bi,tb,bj->tij", incidence, pull, incidence, optimize=True)
+        inverse = np.linalg.inv(matrix)
+        joints = inverse @ (weight[:, None] * given)
+        bone = incidence @ joints
+        excess = (np.sum(bone**2, -1) - target**2) / 2
+        if np.abs(excess).max(initial=0.0) < EXACT / 2:
+            break
+        slope = (incidence @ inverse @ incidence.T) * (bone @ bone.transpose(0, 2, 1))
+        slope += NO_LENGTH * EXACT * np.eye(len(target))
+        pull = pull + np.linalg.solve(slope, excess[..., None])[..., 0]
     return joints
