@@ -271,19 +271,19 @@ MIXED = [
 
 @pytest.fixture(scope="module")
 def walks(mini) -> list[MotionClip]:
-    return mini.generate_sequence([WALK] * 4, seed=0)
+    return mini.generate_sequence([WALK] * 3, seed=0)
 
 
 @pytest.fixture(scope="module")
 def mixed(mini) -> list[MotionClip]:
-    return mini.generate_sequence([MIXED] * 6, seed=0)
+    return mini.generate_sequence([MIXED] * 4, seed=0)
 
 
 def test_seams_of_real_motion_are_as_smooth_as_the_rest(mini, walks, mixed):
     """Change of the joints' velocity and of the heading's, where windows meet and where sentences change."""
     for clips, seams in ((walks, (196, 376, 556)), (mixed, (100, 180))):
         assert max(roughness_of_seams(clips, seams)) < 1.8
-    pieces = [mini.generate([text] * 4, seconds, seed=10 * i) for i, (text, seconds) in enumerate(MIXED)]
+    pieces = [mini.generate([text] * 3, seconds, seed=10 * i) for i, (text, seconds) in enumerate(MIXED)]
     features = [np.concatenate([clip.features for clip in row]) for row in zip(*pieces, strict=True)]
     put_together = [replace(mixed[0], features=f, joints=recover_joints(f)) for f in features]
     assert min(roughness_of_seams(put_together, (100, 180))) > 2.5  # the measure sees what a seam is
