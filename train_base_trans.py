@@ -9,7 +9,7 @@ Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, 
 from models.stages.base_stage import BaseStage
 from models.stages.run import follow_tokenizer, run_training
 from options import base_parser, parse
-from utils.runtime import run_script
+from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     """Parse options, train, say what comes next."""
     args = follow_tokenizer(parse(base_parser()))
     folder = run_training(args, BaseStage, show_stage)
-    print(
+    announce(
         f"base transformer in {folder}; next: python train_refine_trans.py "
         f"--dec-checkpoint-folder {args.dec_checkpoint_folder} --t2m-checkpoint-folder {folder}"
     )

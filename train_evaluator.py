@@ -11,6 +11,7 @@ from models.stages.evaluator_stage import build_stage, export_evaluator, refuse_
 from models.stages.run import run_training
 from options import evaluator_parser, parse
 from options.evaluator import add_evaluator_model_options
+from utils.distributed import Distributed
 from utils.runtime import run_script
 
 
@@ -19,6 +20,8 @@ def main() -> None:
     args = parse(add_evaluator_model_options(evaluator_parser()))
     refuse_official(args.checkpoints_dir, args.dataname)
     folder = run_training(args, build_stage)
+    if not Distributed.from_env().is_main:
+        return
     path = export_evaluator(folder, args.checkpoints_dir, half=args.half)
     print(f"evaluator in {path}; next: train and evaluate with --checkpoints-dir {args.checkpoints_dir}")
 

@@ -9,7 +9,7 @@ Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, 
 from models.stages.run import run_training
 from models.stages.tokenizer_stage import TokenizerStage
 from options import parse, tokenizer_parser
-from utils.runtime import run_script
+from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     """Parse options, train, say what comes next."""
     args = parse(tokenizer_parser())
     folder = run_training(args, TokenizerStage, show_stage)
-    print(f"tokenizer in {folder}; next: python train_base_trans.py --dec-checkpoint-folder {folder}")
+    announce(f"tokenizer in {folder}; next: python train_base_trans.py --dec-checkpoint-folder {folder}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, 
 from models.stages.refine_stage import RefineStage
 from models.stages.run import follow_tokenizer, run_training
 from options import parse, refine_parser
-from utils.runtime import run_script
+from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Parse options, train, say what comes next."""
     args = follow_tokenizer(parse(refine_parser()))
     folder = run_training(args, RefineStage, show_stage)
-    print(f"refine transformer in {folder}; next: python eval_refine_trans.py, or python generate.py")
+    announce(f"refine transformer in {folder}; next: python eval_refine_trans.py, or python generate.py")
 
 
 if __name__ == "__main__":

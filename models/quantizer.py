@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from utils.distributed import is_distributed
+from utils.distributed import is_distributed, mean_everywhere
 
 ENTROPY_TEMPERATURE = 0.01
 EMA_DECAY = 0.99
@@ -38,7 +38,7 @@ def _entropy(logits: Tensor) -> Tensor:
     """
     log_p = F.log_softmax(logits / ENTROPY_TEMPERATURE, dim=-1)
     p = log_p.exp()
-    mean = p.mean(dim=0)
+    mean = mean_everywhere(p)
     return -(p * log_p).sum(dim=-1).mean() + (mean * (mean + 1e-5).log()).sum()
 
 

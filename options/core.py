@@ -10,12 +10,13 @@ import argparse
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
 from utils.checkpoint import read_arguments
-from utils.runtime import UserError, warn_ignored
+from utils.distributed import speaks_first
+from utils.runtime import EXIT_USER_ERROR, UserError, warn_ignored
 
 NOT_GIVEN = object()
 
@@ -51,6 +52,12 @@ class OptionParser(argparse.ArgumentParser):
         )
         self.ignored: dict[str, str] = {}
         self.checks: list[Callable[[argparse.Namespace], None]] = []
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line and exit with code 2; one of several processes says it."""
+        if not speaks_first():
+            self.exit(EXIT_USER_ERROR)
+        super().error(message)
 
     def ignore(self, reasons: Mapping[str, str]) -> None:
         """Go on accepting flags that have no effect: dest -> reason, said in their help and when given.

@@ -20,6 +20,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 PATIENCE = timedelta(hours=3)  # the others wait while the first process builds caches or writes videos
+STORE_PATIENCE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Distributed:
     def from_env(cls) -> Distributed:
         """Read RANK and WORLD_SIZE as torchrun sets them."""
         return cls(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
+
+    @classmethod
+    def joined(cls) -> Distributed:
+        """This process's place among those it has joined; alone before `start` and after `stop`."""
+        return cls.from_env() if is_distributed() else cls()
 
     @property
     def is_main(self) -> bool:
@@ -111,13 +117,13 @@ class Distributed:
         module = StageLoss(stage)
         if self.world_size == 1:
             return module
-        # Quantizer dropout skips whole stages, so some parameters have no gradient in some iterations. Buffers are
-        # alike by construction (codebooks) or only matter in validation (batch norm), before which they are copied.
+        # Buffers are alike by construction (codebooks), or matter in validation alone (batch norm), before which they
+        # are copied.
         return nn.parallel.DistributedDataParallel(
             module,
             device_ids=[device] if device.type == "cuda" else None,
-            find_unused_parameters=True,
-            broadcast_buffers=False,
+            find_unused_parameters=getattr(stage, "skips_parameters", True),
+            forward_sync_buffers=False,
         )
 
 
@@ -131,6 +137,30 @@ class StageLoss(nn.Module):
 
     def forward(self, batch: Mapping[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         return self._loss(batch, iteration)
+
+
+def speaks_first() -> bool:
+    """Whether no other process of this run has had bad news to tell yet: an error is said once, not by each.
+
+    The processes' common store decides, that of torchrun's agent or the first process's. Where there is none,
+    everyone may speak.
+    """
+    if Distributed.from_env().world_size == 1:
+        return True
+    address, port = os.environ.get("MASTER_ADDR"), os.environ.get("MASTER_PORT")
+    try:
+        store = dist.TCPStore(address, int(port), is_master=False, timeout=STORE_PATIENCE)
+        return store.add(f"error/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
+    except (RuntimeError, ValueError, TypeError):
+        return True
+
+
+def is_lost_peer(error: BaseException) -> bool:
+    """Whether an error only says that another process has ended, which has told its reason itself."""
+    if Distributed.from_env().world_size == 1:
+        return False
+    text = str(error).lower()
+    return isinstance(error, dist.DistError) or any(word in text for word in ("gloo", "nccl", "tcpstore"))
 
 
 def is_distributed() -> bool:
@@ -154,6 +184,34 @@ def share(count: Tensor | int, like: Tensor) -> Tensor | float:
     total = mine.clone()
     dist.all_reduce(total)
     return mine * dist.get_world_size() / total
+
+
+class _MeanEverywhere(torch.autograd.Function):
+    """Sum over processes divided by their number, forwards and backwards."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+        total = tensor.clone()
+        dist.all_reduce(total)
+        return total / dist.get_world_size()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        total = gradient.clone()
+        dist.all_reduce(total)
+        return total / dist.get_world_size()
+
+
+def mean_everywhere(rows: Tensor) -> Tensor:
+    """Mean over the first axis of all processes' rows (n, ...); its gradient reaches all of them.
+
+    For losses that are not linear in a mean. The gradient is such that averaging the processes' parameters' gradients,
+    as DistributedDataParallel does, gives that of the global batch.
+    """
+    mean = rows.mean(dim=0)
+    if not is_distributed():
+        return mean
+    return _MeanEverywhere.apply(mean * share(len(rows), mean))
 
 
 def concatenated(rows: Tensor) -> Tensor:

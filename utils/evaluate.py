@@ -117,7 +117,7 @@ def evaluate(
     Raises UserError when the batches hold fewer than two clips.
     """
     settings = settings or EvaluationSettings()
-    progress = progress and Distributed.from_env().is_main
+    progress = progress and Distributed.joined().is_main
     session = _Session(evaluator, Statistics(mean, std), settings, recover_joints, torch.device(device))
     started = time.perf_counter()
     values: dict[str, list[float]] = {}
@@ -177,7 +177,7 @@ class _Session:
 
     def run_repeat(self, repeat: int, produce: Produce, batches: Batches) -> tuple[dict[str, float], int]:
         """One pass over the test set -> (metrics, number of clips), the same in all processes."""
-        processes = Distributed.from_env()
+        processes = Distributed.joined()
         found = self._produced(repeat, produce, batches, processes.rank, processes.world_size)
         parts = [part for theirs in processes.gather(found) for part in theirs]
         result = None

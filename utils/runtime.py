@@ -18,6 +18,8 @@ from typing import NoReturn
 import numpy as np
 import torch
 
+from utils.distributed import Distributed, is_lost_peer, speaks_first
+
 DEVICES = ("auto", "cpu", "cuda", "mps")
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -47,6 +49,11 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     except KeyboardInterrupt as interrupt:
         print(f"\n{interrupt}" if str(interrupt) else "\ninterrupted", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
+    except RuntimeError as error:
+        if not is_lost_peer(error):
+            raise
+        if os.environ.get("PGR2M_TRACEBACK"):
+            traceback.print_exc()
     except BrokenPipeError:
         # The reader of our output (`| head`) went away: nothing to report, and nobody to report it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,12 +63,20 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
 def _complain(line: str) -> None:
     if os.environ.get("PGR2M_TRACEBACK"):
         traceback.print_exc()
-    print(line, file=sys.stderr)
+    if speaks_first():
+        print(line, file=sys.stderr)
+
+
+def announce(line: str) -> None:
+    """Print a line, in the first of several processes only."""
+    if Distributed.from_env().is_main:
+        print(line, flush=True)
 
 
 def warn(message: str) -> None:
-    """Print one line of warning on stderr."""
-    print(f"warning: {message}", file=sys.stderr)
+    """Print one line of warning on stderr, in the first of several processes only."""
+    if Distributed.from_env().is_main:
+        print(f"warning: {message}", file=sys.stderr)
 
 
 def warn_ignored(explicit: Iterable[str], reasons: Mapping[str, str]) -> list[str]:

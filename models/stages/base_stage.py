@@ -72,6 +72,7 @@ class BaseStage:
     """What the training loop needs: a model, batches, a loss, a validation."""
 
     model_key = "trans"
+    skips_parameters = False  # every one has a gradient in every iteration
     best = {"fid": "min", "top1": "max"}
 
     def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
@@ -124,7 +125,7 @@ class BaseStage:
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:
         """Means over the validation split's clips, shared out among the processes."""
-        processes = Distributed.from_env()
+        processes = Distributed.joined()
         sums: dict[str, float] = {"clips": 0.0}
         place = (processes.rank, processes.world_size)
         for batch in self.bench.validation_batches(self.tokenizer.frames_per_step, *place):

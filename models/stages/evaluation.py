@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from dataset.features import joints_in_metres
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
@@ -14,6 +13,7 @@ from models.stages.workbench import Workbench
 from options import inherit
 from options.core import FROM_TOKENIZER, FROM_TRANSFORMER
 from utils.checkpoint import RunFolder
+from utils.distributed import Distributed
 from utils.evaluate import EvaluationSettings, Produce, RealMotion, evaluate
 from utils.runtime import UserError, pick_device, seed_everything
 from utils.tables import format_table, write_report
@@ -28,6 +28,8 @@ class Evaluation:
     def __init__(self, args: Namespace) -> None:
         self.args = resolve_folders(args)
         self.device = pick_device(args.device)
+        self.processes = Distributed.from_env()
+        self.processes.start(self.device)
         seed_everything(args.seed)
         self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, self.device)
         self._follow(self.tokenizer, FROM_TOKENIZER)
@@ -38,8 +40,9 @@ class Evaluation:
             self.refine = self._transformer(load_refine_transformer, args.residual_t2m_checkpoint_folder)
         if self.base is not None and args.guidance_scale is None:
             args.guidance_scale = self.base.info.guidance
-        self.bench = Workbench(args, self.device)
-        self.bench.check_tokenizer(self.tokenizer)
+        with self.processes.main_first():  # the first process fills the caches
+            self.bench = Workbench(args, self.device)
+            self.bench.check_tokenizer(self.tokenizer)
         if self.bench.evaluator is None:
             raise UserError(
                 f"{args.checkpoints_dir}/{args.dataname}: no evaluator; `python train_evaluator.py --dataname "
@@ -63,12 +66,13 @@ class Evaluation:
         """Add a row; ``joint_errors`` compares frame by frame with the real clips, ``sampled`` allows multimodality."""
         args = self.args
         fast = getattr(args, "eval_mode", "fast") == "fast"
-        batches = self.bench.evaluation_batches(
-            args.split,
-            with_text=self.base is not None,
-            batch_size=max(PROTOCOL_BATCH, args.batch_size) if fast else PROTOCOL_BATCH,
-            multiple=PROTOCOL_BATCH,
-        )
+        with self.processes.main_first():
+            batches = self.bench.evaluation_batches(
+                args.split,
+                with_text=self.base is not None,
+                batch_size=max(PROTOCOL_BATCH, args.batch_size) if fast else PROTOCOL_BATCH,
+                multiple=PROTOCOL_BATCH,
+            )
         captions = MULTIMODALITY_CAPTIONS if sampled and args.mm_mode else 0
         mean, std = self.bench.statistics
         row = evaluate(
@@ -116,8 +120,12 @@ class Evaluation:
             )
             self.measure("real pose codes + refine", reference, joint_errors=True)
 
-    def report(self) -> Path:
-        """Print the table, write table.md and results.json into the run folder, and return its path."""
+    def report(self) -> None:
+        """Print the table, and write table.md and results.json into the run folder; the first process does."""
+        self.processes.wait()
+        self.processes.stop()
+        if not self.processes.is_main:
+            return
         run = RunFolder(self.args.out_dir, self.args.exp_name)
         run.write_arguments(self.args)
         table = format_table(self.rows)
@@ -125,4 +133,3 @@ class Evaluation:
         write_report(run.path / "results.json", self.rows, vars(self.args))
         print(table)
         print(f"\nwritten to {run.path}: table.md, results.json")
-        return run.path

@@ -51,6 +51,7 @@ class RefineStage:
     """What the training loop needs: a model, batches, a loss, a validation."""
 
     model_key = "r_trans"
+    skips_parameters = False  # every one has a gradient in every iteration
     best = {"fid": "min", "top1": "max"}
 
     def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:

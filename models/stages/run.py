@@ -14,6 +14,7 @@ from models.build import FORMAT
 from models.stages.workbench import Workbench
 from options import inherit
 from utils.checkpoint import RunFolder, newest_run, read_arguments
+from utils.distributed import Distributed
 from utils.runtime import atomic_write, pick_device, seed_everything
 from utils.train_loop import Stage, TrainSettings, train
 
@@ -45,11 +46,22 @@ def run_training(args: Namespace, make_stage: MakeStage, show: Show | None = Non
     everything that evaluation and generation need.
     """
     device = pick_device(args.device)
+    processes = Distributed.from_env()
+    processes.start(device)
+    try:
+        return _run_training(args, make_stage, show, device)
+    finally:
+        processes.stop()
+
+
+def _run_training(args: Namespace, make_stage: MakeStage, show: Show | None, device: torch.device) -> Path:
     seed_everything(args.seed)
     args.format = FORMAT
-    bench = Workbench(args, device)
-    stage = make_stage(args, bench, device)
+    with Distributed.joined().main_first():  # the first process fills the caches
+        bench = Workbench(args, device)
+        stage = make_stage(args, bench, device)
     run = RunFolder(args.out_dir, args.exp_name, args.resume)
+    run.path = Distributed.joined().from_main(run.path)  # dated by the first process
     run.write_arguments(args)
     if run.active:
         for name, values in zip(("mean", "std"), bench.statistics, strict=True):

@@ -30,6 +30,7 @@ class TokenizerStage:
     def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
         self.args, self.bench, self.device = args, bench, device
         self.model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
+        self.skips_parameters = args.rvq_quantize_dropout_prob > 0  # stages left out have no gradient
         bench.frames_per_step = self.model.frames_per_step
         self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
         mean, std = (torch.from_numpy(np.array(values)).to(device) for values in bench.statistics)

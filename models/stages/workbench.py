@@ -22,6 +22,7 @@ from dataset.word_vectors import load_word_vectors
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
 from models.pg_tokenizer import PGTokenizer
 from models.text_encoder import load_text_encoder
+from utils.distributed import Distributed
 from utils.evaluate import EvaluationSettings, Produce, evaluate, metric_means
 from utils.runtime import UserError, warn
 
@@ -119,7 +120,8 @@ class Workbench:
 
     def validation_batches(self, frames_per_step: int, rank: int = 0, world_size: int = 1) -> list[dict]:
         """The validation split once, in fixed batches of latent steps; every ``world_size``-th of them."""
-        batches = self._validation_set(frames_per_step)
+        with Distributed.joined().main_first():
+            batches = self._validation_set(frames_per_step)
         return [batches.at(index) for index in range(rank, batches.batches_per_epoch, world_size)]
 
     @cached_property
@@ -165,7 +167,8 @@ class Workbench:
         """
         if self.evaluator is None:
             return {}
-        batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"))
+        with Distributed.joined().main_first():
+            batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"))
         mean, std = self.statistics
         shuffled = getattr(self.args, "val_shuffle", False)
         row = evaluate(
