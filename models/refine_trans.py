@@ -292,7 +292,7 @@ def merge_equal_tokens(condition: Tensor) -> tuple[Tensor, Tensor | None]:
     return condition[:, :2], torch.tensor([1.0, count - 1.0], device=condition.device)
 
 
-def draw_stages(batch: int, quantizers: int, device: torch.device | str = "cpu") -> Tensor:
+def draw_stages(batch: int, quantizers: int, generator: torch.Generator | None = None) -> Tensor:
     """Training stages (B,), early ones favoured: round((1 - cos(pi u / 2)) (Q - 1)), u uniform (models.md section 5)."""
-    u = torch.rand(batch, device=device)
+    u = torch.rand(batch, generator=generator)
     return ((1 - torch.cos(math.pi * u / 2)) * (quantizers - 1)).round().long()

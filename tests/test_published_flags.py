@@ -60,6 +60,7 @@ def make_batch(size: int = 4) -> dict[str, torch.Tensor]:
         "condition": torch.from_numpy(rng.standard_normal((size, 12, 8)).astype(np.float32)),
         "residual_codes": residual,
         "lengths": torch.tensor([4] + [STEPS] * (size - 1)),
+        **RefineStage.stages(torch.arange(size) % QUANTIZERS),
     }
 
 
@@ -166,7 +167,7 @@ def test_masking_hides_pose_codes_and_residual_codes_only_when_asked():
 def test_right_codes_are_counted_by_stage_without_padding():
     right = torch.tensor([[True, False, True], [True, True, False], [False, False, True]])
     counted = torch.tensor([[True, True, True], [True, True, False], [True, False, False]])
-    shares = right_by_stage(right & counted, counted, torch.tensor([0, 0, 2]), [0, 0, 2])
+    shares = right_by_stage(right & counted, counted, torch.tensor([0, 0, 2]), [0, 2])
     assert {name: float(value) for name, value in shares.items()} == pytest.approx(
         {"right_stage_0": 0.8, "right_stage_2": 0.0}
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dataset.motion_text import rank_slice
 from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
 from models.producers import refined_reference, text_to_motion
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
@@ -19,9 +22,10 @@ from models.stages.workbench import Workbench
 from utils.distributed import share
 from utils.evaluate import Produce
 from utils.losses import read_loss_config
-from utils.runtime import UserError
+from utils.runtime import UserError, make_generator
 
 IGNORED = -100
+STAGE_STREAM = 4  # after the streams of dataset.motion_text, of the same seed
 
 
 def stage_targets(residual_codes: Tensor, stage: Tensor) -> Tensor:
@@ -38,10 +42,10 @@ def right_by_stage(right: Tensor, counted: Tensor, stage: Tensor, drawn: Sequenc
         right: (B, L) bool, whether the most probable code is the right one.
         counted: (B, L) bool, False in padding.
         stage: (B,) quantizer index of each sample.
-        drawn: the same on the host, where asking which stages there are waits for nothing.
+        drawn: the stages there are.
     """
     shares = {}
-    for q in sorted(set(drawn)):
+    for q in drawn:
         chosen = (stage == q).unsqueeze(1)
         shares[f"right_stage_{q}"] = (right & chosen).sum() / (counted & chosen).sum().clamp(min=1)
     return shares
@@ -83,17 +87,32 @@ class RefineStage:
             )
         target.load_state_dict(source.state_dict())
 
-    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
-        """Condition (B, 12, C), pose_codes (B, L, 70), residual_codes (B, L, Q), lengths (B,)."""
-        batch = self.batches.at(iteration, rank, world_size)
-        return {name: batch[name] for name in ("condition", "pose_codes", "residual_codes", "lengths")}
+    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Any]:
+        """Condition (B, 12, C), pose_codes (B, L, 70), residual_codes (B, L, Q), lengths (B,), stage (B,).
 
-    def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Cross-entropy of one randomly drawn stage per sample, padding ignored."""
+        The stages are a function of the seed and the iteration, however many processes share the batch.
+        """
+        batch = self.batches.at(iteration, rank, world_size)
+        epoch, place = divmod(iteration, self.batches.batches_per_epoch)
+        count = len(self.batches.epoch(epoch)[place])  # of the global batch
+        seed = np.random.SeedSequence((self.args.seed, STAGE_STREAM, iteration)).generate_state(1)
+        drawn = draw_stages(count, self.tokenizer.quantizers, make_generator(int(seed[0])))
+        kept = {name: batch[name] for name in ("condition", "pose_codes", "residual_codes", "lengths")}
+        return kept | self.stages(drawn[rank_slice(count, rank, world_size)])
+
+    @staticmethod
+    def stages(drawn: Tensor) -> dict[str, Any]:
+        """The entries of a batch that say which stage each sample trains: (B,) on the CPU -> stage, stages_drawn.
+
+        The second stays on the host, where asking which stages there are waits for nothing.
+        """
+        return {"stage": drawn, "stages_drawn": sorted(set(drawn.tolist()))}
+
+    def loss(self, batch: dict[str, Any], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Cross-entropy of one stage per sample, padding ignored."""
         args, codes, lengths = self.args, batch["residual_codes"].long(), batch["lengths"]
         condition = drop_condition(batch["condition"], args.cond_drop_prob)
-        drawn = draw_stages(len(codes), self.tokenizer.quantizers)  # on the host, which logs by stage
-        stage = drawn.to(codes.device, non_blocking=True)
+        stage = batch["stage"]
         pose_codes, history = batch["pose_codes"], codes
         if args.scheduled_sampling:
             predicted = self._predict_previous(pose_codes, codes, condition, stage, lengths)
@@ -109,7 +128,7 @@ class RefineStage:
         right, counted = (logits.detach().argmax(dim=-1) == target), target >= 0
         terms = {"right": right.float().sum() / counted.sum()}
         if args.log_cat_right_num:
-            terms |= right_by_stage(right, counted, stage, drawn.tolist())
+            terms |= right_by_stage(right, counted, stage, batch["stages_drawn"])
         return self.weight * share(counted.sum(), loss) * loss, terms
 
     @torch.no_grad()
