@@ -19,6 +19,7 @@ import argparse
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +41,7 @@ from utils.compilation import compile_model
 from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from utils.precision import bf16_pays
 from utils.runtime import UserError, pick_device, run_script
-from utils.train_loop import TrainSettings, make_optimizer
+from utils.train_loop import Stage, TrainSettings, make_optimizer
 
 WEIGHTS = {"velocity": 0.5, "vq": 0.02, "entropy": 0.01}  # as in the published command
 WAYS = ("naive", "float32", "bf16", "compile", "bf16+compile")
@@ -56,8 +57,12 @@ class Case:
     name: str
     model: nn.Module
     batches: list[dict]
-    ours: Callable[[dict, int], Tensor]  # batch, iteration
-    naive: Callable[[dict, int], Tensor]
+    stage: Stage  # without data: for its loss
+    naive: Callable[[dict, int], Tensor]  # batch, iteration
+
+    def ours(self, batch: dict, iteration: int) -> Tensor:
+        """The stage's loss."""
+        return self.stage.loss(batch, iteration)[0]
 
     @property
     def samples(self) -> int:
@@ -108,7 +113,7 @@ def tokenizer_case(sizes: Sizes, device: torch.device) -> Case:
     def as_published(batch: dict, iteration: int) -> Tensor:
         return naive.tokenizer_loss(model, batch["motion"], to_khot(batch["pose_codes"]), WEIGHTS)
 
-    return Case("tokenizer", model, batches, lambda batch, i: stage.loss(batch, i)[0], as_published)
+    return Case("tokenizer", model, batches, stage, as_published)
 
 
 def base_case(sizes: Sizes, device: torch.device) -> Case:
@@ -135,7 +140,7 @@ def base_case(sizes: Sizes, device: torch.device) -> Case:
         return naive.base_loss(model, codes, shown, condition, batch["lengths"])
 
     batches = transformer_batches(sizes, device)
-    return Case("base", model, batches, lambda batch, i: stage.loss(batch, i)[0], as_published)
+    return Case("base", model, batches, stage, as_published)
 
 
 def refine_case(sizes: Sizes, device: torch.device) -> Case:
@@ -172,7 +177,7 @@ def refine_case(sizes: Sizes, device: torch.device) -> Case:
         with torch.device("cpu"):
             drawn = RefineStage.stages(draw_stages(sizes.batch, config.quantizers))
         batch |= drawn | {"stage": drawn["stage"].to(device)}
-    return Case("refine", model, batches, lambda batch, i: stage.loss(batch, i)[0], as_published)
+    return Case("refine", model, batches, stage, as_published)
 
 
 CASES = {"tokenizer": tokenizer_case, "base": base_case, "refine": refine_case}
@@ -184,7 +189,7 @@ def make_case(name: str, sizes: Sizes, device: torch.device) -> Case:
         return CASES[name](sizes, device)
 
 
-def _bare(kind: type, **parts: object) -> object:
+def _bare(kind: type, **parts: object) -> Stage:
     """A stage without the data and folders its constructor opens."""
     stage = kind.__new__(kind)
     vars(stage).update(parts)
@@ -216,14 +221,18 @@ def transformer_batches(sizes: Sizes, device: torch.device) -> list[dict]:
 
 
 def text_tower(sizes: Sizes) -> Callable[[Tensor], Tensor]:
-    """A frozen text encoder of the size of CLIP ViT-B/32's, random: tokens (B, 77) -> (B, 512)."""
-    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+    """A frozen text encoder of the size of CLIP ViT-B/32's, random, made on first use: tokens (B, 77) -> (B, 512)."""
 
-    model = CLIPTextModelWithProjection(CLIPTextConfig(num_hidden_layers=sizes.text_layers)).eval()
+    @cache
+    def model(device: torch.device) -> nn.Module:
+        from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+        with torch.device(device):
+            return CLIPTextModelWithProjection(CLIPTextConfig(num_hidden_layers=sizes.text_layers)).eval()
 
     @torch.no_grad()
     def encode(words: Tensor) -> Tensor:
-        return model(input_ids=words).text_embeds
+        return model(words.device)(input_ids=words).text_embeds
 
     return encode
 

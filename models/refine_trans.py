@@ -161,8 +161,9 @@ class RefineTransformer(nn.Module):
         """
         steps = self.embed_pose_codes(pose_codes) + self._history(residual_codes, stage)
         mask = None
-        # Asked on the CPU only: elsewhere the question costs more than a mask that hides nothing.
-        if lengths is not None and (lengths.device.type != "cpu" or int(lengths.min()) < pose_codes.shape[1]):
+        # Asked on the CPU only: elsewhere, and in a compiled graph, the question costs more than an idle mask.
+        free = lengths is not None and lengths.device.type == "cpu" and not torch.compiler.is_compiling()
+        if lengths is not None and not (free and int(lengths.min()) == pose_codes.shape[1]):
             inside = length_mask(lengths, pose_codes.shape[1])
             mask = F.pad(inside, (condition.shape[1] + 1, 0), value=True)
         return self._project(self._trunk(steps, self.proc_in.cond_emb(condition), stage, mask), stage)

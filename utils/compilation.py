@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import sysconfig
+import warnings
 
 import torch
 from torch import nn
@@ -24,6 +25,8 @@ def compile_model(model: nn.Module, device: torch.device) -> None:
     missing = missing_compiler(device)
     if missing:
         raise UserError(f"--compile: {missing}; or leave the flag out")
+    # Decisions about whole batches are drawn between two compiled parts, as they should be.
+    warnings.filterwarnings("ignore", message="Dynamo does not know how to trace the builtin .*random")
     model.compile()
 
 

@@ -44,14 +44,16 @@ class Distributed:
     def is_main(self) -> bool:
         return self.rank == 0
 
-    def start(self, device: torch.device) -> None:
-        """Join the other processes; nothing to do when alone."""
-        if self.world_size > 1 and not dist.is_initialized():
-            # What the host asks (stop? whose metrics?) goes through gloo: it must not wait for the GPU's queue.
-            backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
-            if device.type == "cuda":
-                torch.cuda.set_device(device)
-            dist.init_process_group(backend, timeout=PATIENCE)
+    def start(self, device: torch.device) -> bool:
+        """Join the other processes; whether that was still to do, and so is for the caller to `stop`."""
+        if self.world_size == 1 or dist.is_initialized():
+            return False
+        # What the host asks (stop? whose metrics?) goes through gloo: it must not wait for the GPU's queue.
+        backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        dist.init_process_group(backend, timeout=PATIENCE)
+        return True
 
     def wait(self) -> None:
         """Wait until every process is here."""
@@ -227,7 +229,6 @@ def concatenated(rows: Tensor) -> Tensor:
     return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
 
 
-@torch.compiler.disable
 def shared_draw() -> float:
     """A uniform number in [0, 1) that all processes draw alike, for decisions about a whole batch.
 

@@ -111,7 +111,7 @@ class Trainer:
             self.run.log(f"{self.run.path}: already at iteration {self.done} of {settings.total_iter}")
             return
         self.pace = Pace(self.done)
-        processes.start(self.device)
+        started = processes.start(self.device)
         self.half = self.choose_precision()
         if settings.compile:
             compile_model(self.model, self.device)
@@ -128,7 +128,8 @@ class Trainer:
         finally:
             self.run.close()
             del loss_module  # a process group must not outlive its end in somebody's hands: that can hang
-            processes.stop()
+            if started:
+                processes.stop()
 
     def batches(self) -> Iterator[Batch]:
         """Batches from here to the end, prepared ahead; iteration i has i * grad_accum and following."""

@@ -1,0 +1,207 @@
+"""Two processes as one: the same losses and weights, resuming with another number, shared evaluation, errors."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_evaluate import MEAN, STD, FakeBatches, FakeEvaluator, joints_of, noisy
+
+from benchmarks.training_step import CASES, Sizes, make_case
+from dataset.motion_text import rank_slice
+from utils.checkpoint import RunFolder, load_checkpoint
+from utils.distributed import Distributed
+from utils.evaluate import EvaluationSettings, evaluate
+from utils.runtime import UserError, run_script
+from utils.train_loop import Trainer, TrainSettings, train
+
+CPU = torch.device("cpu")
+SIZES = Sizes(5, 32, 16, 8, batch=5, batches=6, embed_dim=64, base_layers=1, refine_layers=1, text_layers=1)
+
+
+class SharedStage:
+    """A real stage's model and loss on fixed batches of five samples, which two processes share three to two."""
+
+    best = {"error": "min"}
+
+    def __init__(self, name: str) -> None:
+        torch.manual_seed(0)
+        case = make_case(name, replace(SIZES), CPU)
+        self.case, self.model, self.loss = case, case.model, case.stage.loss
+        self.model_key = case.stage.model_key
+        case.stage.args.pkeep = (
+            1.0  # no noise and no dropout: what is drawn depends on the number of processes
+        )
+        for module in self.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+            elif hasattr(module, "dropout"):
+                module.dropout = 0.0
+
+    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict:
+        rows = rank_slice(5, rank, world_size)
+        batch = self.case.batches[iteration]
+        return {
+            key: value[rows] if isinstance(value, torch.Tensor) else value for key, value in batch.items()
+        }
+
+    def validate(self, iteration: int) -> dict[str, float]:
+        return {"error": 1.0 / iteration}
+
+
+def train_all(folder: Path, total: int, resume: bool = False) -> None:
+    """Every stage in folder/<name>, from its beginning or from where it was left."""
+    for name in CASES:
+        runs = sorted((folder / name).glob("*/")) if resume else [None]
+        run = RunFolder(str(folder), name, None if runs[0] is None else str(runs[0]))
+        settings = TrainSettings(total, lr=1e-3, eval_iter=3, print_iter=1, save_iter=3, resume=resume)
+        train(SharedStage(name), settings, run)
+
+
+def measure() -> dict:
+    """A row of `evaluate` over 96 clips in batches of 20, with everything that is drawn."""
+    settings = EvaluationSettings(2, multimodality_captions=30, multimodality_samples=4, seed=3)
+    options = {"mean": MEAN, "std": STD, "settings": settings, "progress": False, "recover_joints": joints_of}
+    return evaluate("row", noisy(2.0), FakeBatches(20), FakeEvaluator(), **options)["metrics"]
+
+
+def work_of_one_of_two(folder: str) -> None:
+    """What each of two processes does: train three iterations, go on where one process stopped, evaluate."""
+    torch.set_num_threads(1)
+    processes = Distributed.from_env()
+    processes.start(CPU)
+    train_all(Path(folder) / "begun_by_two", 3)
+    train_all(Path(folder) / "begun_by_one", 6, resume=True)
+    torch.save(measure(), Path(folder) / f"metrics{processes.rank}.pt")
+    processes.stop()
+
+
+def run_two(call: str, repo: Path, codes: tuple[int, int] = (0, 0)) -> tuple[str, str]:
+    """Run `call`, a line that may use this module's names, in two processes; their error output."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    common = os.environ | {
+        "PYTHONPATH": f"{repo}:{repo / 'tests'}",
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+        "OMP_NUM_THREADS": "1",
+    }
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", f"from test_processes import *; {call}"],
+            env=common | {"RANK": str(rank)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    try:
+        said = tuple(process.communicate(timeout=120)[1] for process in started)
+    finally:
+        for process in started:
+            process.kill()
+    assert tuple(process.returncode for process in started) == codes, said
+    return said
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, repo) -> Path:
+    """Runs of one process, of two, and of one after the other."""
+    folder = tmp_path_factory.mktemp("processes")
+    train_all(folder / "alone", 6)
+    train_all(folder / "begun_by_one", 3)
+    run_two(f"work_of_one_of_two({str(folder)!r})", repo)
+    train_all(folder / "begun_by_two", 6, resume=True)
+    return folder
+
+
+def losses(run: Path) -> list[float]:
+    """The loss of every iteration, from run.log."""
+    lines = (run / "run.log").read_text().splitlines()
+    return [float(line.split(" loss ")[1].split()[0]) for line in lines if " loss " in line]
+
+
+@pytest.mark.parametrize("begun", ["begun_by_two", "begun_by_one"])
+@pytest.mark.parametrize("name", CASES)
+def test_any_number_of_processes_gives_the_same_training(folder, name, begun):
+    """Unequal shares of a batch, and a run that goes on with another number of processes."""
+    (alone,), (run,) = ((folder / place / name).iterdir() for place in ("alone", begun))  # one folder each
+    assert len(losses(alone)) == 6 and losses(run) == pytest.approx(losses(alone), rel=1e-3)
+    stored, expected = (load_checkpoint(place / "net_last.pth") for place in (run, alone))
+    assert stored["nb_iter"] == 6 and stored["best"] == expected["best"] == {"error": pytest.approx(1 / 6)}
+    (key,) = {"net", "trans", "r_trans"} & set(stored)
+    start = SharedStage(name).model.state_dict()
+    for weight, value in expected[key].items():
+        torch.testing.assert_close(stored[key][weight], value, rtol=0, atol=3e-5, msg=weight)
+    assert (
+        max((start[weight].float() - value.float()).abs().max() for weight, value in expected[key].items())
+        > 1e-3
+    )
+
+
+def test_shared_evaluation_gives_one_process_s_numbers_to_all(folder):
+    alone = measure()
+    assert {"fid", "top3", "multimodality", "pa_mpjpe"} <= set(alone)
+    for rank in range(2):
+        shared = torch.load(folder / f"metrics{rank}.pt", weights_only=False)
+        assert shared.keys() == alone.keys()
+        for metric, row in alone.items():
+            assert shared[metric]["values"] == pytest.approx(row["values"], rel=1e-6), metric
+
+
+def test_no_clip_is_measured_twice():
+    batches = FakeBatches(20)
+    whole = torch.cat([batch["lengths"] for batch in batches.repeat(0)])
+    parts = [list(batches.repeat(0, rank, 2)) for rank in range(2)]
+    dealt = [parts[number % 2][number // 2]["lengths"] for number in range(5)]
+    assert torch.equal(torch.cat(dealt), whole) and sum(map(len, parts)) == 5
+
+
+def fail_in_second_process() -> None:
+    """A training whose second process meets a bad file."""
+    torch.set_num_threads(1)
+    stage = SharedStage("refine")
+    share = stage.batch
+
+    def batch(iteration, rank=0, world_size=1):
+        if rank == 1 and iteration == 2:
+            raise UserError("clip7.npy: damaged; delete it")
+        return share(iteration, rank, world_size)
+
+    stage.batch = batch
+    train(stage, TrainSettings(6, lr=1e-3), RunFolder(os.environ["OUT"], "run"))
+
+
+def test_an_error_in_one_process_ends_all_and_is_said_once(tmp_path, repo, monkeypatch):
+    monkeypatch.setenv("OUT", str(tmp_path))
+    first, second = run_two("run_script(fail_in_second_process)", repo, (2, 2))
+    assert [line for line in second.splitlines() if "error" in line] == [
+        "error: clip7.npy: damaged; delete it"
+    ]
+    assert "Traceback" not in first + second and "error:" not in first
+
+
+def test_processes_share_some_draws_and_not_others():
+    """Decisions about a whole batch are alike, dropout is each process's own."""
+    found = []
+    for rank in range(2):
+        trainer = Trainer.__new__(Trainer)
+        trainer.processes = Distributed(rank, 2)
+        trainer.seed(5)
+        found.append((random.random(), float(torch.rand(())), np.random.rand()))  # noqa: NPY002
+    (first, first_torch, _), (second, second_torch, _) = found
+    assert first == second and first_torch != second_torch
+
+
+assert run_script  # for the processes, which take it from here
