@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from utils.rotation import unit
 from utils.skeleton import Skeleton
 
 RIGID = 5e-4  # metres by which bones may vary before they are made constant
 FOOT_WEIGHT = 4.0  # of a foot's joints against the others: a moved foot slides or floats
 ROUNDS = 12  # of Newton's method
+STRONGEST = 100.0  # multiplier; a bone that is to become a tenth longer has one of about 0.1
 EXACT = 1e-9  # square metres, of squared lengths
 NO_LENGTH = 1e-9  # keeps the equations solvable where a bone has no direction
 
@@ -46,7 +48,22 @@ def constant_bones(
         weight = np.ones(skeleton.num_joints)
         weight[[*skeleton.left_foot, *skeleton.right_foot]] = FOOT_WEIGHT
         joints = _project(joints, incidence, target, weight)
+        wrong = np.abs(np.linalg.norm(incidence @ joints, axis=-1) - target).max(1) > RIGID
+        joints[wrong] = _scaled(joints[wrong], skeleton, target)  # of frames that are nothing like a body
     return joints, np.concatenate([[0.0], target])
+
+
+def _scaled(joints: np.ndarray, skeleton: Skeleton, target: np.ndarray) -> np.ndarray:
+    """Joints (T, J, 3) whose bones keep their direction and get their length, from the root outwards."""
+    out = joints.copy()
+    for chain in skeleton.chains:
+        for parent, child in zip(chain, chain[1:], strict=False):
+            way = joints[:, child] - joints[:, parent]
+            way = np.where(
+                np.abs(way).max(-1, keepdims=True) > NO_LENGTH, way, skeleton.rest_directions[child]
+            )
+            out[:, child] = out[:, parent] + unit(way) * target[child - 1]
+    return out
 
 
 def _project(given: np.ndarray, incidence: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -103,5 +120,6 @@ def _by_multipliers(
             break
         slope = (incidence @ inverse @ incidence.T) * (bone @ bone.transpose(0, 2, 1))
         slope += NO_LENGTH * EXACT * np.eye(len(target))
-        pull = pull + np.linalg.solve(slope, excess[..., None])[..., 0]
+        step = np.linalg.solve(slope, excess[..., None])[..., 0]
+        pull = np.clip(pull + step, -STRONGEST, STRONGEST)  # where it diverges it must stay solvable
     return joints
