@@ -17,8 +17,10 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from utils.rotation import rotation_between, unit
 from visualization.body import roles_of
 from visualization.mannequin_shape import build_surface
+from visualization.rig import continuous_quaternions
 
 SIDES = ("left", "right")
 LIMBS = (  # bone, parent, joint it starts in, joint it ends in; once per side
@@ -143,7 +145,7 @@ def bone_transforms(joints: np.ndarray, rest: dict[str, np.ndarray] = REST) -> B
     at = joints_by_role(np.asarray(joints, np.float64))
     start, direction = rest_bones(rest)
     turns: dict[str, np.ndarray] = {}
-    hips, shoulders = (_unit(at[f"left_{j}"] - at[f"right_{j}"]) for j in ("hip", "shoulder"))
+    hips, shoulders = (unit(at[f"left_{j}"] - at[f"right_{j}"]) for j in ("hip", "shoulder"))
     trunk = {
         "pelvis": _pelvis_frame(at),
         "abdomen": _frame(at["chest"] - at["pelvis"], hips + shoulders),
@@ -168,12 +170,12 @@ def bone_transforms(joints: np.ndarray, rest: dict[str, np.ndarray] = REST) -> B
             parent = turns[BONE_PARENTS[bone]]
             way = at[b] - at[a]
             lengths[bone] = np.linalg.norm(way, axis=-1) / np.linalg.norm(rest[b] - rest[a])
-            turns[bone] = _swing(parent @ direction[BONES.index(bone)], _unit(way)) @ parent
+            turns[bone] = _swing(parent @ direction[BONES.index(bone)], unit(way)) @ parent
             origins[bone] = at[a]
         # Toes stay flatter than the instep, as on tiptoe.
         foot = turns[f"{side}_foot"]
         forward = foot @ direction[BONES.index(f"{side}_toes")]
-        flat = _unit(forward * np.where(forward[..., 1:2] < 0, np.array([1, 0.35, 1]), 1.0))
+        flat = unit(forward * np.where(forward[..., 1:2] < 0, np.array([1, 0.35, 1]), 1.0))
         turns[f"{side}_toes"] = _swing(forward, flat) @ foot
         origins[f"{side}_toes"] = at[f"{side}_toe"]
     for bone, (a, b) in (("abdomen", ("pelvis", "chest")), ("chest", ("chest", "neck"))):
@@ -182,10 +184,10 @@ def bone_transforms(joints: np.ndarray, rest: dict[str, np.ndarray] = REST) -> B
         np.median([np.median(lengths[b]) for b in lengths if "collar" not in b and "foot" not in b])
     )
     unchanged = np.full(len(joints), scale)
-    turn = np.stack([turns[bone] for bone in BONES], axis=1)
+    turn = [continuous_quaternions(Rotation.from_matrix(turns[bone])) for bone in BONES]
     return BoneTransforms(
         np.stack([origins[bone] for bone in BONES], axis=1),
-        _continuous(Rotation.from_matrix(turn.reshape(-1, 3, 3)).as_quat().reshape(len(joints), -1, 4)),
+        np.stack(turn, axis=1),
         np.stack([lengths.get(bone, unchanged) for bone in BONES], axis=1),
         scale,
     )
@@ -233,21 +235,17 @@ def rest_bones(rest: dict[str, np.ndarray] = REST) -> tuple[np.ndarray, np.ndarr
             way[i] = rest["head"] - rest["neck"]
         elif bone.endswith("toes"):
             way[i] = (0, 0, 1)
-    return start, _unit(way)
-
-
-def _unit(v: np.ndarray) -> np.ndarray:
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-8)
+    return start, unit(way)
 
 
 def _frame(up: np.ndarray, across: np.ndarray, keep: str = "up") -> np.ndarray:
     """Rotation matrices (...,3,3) with columns left, up, forward; `keep` names the axis that is kept as given."""
-    forward = _unit(np.cross(across, up))
+    forward = unit(np.cross(across, up))
     if keep == "up":
-        up = _unit(up)
+        up = unit(up)
         across = np.cross(up, forward)
     else:
-        across = _unit(across)
+        across = unit(across)
         up = np.cross(forward, across)
     # Also a rotation where joints coincide and there is nothing to go by.
     return _orthonormal(np.stack(np.broadcast_arrays(across, up, forward), axis=-1))
@@ -256,7 +254,7 @@ def _frame(up: np.ndarray, across: np.ndarray, keep: str = "up") -> np.ndarray:
 def _pelvis_frame(at: dict[str, np.ndarray]) -> np.ndarray:
     """The pelvis turns with the triangle of its joints, which is flat and so noisy, and with the back."""
     left, right = at["left_hip"], at["right_hip"]
-    up = _unit(at["pelvis"] - (left + right) / 2) + _unit(at["chest"] - at["pelvis"])
+    up = unit(at["pelvis"] - (left + right) / 2) + unit(at["chest"] - at["pelvis"])
     return _frame(up, left - right, keep="across")
 
 
@@ -276,26 +274,13 @@ def _looking_ahead(at: dict[str, np.ndarray], chest: np.ndarray, rest: dict[str,
 
 def _swing(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Smallest rotations (T,3,3) that take unit vectors a (T,3) to b (T,3)."""
-    v, c = np.cross(a, b), np.einsum("ti,ti->t", a, b)
-    x = np.zeros((len(a), 3, 3))
-    x[:, [2, 0, 1], [1, 2, 0]] = v
-    x -= x.swapaxes(1, 2)
-    # Opposite vectors have no smallest rotation; near them the denominator is kept from vanishing.
-    return _orthonormal(np.eye(3) + x + x @ x / np.maximum(1 + c, 1e-4)[:, None, None])
+    return rotation_between(a, b).as_matrix()
 
 
 def _orthonormal(matrix: np.ndarray) -> np.ndarray:
     u, _, vt = np.linalg.svd(matrix)
     u[..., -1] *= np.sign(np.linalg.det(u @ vt))[..., None]
     return u @ vt
-
-
-def _continuous(quaternions: np.ndarray) -> np.ndarray:
-    """Quaternions (T,B,4) with signs such that neighbours in time are near each other."""
-    flip = np.sign((quaternions[1:] * quaternions[:-1]).sum(-1))
-    flip[flip == 0] = 1
-    signs = np.concatenate([np.ones_like(quaternions[:1, :, 0]), np.cumprod(flip, axis=0)])
-    return quaternions * signs[..., None]
 
 
 def _skin_weights(distances: dict[str, np.ndarray], faces: np.ndarray) -> np.ndarray:
