@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 from dataset.features import joints_in_metres
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
+from dataset.pose_codes import frames_per_step
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -55,8 +55,7 @@ class MotionClip:
     @property
     def steps_per_second(self) -> float:
         """Rate of the pose codes; the last step may be cut short by the length that was asked for."""
-        frames_per_step = 2 ** math.ceil(math.log2(len(self.features) / len(self.pose_codes)))
-        return self.fps / frames_per_step
+        return self.fps / frames_per_step(len(self.features), len(self.pose_codes))
 
     def with_constant_bones(self) -> MotionClip:
         """The same motion with bones of constant length: the training skeleton's, else the clip's medians.

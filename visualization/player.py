@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dataset.pose_codes import GROUPS, from_khot, names
+from dataset.pose_codes import GROUPS, frames_per_step, from_khot, names
 from utils.runtime import UserError, atomic_write
 from visualization.body import LEFT, RIGHT, find_contacts
 from visualization.describe import describe_spans
@@ -41,6 +41,8 @@ class PlayerClip:
 
     variants: name -> joints (T,J,3), J = 22 or 21, in the order of the switch. pose_codes (L,70) or (L,392), or
     None: nothing is said about the moment. pose_frame: how they were measured, "heading" or "world".
+    steps_per_second: rate of the pose codes; None: found from the lengths. sentences: of a sequence, each with start
+    and end in seconds; the panel shows the one whose turn it is.
     """
 
     variants: Mapping[str, np.ndarray]
@@ -48,13 +50,16 @@ class PlayerClip:
     title: str = ""
     pose_codes: np.ndarray | None = None
     pose_frame: str = "heading"
+    steps_per_second: float | None = None
+    sentences: Sequence[tuple[str, float, float]] = ()
 
     @classmethod
     def from_motion(cls, clip: MotionClip, alone: np.ndarray | None = None) -> PlayerClip:
         """A generated clip; alone: joints (T,J,3) of its pose codes decoded without residual codes."""
         first = CODES_ALONE if clip.residual_codes is None else WITH_RESIDUALS
         variants = {first: clip.joints} | ({} if alone is None else {CODES_ALONE: alone})
-        return cls(variants, clip.fps, clip.text, clip.pose_codes, clip.pose_frame)
+        rate = clip.steps_per_second
+        return cls(variants, clip.fps, clip.text, clip.pose_codes, clip.pose_frame, rate, clip.segments)
 
     @classmethod
     def load(cls, path: str | Path) -> PlayerClip:
@@ -62,13 +67,18 @@ class PlayerClip:
         try:
             with np.load(path, allow_pickle=False) as data:
                 arrays = {name: data[name] for name in data.files}
-            codes = arrays.get("pose_codes")
+            codes, texts = arrays.get("pose_codes"), arrays.get("segment_texts", ())
+            spans = arrays.get("segment_seconds", np.empty((0, 2)))
             return cls(
                 {"motion": arrays["joints"]},
                 float(arrays["fps"]),
                 str(arrays.get("text", Path(path).stem)),
                 codes,
                 str(arrays.get("pose_frame", "heading")),
+                sentences=[
+                    (str(text), float(begin), float(end))
+                    for text, (begin, end) in zip(texts, spans, strict=True)
+                ],
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
@@ -141,13 +151,11 @@ def _clip(clip: PlayerClip, rest: dict[str, np.ndarray], title: str) -> dict:
         "fps": clip.fps,
         "frames": max(v["frames"] for v in variants),
         "variants": variants,
+        "sentences": [{"says": says, "begin": begin, "end": end} for says, begin, end in clip.sentences],
     }
     if clip.pose_codes is not None and len(clip.pose_codes):
         codes = np.asarray(clip.pose_codes)
-        rate = clip.fps * len(codes) / out["frames"]
-        # Four frames make a step, but features have one frame less than joints: 20 steps may have 79 frames.
-        per_step = max(round(clip.fps / rate), 1)
-        rate = clip.fps / per_step
+        rate = clip.steps_per_second or clip.fps / frames_per_step(out["frames"], len(codes))
         spans = describe_spans(codes, rate, clip.pose_frame)
         if codes.shape[1] != len(GROUPS):
             codes = from_khot(codes)

@@ -107,7 +107,8 @@ class Panel {
     this.codes = clip.codes && unpack.array(clip.codes);
     this.canvas = element("canvas");
     this.label = element("span", { className: "variant" });
-    this.view = element("div", { className: "view" }, this.canvas, this.label);
+    this.sentence = element("p", { className: "sentence", hidden: !clip.sentences.length });
+    this.view = element("div", { className: "view" }, this.canvas, this.label, this.sentence);
     this.spans = (clip.spans || []).map((span) => element("li", { on: { click: () => seek(span.begin) } },
       element("time", { textContent: `${span.begin.toFixed(1)}–${span.end.toFixed(1)} s` }), element("span", { textContent: span.says.join("; ") })));
     this.list = element("ul", { className: "says" }, ...this.spans);
@@ -159,6 +160,8 @@ class Panel {
   }
 
   say() {
+    const sentences = this.clip.sentences, told = sentences.find((sentence) => state.time < sentence.end - 1e-6) || sentences[sentences.length - 1];
+    if (told && this.sentence.textContent !== told.says) this.sentence.textContent = told.says;
     const spans = this.clip.spans || [];
     let now = spans.findIndex((span) => state.time < span.end - 1e-6);
     if (now < 0) now = spans.length - 1;

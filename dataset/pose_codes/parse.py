@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -134,3 +135,12 @@ def _category_table() -> tuple[np.ndarray, np.ndarray]:
     category = np.arange(GROUP_SIZES.max())
     outside = category >= GROUP_SIZES[:, None]
     return np.where(outside, 0, GROUP_OFFSETS[:, None] + category), outside
+
+
+def frames_per_step(frames: int, steps: int) -> int:
+    """Frames between the codes of a clip's steps; a power of two, as strides of the encoder are.
+
+    A clip of any length is covered by its steps, the last of which may be cut short: 61 frames have 16 steps of 4.
+    Features have one frame less than joints, so 20 steps may have 79.
+    """
+    return 2 ** max(math.ceil(math.log2(frames / steps)), 0)

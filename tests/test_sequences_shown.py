@@ -1,0 +1,58 @@
+"""A sequence's videos and players say the sentence whose turn it is; steps of clips of any length are timed right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataset.pose_codes import frames_per_step, parse_pose_codes
+from dataset.prepare.toy_motions import KINDS
+from dataset.prepare.toy_travel import make_puppet
+from models.pipeline import MotionClip
+from visualization.outputs import write_clip
+from visualization.player import PlayerClip
+
+FPS = 20.0
+
+
+def story(frames: int = 61) -> MotionClip:
+    """A walk told in two sentences."""
+    rng = np.random.default_rng(3)
+    puppet = make_puppet(frames, FPS, rng)
+    KINDS["walk_circle_left"].action(puppet, 0.0, frames / FPS, rng)
+    joints, half = puppet.joints().astype(np.float32), frames // 2 / FPS
+    spans = (("a person walks", 0.0, half), ("then to the left", half, frames / FPS))
+    codes = parse_pose_codes(joints, "heading")[::4]
+    return MotionClip(
+        "both", np.zeros((frames, 263), np.float32), joints, codes, None, FPS, "heading", segments=spans
+    )
+
+
+def shown(path: Path) -> dict:
+    """What a player carries about its first clip."""
+    page = path.read_text(encoding="utf-8")
+    return json.loads(page.split('id="data">')[1].split("</script>")[0])["clips"][0]
+
+
+@pytest.mark.parametrize("frames", [3, 5, 9, 13, 17, 61, 79, 80])
+def test_frames_of_a_step_are_four_however_short_the_last_one_is(frames):
+    assert frames_per_step(frames, -(-frames // 4)) == 4
+    assert frames_per_step(frames, frames) == 1
+
+
+@pytest.mark.parametrize("frames", [9, 13, 61])
+def test_players_time_the_steps_of_odd_lengths(frames, tmp_path):
+    clip = story(frames)
+    (path,) = write_clip(clip, tmp_path, "odd", ["html"])
+    assert shown(path)["stepsPerSecond"] == clip.steps_per_second == 5
+    assert shown(path)["spans"][-1]["begin"] * FPS < frames
+
+
+def test_players_know_whose_turn_it_is(tmp_path):
+    clip = story()
+    page, stored = write_clip(clip, tmp_path, "story", ["html", "npz"])
+    sentences = [(s["says"], s["begin"], s["end"]) for s in shown(page)["sentences"]]
+    assert sentences == list(clip.segments) == [tuple(s) for s in PlayerClip.load(stored).sentences]
