@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from dataset.pose_codes import parse_pose_codes
+from dataset.pose_codes import GROUPS, names, parse_pose_codes
 from dataset.prepare.toy_motions import KINDS
 from dataset.prepare.toy_travel import make_puppet
 from models.pipeline import MotionClip
@@ -325,3 +326,60 @@ def test_six_clips_stand_in_two_rows_of_sticks(shots: dict[str, np.ndarray]) -> 
             assert rows[-1] - rows[0] > 0.15 * SIZE[1]
     body = (halves(shots["early"])[0] != 0).sum()
     assert 30 < min(filled) and max(filled) < 0.5 * body  # each has limbs, and they are thin
+
+
+USE = """<script>
+HTMLElement.prototype.setPointerCapture = () => {};  // there is no pointer behind these events
+const before = { ...view }, box = document.querySelector(".view");
+const at = (kind, clientX, clientY) => box.dispatchEvent(new PointerEvent(kind, { pointerId: 1, clientX, clientY }));
+at("pointerdown", 100, 100); at("pointermove", 150, 110); at("pointerup", 150, 110);
+box.dispatchEvent(new WheelEvent("wheel", { deltaY: -200, cancelable: true }));
+const press = (key) => dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+press(" "); press("Home"); press("ArrowRight"); press("r"); press("c");
+controls.speed.value = "0.5"; controls.speed.dispatchEvent(new Event("change"));
+const stepped = state.time;
+controls.scrub.value = 1.5; controls.scrub.dispatchEvent(new Event("input"));
+draw();
+document.title = JSON.stringify({ turned: view.azimuth - before.azimuth, tilted: view.elevation - before.elevation,
+  zoom: view.zoom, stepped, time: state.time, speed: state.speed, variant: state.variant, playing: state.playing,
+  label: document.querySelector(".view .variant").textContent, clock: controls.clock.textContent,
+  now: document.querySelector(".says .now").textContent, step: document.querySelector(".codes .top").textContent,
+  codes: [...document.querySelectorAll(".codes li")].map((line) => line.textContent) });
+</script></body>"""
+
+
+def test_controls_do_what_they_say(tmp_path: Path, walk: np.ndarray) -> None:
+    """Orbit, zoom, pause, step, scrub, speed, residual switch and the codes of the step, used in the browser."""
+    if CHROMIUM is None:
+        pytest.skip("needs a Chromium or Chrome browser on the PATH (Debian: apt-get install chromium)")
+    codes = parse_pose_codes(walk, frame="heading")[::4]
+    clip = PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: walk + 0.1}, FPS, "walk", codes)
+    page = write_html(tmp_path / "a.html", [clip])
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", USE), encoding="utf-8")
+    flags = (
+        "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --virtual-time-budget=500 --dump-dom"
+    )
+    command = [
+        CHROMIUM,
+        *flags.split(),
+        f"--user-data-dir={tmp_path}/profile",
+        page.as_uri() + "#t=0.5&play=1&gl=0",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    found = json.loads(html.unescape(re.search("<title>(.*?)</title>", done.stdout, re.DOTALL).group(1)))
+    assert found["turned"] == pytest.approx(-20) and found["tilted"] == pytest.approx(3)
+    assert found["zoom"] > 1.1 and not found["playing"]
+    assert (
+        found["stepped"] == pytest.approx(1 / FPS)
+        and found["time"] == 1.5
+        and found["clock"].startswith("1.50 /")
+    )
+    assert (found["speed"], found["variant"], found["label"]) == (0.5, 1, CODES_ALONE)
+    spans = describe_spans(codes, FPS / 4, "heading")
+    span = next(span for span in spans if 1.5 < span.end)
+    assert found["now"].endswith("; ".join(span.statements))
+    step = int(1.5 * FPS / 4 + 1e-6)
+    assert f"step {step + 1} of {len(codes)}" in found["step"]
+    assert found["codes"] == [
+        names.label(group, code) for group, code in zip(GROUPS, codes[step], strict=True)
+    ]
