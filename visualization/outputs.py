@@ -14,7 +14,7 @@ from visualization.export import write_bvh, write_glb, write_joints, write_smpl_
 from visualization.mannequin import SkinnedBody, mannequin
 from visualization.player import PlayerClip, write_html
 from visualization.scene import Look
-from visualization.skeleton_video import SIZE, render_strip, render_video
+from visualization.skeleton_video import SIZE, Captions, render_strip, render_video
 from visualization.smpl_body import find_smpl, load_smpl
 
 MAX_NAME = 40
@@ -81,7 +81,7 @@ def write_clip(
                 clip.save(temporary)
         elif ending in ("mp4", "gif"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            render_video(path, clip.joints, clip.fps, clip.text, look=figure.video)
+            render_video(path, clip.joints, clip.fps, captions([clip]), look=figure.video)
         elif ending == "png":
             path.parent.mkdir(parents=True, exist_ok=True)
             render_strip(path, clip.joints, caption=clip.text)
@@ -136,9 +136,23 @@ def write_grid(
         else:
             size = GRID_SIZE if len(clips) > 2 else SIZE
             joints = [clip.joints for clip in clips]
-            render_video(path, joints, clips[0].fps, clips[0].text, size, names, look=figure.video)
+            render_video(path, joints, clips[0].fps, captions(clips), size, names, look=figure.video)
         paths.append(path)
     return paths
+
+
+def captions(clips: Sequence[MotionClip]) -> Captions:
+    """For `render_video`: the sentence that clips share, or for sequences each clip's sentences in turn."""
+    if not any(clip.segments for clip in clips):
+        return clips[0].text
+    # The last one stays to the end of the video, which the longest clip decides.
+    last = max(len(clip.joints) for clip in clips)
+    said = []
+    for clip in clips:
+        ends = [round(end * clip.fps) for _, _, end in clip.segments[:-1]] + [last]
+        texts = [text for text, _, _ in clip.segments] or [clip.text]
+        said.append(list(zip(texts, [0, *ends[:-1]], ends, strict=True)))
+    return said
 
 
 def description(clip: MotionClip) -> str:

@@ -2,6 +2,7 @@
 
     render_video("walk.mp4", joints, fps=20, captions="a person walks forward")
     render_video("edit.mp4", [before, after], fps=20, titles=["before", "after"])
+    render_video("story.mp4", joints, fps=20, captions=[[("a person walks", 0, 60), ("and waves", 60, 100)]])
 
 Left limbs are blue, right ones orange. Joints are (T,J,3), Y up: 22 of HumanML3D in metres or 21 of KIT-ML.
 """
@@ -23,6 +24,8 @@ from visualization.scene import SOLE, Look, Scene, cameras_for, check_joints, dr
 SIZE = (854, 480)
 LINE = raster.LINE_HEIGHT
 Clips = np.ndarray | Sequence[np.ndarray]
+Timed = Sequence[tuple[str, int, int]]  # texts, each from a first frame up to an end frame
+Captions = str | Sequence[str | Timed] | None
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,28 @@ class _Layout:
     title: int
 
 
+@dataclass(frozen=True)
+class _Caption:
+    """Lines under one panel: one text for the whole clip, or several that take turns."""
+
+    texts: tuple[tuple[list[str], int, int], ...]  # lines, first frame, end frame
+    changes: bool
+
+    @property
+    def height(self) -> int:
+        """Lines of the longest text."""
+        return max((len(lines) for lines, _, _ in self.texts), default=0)
+
+    def at(self, frame: int) -> list[str]:
+        """Lines shown in a frame."""
+        return next((lines for lines, first, end in self.texts if first <= frame < end), [])
+
+
 def render_video(
     path: str | Path,
     clips: Clips,
     fps: float,
-    captions: str | Sequence[str] | None = None,
+    captions: Captions = None,
     size: tuple[int, int] = SIZE,
     titles: Sequence[str] | None = None,
     contacts: np.ndarray | Sequence[np.ndarray] | None = None,
@@ -51,9 +71,10 @@ def render_video(
     """Write a video (.mp4: H.264, yuv420p) or animation (.gif) of one clip or of several side by side.
 
     clips: joints (T,J,3) or a list of them; shorter ones hold their last pose. fps: frames per second of the
-    joints and the video. captions: one for all, or one per clip. titles: one per clip. contacts: foot
-    contacts per clip, bool (T,2) or (T,4) in feature order; found from the joints when absent. size: (width,
-    height), rounded to even numbers. columns: panels per row. shared_camera: see `scene.cameras_for`.
+    joints and the video. captions: one for all, or one per clip, which may be a list of (text, first frame, end
+    frame) instead of a text. titles: one per clip. contacts: foot contacts per clip, bool (T,2) or (T,4) in feature
+    order; found from the joints when absent. size: (width, height), rounded to even numbers. columns: panels per
+    row. shared_camera: see `scene.cameras_for`.
     look: "mannequin", "sticks" or a mesh, see `scene.Scene`.
     The file appears only when complete. Returns its path. Raises UserError for bad input.
     """
@@ -71,7 +92,7 @@ def render_frame(
     clips: Clips,
     frame: int,
     fps: float = 20.0,
-    captions: str | Sequence[str] | None = None,
+    captions: Captions = None,
     size: tuple[int, int] = SIZE,
     titles: Sequence[str] | None = None,
     columns: int | None = None,
@@ -159,7 +180,7 @@ def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera
         raise UserError(f"fps {fps}: must be positive")
     layout, footer, below = _plan(len(clips), size, columns, captions)
     titles = _per_clip(titles, len(clips), "titles") or [""] * len(clips)
-    lines = max(map(len, below))
+    lines = max(caption.height for caption in below)
     margins = (layout.title * 1.6 if any(titles) else 0.0, lines * layout.text * LINE + 8 if lines else 0.0)
     cameras = cameras_for(clips, layout.panel, margins, shared_camera)
     contacts = [contacts] if isinstance(contacts, np.ndarray) else contacts
@@ -167,7 +188,7 @@ def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera
     scenes = [Scene(j, fps, cam, con, look) for j, cam, con in zip(clips, cameras, contacts, strict=True)]
     total = max(len(c) for c in clips)
     _write_still_texts(scenes, layout, titles, below)
-    page = _Page(scenes, layout, footer)
+    page = _Page(scenes, layout, footer, below)
     wanted = yield total, layout.size
     frame = -1
     while True:
@@ -179,8 +200,8 @@ def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera
 
 def _plan(
     count: int, size: tuple[int, int], columns: int | None, captions
-) -> tuple[_Layout, list[str], list]:
-    """Layout, lines of a caption for all, and lines under each panel; one of the last two is empty."""
+) -> tuple[_Layout, list[str], list[_Caption]]:
+    """Layout, lines of a caption for all, and captions under each panel; one of the last two is empty."""
     w, h = (int(v) // 2 * 2 for v in size)
     if w < 64 or h < 64:
         raise UserError(f"size {size}: too small, use at least 64x64")
@@ -190,14 +211,29 @@ def _plan(
         raise UserError(f"columns {columns}: must be at least 1")
     rows = int(np.ceil(count / columns))
     text = int(np.clip(min(h / rows * 0.042, w / columns * 0.05), 9, 40))
-    footer, below = [], [[]] * count
+    footer, below = [], [_Caption((), False)] * count
     if isinstance(captions, str):
         footer = raster.wrap(captions, w * 0.92, text)
     elif captions is not None:
-        below = [raster.wrap(c, w / columns * 0.92, text) for c in _per_clip(captions, count, "captions")]
+        width = w / columns * 0.92
+        below = [_caption(c, width, text) for c in _per_clip(captions, count, "captions")]
     panel = (w // columns, (h - _footer_height(footer, text)) // rows)
     corners = tuple(((i % columns) * panel[0], (i // columns) * panel[1]) for i in range(count))
     return _Layout((w, h), panel, corners, text, round(text * 1.1)), footer, below
+
+
+def _caption(said: str | Timed, width: float, size: int) -> _Caption:
+    """A clip's caption, broken into lines."""
+    if isinstance(said, str):
+        return _Caption(((raster.wrap(said, width, size), 0, 0),), False)
+    try:
+        return _Caption(
+            tuple((raster.wrap(text, width, size), int(first), int(end)) for text, first, end in said), True
+        )
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"captions: {said!r} is neither a text nor (text, first frame, end frame)s"
+        ) from error
 
 
 def _misfit(count: int, columns: int, aspect: float) -> float:
@@ -220,23 +256,29 @@ def _per_clip(values, count: int, name: str):
     return values
 
 
-def _write_still_texts(scenes, layout: _Layout, titles: list[str], below: list[list[str]]) -> None:
-    """Titles and captions don't move: they are painted on the panels' backgrounds, once."""
-    w, h = layout.panel
-    for scene, title, lines in zip(scenes, titles, below, strict=True):
+def _write_still_texts(scenes, layout: _Layout, titles: list[str], below: list[_Caption]) -> None:
+    """Titles and captions that don't change are painted on the panels' backgrounds, once."""
+    w, _ = layout.panel
+    for scene, title, caption in zip(scenes, titles, below, strict=True):
         if title:
             top = raster.wrap(title, w * 0.7, layout.title, 1)
             raster.draw_text(scene.canvas, top, (w // 2, 4), layout.title, align="center", bold=True)
-        if lines:
-            at = (w // 2, round(h - len(lines) * layout.text * LINE - 8))
-            raster.draw_text(scene.canvas, lines, at, layout.text, align="center")
+        if caption.texts and not caption.changes:
+            _write_caption(scene.canvas, caption.texts[0][0], layout)
+
+
+def _write_caption(panel: np.ndarray, lines: list[str], layout: _Layout) -> None:
+    """Lines at a panel's lower edge; panel (h,w,3) float32 or the lower part of one."""
+    at = (layout.panel[0] // 2, round(len(panel) - len(lines) * layout.text * LINE - 8))
+    raster.draw_text(panel, lines, at, layout.text, align="center")
 
 
 class _Page:
     """Paper, the caption for all, and the panels. Only what changes from frame to frame is drawn again."""
 
-    def __init__(self, scenes: list[Scene], layout: _Layout, footer: list[str]):
+    def __init__(self, scenes: list[Scene], layout: _Layout, footer: list[str], below: list[_Caption]):
         self.scenes, self.layout = scenes, layout
+        self.changing = [(corner, c) for corner, c in zip(layout.corners, below, strict=True) if c.changes]
         self.paint = np.full((layout.size[1], layout.size[0], 3), 246, np.float32)
         if footer:
             at = (layout.size[0] // 2, layout.size[1] - _footer_height(footer, layout.text) + 1)
@@ -256,6 +298,14 @@ class _Page:
             left, top, right, bottom = scene.draw(frame, out=view)
             changed = raster.inside((x + left, y + top, x + right, y + bottom))
             self.image[changed] = np.clip(self.paint[changed], 0, 255)
+        w, h = self.layout.panel
+        for (x, y), caption in self.changing:
+            band = np.s_[
+                max(y + h - round(caption.height * self.layout.text * LINE) - 8, y) : y + h, x : x + w
+            ]
+            patch = self.paint[band].copy()
+            _write_caption(patch, caption.at(frame), self.layout)
+            self.image[band] = np.clip(patch, 0, 255)
         small = max(self.layout.text - 3, 9)
         corner = np.s_[: 2 * small + 8, -20 * small :]
         patch = self.paint[corner].copy()
