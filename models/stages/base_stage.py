@@ -12,6 +12,7 @@ from dataset.pose_codes import END, GROUPS
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransformer
 from models.build import adapt_base_weights, load_tokenizer
 from models.pg_tokenizer import as_khot, length_mask
+from models.inference import for_inference
 from models.producers import text_to_motion
 from models.sampling import by_group, drop_condition
 from models.stages.corruption import with_noise, with_predictions
@@ -119,8 +120,8 @@ class BaseStage:
         return sampled_motion(self.bench, self._produce(), self.args.num_sample_videos, with_text=True)
 
     def _produce(self) -> Produce:
-        bench = self.bench
-        return text_to_motion(self.tokenizer, self.model, None, *bench.statistics, max_steps=bench.max_steps)
+        bench, model = self.bench, for_inference(self.model)
+        return text_to_motion(self.tokenizer, model, None, *bench.statistics, max_steps=bench.max_steps)
 
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dataset.motion_text import rank_slice
 from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
+from models.inference import for_inference
 from models.producers import refined_reference, text_to_motion
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import drop_condition
@@ -162,10 +163,9 @@ class RefineStage:
         return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)
 
     def _reference(self) -> Produce:
-        return refined_reference(self.tokenizer, self.model, *self.bench.statistics)
+        return refined_reference(self.tokenizer, for_inference(self.model), *self.bench.statistics)
 
     def _produce(self) -> Produce:
         bench = self.bench
-        return text_to_motion(
-            self.tokenizer, self.base, self.model, *bench.statistics, max_steps=bench.max_steps
-        )
+        models = (self.tokenizer, for_inference(self.base), for_inference(self.model))
+        return text_to_motion(*models, *bench.statistics, max_steps=bench.max_steps)
