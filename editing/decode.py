@@ -22,7 +22,7 @@ TOUCH_UP_ITERATIONS = 60
 
 @dataclass
 class Decoded:
-    """A decoded edit, T frames and L = T / 4 steps."""
+    """A decoded edit, T frames and L = T / 4 steps, rounded up: the last one may be cut short."""
 
     features: np.ndarray  # (T, D) float32, metres, not normalised
     joints: np.ndarray  # (T, J, 3) float32 metres
@@ -45,18 +45,29 @@ class Codec:
 
     @torch.no_grad()
     def encode(self, features: np.ndarray, pose_codes: np.ndarray) -> np.ndarray:
-        """Residual codes (L, Q) of features (T, D), given pose codes (L, 70)."""
+        """Residual codes (L, Q) of features (T, D), given pose codes (L, 70).
+
+        The tokenizer works in whole steps: one that is cut short is filled up with the last frame's features.
+        """
+        missing = len(pose_codes) * self.stride - len(features)
+        features = np.pad(features, ((0, missing), (0, 0)), mode="edge")
         motion = torch.as_tensor((features - self.mean) / self.std, dtype=torch.float32, device=self.device)
         return self.tokenizer.encode(motion[None], self._codes(pose_codes))[0].cpu().numpy()
 
     @torch.no_grad()
-    def decode(self, pose_codes: np.ndarray, residual_codes: np.ndarray | None = None) -> np.ndarray:
-        """Features (T, D) of pose codes (L, 70) and residual codes (L, Q)."""
+    def decode(
+        self, pose_codes: np.ndarray, residual_codes: np.ndarray | None = None, frames: int | None = None
+    ) -> np.ndarray:
+        """Features (T, D) of pose codes (L, 70) and residual codes (L, Q); frames: T, None: all of the steps'."""
         residual = None
         if residual_codes is not None:
             residual = torch.as_tensor(residual_codes, device=self.device)[None]
         motion = self.tokenizer.decode(self._codes(pose_codes), residual)[0].cpu().numpy()
-        return (motion * self.std + self.mean).astype(np.float32)
+        return (motion[:frames] * self.std + self.mean).astype(np.float32)
+
+    def steps(self, frames: int) -> int:
+        """Steps that cover so many frames."""
+        return -(-frames // self.stride)
 
     def parse(self, joints: np.ndarray) -> np.ndarray:
         """Pose codes (T, 70) of joints (T, J, 3), as this tokenizer's data has them."""
@@ -69,7 +80,7 @@ class Codec:
 def decode_published(codec: Codec, codes: np.ndarray) -> Decoded:
     """Decode codes (T, 70) the published way: every fourth frame's codes, no residuals, for the whole clip."""
     steps = codes[:: codec.stride]
-    features = codec.decode(steps)
+    features = codec.decode(steps, frames=len(codes))
     return Decoded(features, recover_joints(features), steps, None)
 
 
@@ -97,7 +108,8 @@ def decode_preserve(
     if residuals not in RESIDUALS:
         raise UserError(f"residuals {residuals!r} are unknown: use one of {', '.join(RESIDUALS)}")
     spec, stride = codec.spec, codec.stride
-    near = (plan.weight.reshape(-1, stride) > 0).any(1)  # (L,)
+    frames = len(plan.weight)
+    near = np.logical_or.reduceat(plan.weight > 0, np.arange(0, frames, stride))  # (L,)
     pose_codes = np.where(near[:, None], fit.codes[::stride], source.pose_codes)
     fitted_features = joints_to_features(fit.joints, source.features, plan.weight, spec)
     kept = source.residual_codes
@@ -107,7 +119,8 @@ def decode_preserve(
     elif kept is not None:
         fresh = np.full_like(kept, -1)
     residual = None if kept is None else np.where(near[:, None], fresh, kept)
-    decoded = place_on(codec.decode(pose_codes, residual), fit.joints, heading_of(source.features), spec)
+    decoded = codec.decode(pose_codes, residual, frames)
+    decoded = place_on(decoded, fit.joints, heading_of(source.features), spec)
     joints = graft(source.joints, decoded, fit.joints, plan.weight)
     if touch_up:
         joints = fit_poses(

@@ -60,8 +60,8 @@ def edit_motion(
     """Edit a clip.
 
     Args:
-        clip: generated (`TextToMotion.generate`), or loaded by `editing.sources`; frames beyond a multiple of four
-            are left off. Its motion is what is edited; to edit what its codes decode to, decode it first.
+        clip: generated (`TextToMotion.generate`), or loaded by `editing.sources`; of any length. Its motion is what
+            is edited; to edit what its codes decode to, decode it first.
         edit: an English instruction, or typed operations.
         tokenizer: what decodes; must be the one the clip's codes belong to.
         decoding: "preserve" changes only what was edited; "published" drops all residuals.
@@ -96,15 +96,15 @@ def edit_motion(
         decoded = decode_preserve(codec, source, plan, fit, residuals, touch_up)
     else:
         steps = source.pose_codes.repeat(codec.stride, 0)
-        decoded = decode_published(codec, np.where((plan.weight > 0)[:, None], codes, steps))
+        decoded = decode_published(codec, np.where((plan.weight > 0)[:, None], codes, steps[: len(codes)]))
     before, after = (_as_clip(clip.text, result, codec) for result in (source, decoded))
     difference = describe_edit(before, after, plan)
     return EditResult(before, after, operations, plan, fit, difference)
 
 
 def source_of(clip: MotionClip, codec: Codec) -> Decoded:
-    """A clip's motion and codes, cut to whole steps: what an edit starts from and is compared with."""
-    steps = min(len(clip.pose_codes), len(clip.features) // codec.stride)
+    """A clip's motion and codes, cut to what both cover: what an edit starts from and is compared with."""
+    steps = min(len(clip.pose_codes), codec.steps(len(clip.features)))
     frames = steps * codec.stride
     residual = None if clip.residual_codes is None else np.asarray(clip.residual_codes)[:steps]
     features = np.asarray(clip.features[:frames], np.float32)

@@ -121,7 +121,7 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
 def ways(codec: Codec, clip: MotionClip, plan: EditPlan, fit: FitResult) -> dict[str, Decoded]:
     """One edit decoded in every way that is compared, the unedited clip first."""
     source = Decoded(clip.features, clip.joints, clip.pose_codes, clip.residual_codes)
-    before = clip.pose_codes.repeat(codec.stride, 0)
+    before = clip.pose_codes.repeat(codec.stride, 0)[: len(clip.features)]
     near = (plan.weight > 0)[:, None]
     return {
         "no edit": source,

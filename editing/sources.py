@@ -47,15 +47,14 @@ def load_clip(
 
 
 def clip_of(features: np.ndarray, codec: Codec, text: str = "", keep: str = "reconstruction") -> MotionClip:
-    """Encode features (T, D) into a clip of whole steps; see `load_clip`."""
-    frames = len(features) // codec.stride * codec.stride
-    if not frames:
+    """Encode features (T, D) into a clip of as many frames; see `load_clip`."""
+    if len(features) < codec.stride:
         raise UserError(f"the motion has {len(features)} frames, at least {codec.stride} are needed")
-    features = np.asarray(features[:frames], np.float32)
+    features = np.asarray(features, np.float32)
     pose_codes = codec.parse(recover_joints(features))[:: codec.stride]
     residual = codec.encode(features, pose_codes)
     if keep == "reconstruction":
-        features = codec.decode(pose_codes, residual)
+        features = codec.decode(pose_codes, residual, len(features))
     return MotionClip(
         text=text,
         features=features,

@@ -95,6 +95,40 @@ def test_features_of_joints_invert_recover_joints():
     np.testing.assert_allclose(everywhere[:-1, 193:259], features[:-1, 193:259], atol=1e-4)
 
 
+@pytest.mark.parametrize(("frames", "residuals"), [(61, "encode"), (79, "fade")])
+def test_clips_that_end_within_a_step_keep_their_last_frames(frames, residuals):
+    source = clip(frames)
+    assert len(source.joints) == frames and len(source.pose_codes) == len(source.residual_codes) == -(
+        -frames // 4
+    )
+    result = edit_motion(source, RAISE, codec(), residuals=residuals)
+    unedited = result.plan.weight == 0
+    assert unedited[-10:].all() and len(result.edited.joints) == len(result.edited.features) == frames
+    gap = np.linalg.norm(result.edited.joints - source.joints, axis=-1)
+    assert gap[unedited].max() < 0.005 < gap.max()
+    np.testing.assert_array_equal(result.edited.residual_codes[-1], source.residual_codes[-1])
+    assert result.edited.steps_per_second == 5
+
+
+@pytest.mark.parametrize("decoding", ["preserve", "published"])
+def test_an_edit_reaches_into_a_step_that_is_cut_short(decoding):
+    source = clip(61)
+    result = edit_motion(source, "raise the left hand from 2 s to 3.05 s", codec(), decoding=decoding)
+    assert result.plan.edited[-1].any() and len(result.edited.joints) == 61
+    assert np.isfinite(result.edited.joints).all()
+    if decoding == "preserve":
+        gap = np.linalg.norm(result.edited.joints - source.joints, axis=-1)
+        assert gap[-1, 20] > 0.3 and gap[result.plan.weight == 0].max() < 0.005
+
+
+def test_a_step_that_is_cut_short_is_filled_up_with_its_last_frame():
+    features = features_of(person(62))
+    codes = codec().parse(recover_joints(features))[::4]
+    filled = np.concatenate([features, features[[-1] * 3]])
+    np.testing.assert_array_equal(codec().encode(features, codes), codec().encode(filled, codes))
+    np.testing.assert_array_equal(codec().decode(codes, frames=61), codec().decode(codes)[:61])
+
+
 def test_the_difference_is_readable(source):
     edit = SetCode("L-elbow angle", value=90, span=Span(0.8, 2.0))
     lines = edit_motion(source, edit, codec()).difference.splitlines()
@@ -171,7 +205,7 @@ def test_the_script_edits_files(tmp_path, monkeypatch, capsys, source):
     np.save(tmp_path / "joints.npy", person(50))
     run(monkeypatch, "--motion", tmp_path / "joints.npy", "--set", "L-elbow angle=90deg@0.5-1", "--formats", "npy",
         "--source", "original", *common)  # fmt: skip
-    assert np.load(tmp_path / "out/joints_edited.npy").shape == (48, 22, 3)
+    assert np.load(tmp_path / "out/joints_edited.npy").shape == (49, 22, 3)
 
 
 def test_the_script_names_what_is_wrong(tmp_path, monkeypatch):
