@@ -11,8 +11,8 @@ from torch import Tensor
 from dataset.pose_codes import END, GROUPS
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransformer
 from models.build import adapt_base_weights, load_tokenizer
-from models.pg_tokenizer import as_khot, length_mask
 from models.inference import for_inference
+from models.pg_tokenizer import as_khot, length_mask
 from models.producers import text_to_motion
 from models.sampling import by_group, drop_condition
 from models.stages.corruption import with_noise, with_predictions
