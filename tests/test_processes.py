@@ -192,6 +192,29 @@ def test_an_error_in_one_process_ends_all_and_is_said_once(tmp_path, repo, monke
     assert "Traceback" not in first + second and "error:" not in first
 
 
+def test_an_error_of_all_processes_is_said_once(tmp_path, repo):
+    """Before they have met: torchrun's own store decides who speaks."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from options import base_parser, parse\n"
+        "from utils.runtime import run_script\n"
+        "run_script(lambda: parse(base_parser(), ['--dec-checkpoint-folder', 'x', '--batch-size', '0']))\n"
+    )
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        str(script),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(repo), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(launch, env=environment, capture_output=True, text=True, timeout=120)
+    said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode != 0 and said == ["error: --batch-size 0: must be above 0"]
+
+
 def test_processes_share_some_draws_and_not_others():
     """Decisions about a whole batch are alike, dropout is each process's own."""
     found = []

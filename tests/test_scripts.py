@@ -31,14 +31,18 @@ class Workplace:
         self.data, self.evaluators = folder / "data", folder / "checkpoints"
         self.environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
 
-    def command(self, script: str, flags: str, words: str = "") -> list[str]:
+    def command(self, script: str, flags: str, words: str = "", processes: int = 1) -> list[str]:
         sentence = [words] if words else []
-        return [sys.executable, str(self.repo / script), *sentence, *flags.split()]
+        torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+        launcher = [sys.executable, *(torchrun if processes > 1 else [])]
+        return [*launcher, str(self.repo / script), *sentence, *flags.split()]
 
-    def run(self, script: str, flags: str, words: str = "", code: int = 0) -> subprocess.CompletedProcess:
+    def run(
+        self, script: str, flags: str, words: str = "", code: int = 0, processes: int = 1
+    ) -> subprocess.CompletedProcess:
         """Run a script to its end; `code` is the exit status it should have."""
         done = subprocess.run(
-            self.command(script, flags, words),
+            self.command(script, flags, words, processes),
             cwd=self.repo,
             env=self.environment,
             capture_output=True,
@@ -135,6 +139,24 @@ def test_a_killed_tokenizer_run_goes_on_with_its_codebooks(place):
     assert "validation at" in (folder / "run.log").read_text()
 
 
+def losses(run: Path) -> list[str]:
+    """Losses of a run as it logged them."""
+    lines = (run / "run.log").read_text().splitlines()
+    return [line.split(" loss ")[1].split()[0] for line in lines if " loss " in line and "iteration" in line]
+
+
+def test_two_processes_train_as_one_does(place):
+    """Seven clips a batch, four and three for each: the same losses, one folder, one line at the end."""
+    flags = f"{place.places} {ITERATIONS} {MODEL} --batch-size 7 --drop-out-rate 0 --pkeep 1 --print-iter 1"
+    flags += f" {place.stages('tokenizer')} --exp-name"
+    one = place.run("train_base_trans.py", f"{flags} by_one")
+    two = place.run("train_base_trans.py", f"{flags} by_two", processes=2)
+    assert len(list((place.folder / "by_two").iterdir())) == 1
+    curves = [losses(place.newest(name)) for name in ("by_one", "by_two")]
+    assert len(curves[0]) == 3 and curves[0] == curves[1]
+    assert one.stdout.count("base transformer in") == two.stdout.count("base transformer in") == 1
+
+
 # --------------------------------------------------------------------------------------------- evaluation
 ROWS = {
     "eval_pg_tokenizer": ("reconstruction", "reconstruction, pose codes alone"),
@@ -150,7 +172,9 @@ def test_evaluation(place):
         (f"{name}.py", f"{protocol} {place.stages(*stages[: count + 1])} --exp-name {name}")
         for count, name in enumerate(ROWS)
     ]
-    for (name, rows), done in zip(ROWS.items(), place.run_all(*jobs), strict=True):
+    shared = ("eval_base_trans.py", jobs[1][1] + "_by_two", "", 0, 2)
+    finished = place.run_all(*jobs, shared)
+    for (name, rows), done in zip(ROWS.items(), finished, strict=False):
         report = json.loads((place.newest(name) / "results.json").read_text())
         found = {row["name"]: row["metrics"] for row in report["rows"]}
         assert {"real motion", *rows} <= set(found)
@@ -159,6 +183,14 @@ def test_evaluation(place):
             assert all(np.isfinite(value["mean"]) for value in metrics.values())
             assert row in done.stdout and row in (place.newest(name) / "table.md").read_text()
         assert found["real motion"]["fid"]["mean"] < 1e-3
+
+    # Two processes share the evaluation: one table, the same numbers.
+    assert finished[-1].stdout.count("| real motion") == 1
+    folders = [place.newest(name) for name in ("eval_base_trans", "eval_base_trans_by_two")]
+    tables = [json.loads((folder / "results.json").read_text())["rows"] for folder in folders]
+    for alone, row in zip(*tables, strict=True):
+        for metric, value in alone["metrics"].items():
+            assert row["metrics"][metric]["mean"] == pytest.approx(value["mean"], rel=1e-5, abs=1e-9)
 
 
 # --------------------------------------------------------------------------------------------- generation

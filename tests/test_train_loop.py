@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import torch
 from torch import nn
 
 from options import parse, refine_parser, tokenizer_parser
+from utils import precision, train_loop
 from utils.checkpoint import (
     RunFolder,
     export_weights,
@@ -274,6 +276,34 @@ train(Halves(), settings(6), new_run(Path(sys.argv[1])))
         results.append(load_weights(run / "net_last.pth", "net"))
     for name, alone in results[0].items():
         assert torch.allclose(alone, results[1][name], atol=1e-6), name
+
+
+# --------------------------------------------------------------------------------------------- precision
+@pytest.mark.parametrize(
+    ("amp", "pays", "half"),
+    [("auto", True, True), ("auto", False, False), ("bf16", False, True), ("none", True, False)],
+)
+def test_amp_follows_what_a_trial_shows(tmp_path, monkeypatch, capsys, amp, pays, half):
+    monkeypatch.setattr(precision, "bf16_pays", lambda device: pays)
+    monkeypatch.setattr(train_loop, "bf16_pays", lambda device: pays)
+    stage, seen = ToyStage(), []
+    loss = stage.loss
+    stage.loss = lambda batch, iteration: (
+        seen.append(torch.is_autocast_enabled("cpu")) or loss(batch, iteration)
+    )
+    train(stage, settings(2, amp=amp), new_run(tmp_path))
+    assert seen == [half, half]
+    printed = capsys.readouterr()
+    assert ("--amp auto: " + ("bf16" if half else "float32") in printed.out) == (amp == "auto")
+    assert ("no faster with it" in printed.err) == (amp == "bf16" and not pays)
+
+
+def test_compiling_without_a_compiler_stops_before_the_first_step(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    stage = ToyStage()
+    with pytest.raises(UserError, match="--compile: no C\\+\\+ compiler"):
+        train(stage, settings(2, compile=True), new_run(tmp_path))
+    assert stage.seen == []
 
 
 # ------------------------------------------------------------------------------------------- the files
