@@ -47,6 +47,7 @@ WEIGHTS = {"velocity": 0.5, "vq": 0.02, "entropy": 0.01}  # as in the published 
 WAYS = ("naive", "float32", "bf16", "compile", "bf16+compile")
 LATE = 10**6  # an iteration by which every history is shown with noise
 TOLERANCE = 2e-5
+SIZE_OPTIONS = ("tokenizer_batch", "window", "tokenizer_width", "codes", "batch", "batches", "embed_dim")
 Loss = Callable[[dict], Tensor]
 
 
@@ -356,25 +357,25 @@ def parse_options(argv: list[str] | None) -> Namespace:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=None, help="default: what pays here")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--tries", type=int, default=3, help="steps timed per batch; the fastest counts")
+    add_size_options(parser)
+    args = parser.parse_args(argv)
+    args.sizes = read_sizes(args)
+    return args
+
+
+def add_size_options(parser: argparse.ArgumentParser) -> None:
+    """Flags that make a benchmark smaller than the published sizes."""
     sizes = Sizes()
-    for name in ("tokenizer_batch", "window", "tokenizer_width", "codes", "batch", "batches", "embed_dim"):
+    for name in SIZE_OPTIONS:
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(sizes, name))
     parser.add_argument("--layers", type=int, default=None, help="of every transformer, to make it small")
-    args = parser.parse_args(argv)
-    layers = {}
-    if args.layers is not None:
-        layers = dict.fromkeys(("base_layers", "refine_layers", "text_layers"), args.layers)
-    args.sizes = Sizes(
-        args.tokenizer_batch,
-        args.window,
-        args.tokenizer_width,
-        args.codes,
-        args.batch,
-        args.batches,
-        args.embed_dim,
-        **layers,
-    )
-    return args
+
+
+def read_sizes(args: Namespace) -> Sizes:
+    """The sizes that `add_size_options` asked for."""
+    layers = ("base_layers", "refine_layers", "text_layers")
+    shrunk = {} if args.layers is None else dict.fromkeys(layers, args.layers)
+    return Sizes(**{name: getattr(args, name) for name in SIZE_OPTIONS}, **shrunk)
 
 
 if __name__ == "__main__":
