@@ -16,15 +16,15 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from benchmarks.machine import peak_memory, probe, seconds
-from benchmarks.memory import MIB
+from benchmarks.machine import probe, seconds
+from benchmarks.memory import MIB, FamilyPeak
 from dataset.cache import load_split
 from dataset.features import recover_joints
 from dataset.motion_text import EvaluationBatches
@@ -227,13 +227,13 @@ def report_cost(maker: Maker, lengths: Sequence[float]) -> None:
     """Seconds and memory of one clip of each length, shortest first."""
     text = STORIES["one sentence"][0][0]
     maker.make([[(text, 2.0)]])
-    before, spent, lengths = peak_memory(), [], sorted(lengths)
+    before, spent, lengths = peak(lambda: None), [], sorted(lengths)
     print("\n| length, s | seconds | strung, s | ratio | more memory, MiB |")
     print("|---|---|---|---|---|")
     for length in lengths:
         story = [(text, length)]
-        spent.append(seconds(lambda: maker.make([story])))  # noqa: B023 - used at once
-        more = (peak_memory() - before) / MIB
+        more = (peak(lambda: maker.make([story])) - before) / MIB  # noqa: B023 - used at once
+        spent.append(seconds(lambda: maker.make([story])))  # noqa: B023
         naive = seconds(lambda: maker.strung(story, maker.seams(story), 1))  # noqa: B023
         print(
             f"| {length:g} | {spent[-1]:.3g} | {naive:.3g} | {spent[-1] / naive:.2f} | {more:.0f} |",
@@ -242,6 +242,13 @@ def report_cost(maker: Maker, lengths: Sequence[float]) -> None:
     if len(lengths) > 1:
         exponent = math.log(spent[-1] / spent[-2]) / math.log(lengths[-1] / lengths[-2])
         print(f"exponent {exponent:.2f}")
+
+
+def peak(act: Callable[[], object]) -> float:
+    """Most memory in use during a call, bytes."""
+    with FamilyPeak() as watched:
+        act()
+    return watched.bytes
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
