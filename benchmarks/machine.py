@@ -40,14 +40,14 @@ class Machine:
 
 
 def probe(device: torch.device | str = "cpu", dtypes: tuple[torch.dtype, ...] = (torch.float32,)) -> Machine:
-    """Measure the device: the best of a few tries of streaming 512 MiB and of 2048 x 2048 matrix products."""
+    """Measure what the device sustains for half a second: streaming 512 MiB, and 2048 x 2048 matrix products."""
     device = torch.device(device)
     data = torch.ones(2**27, device=device)
-    read = 4 * len(data) / fastest(data.sum, device)
+    read = 4 * len(data) / sustained(data.sum, device)
     rates = {}
     for dtype in dtypes:
         left, right = (torch.randn(2048, 2048, device=device).to(dtype) for _ in range(2))
-        rates[dtype] = 2 * 2048**3 / fastest(lambda: left @ right, device)  # noqa: B023 - used at once
+        rates[dtype] = 2 * 2048**3 / sustained(lambda: left @ right, device)  # noqa: B023 - used at once
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
     return Machine(read, rates, name)
 
@@ -56,6 +56,19 @@ def fastest(act: Callable[[], object], device: torch.device | str = "cpu", tries
     """Seconds of the fastest of ``tries`` calls after one to warm up: the cost without others' interference."""
     seconds(act, device)
     return min(seconds(act, device) for _ in range(tries))
+
+
+def sustained(act: Callable[[], object], device: torch.device | str = "cpu", span: float = 0.5) -> float:
+    """Mean seconds of calls that fill ``span`` seconds, after one to warm up.
+
+    What the machine does on average, as a benchmark of some seconds meets it: its best moments are too short for that.
+    """
+    seconds(act, device)
+    count, spent = 0, 0.0
+    while spent < span:
+        spent += seconds(act, device)
+        count += 1
+    return spent / count
 
 
 def median(act: Callable[[], object], device: torch.device | str = "cpu", tries: int = 5) -> float:

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import naive_sampling
-from benchmarks.machine import Machine, fastest, peak_memory, probe, seconds
+from benchmarks.machine import Machine, fastest, peak_memory, probe, seconds, sustained
 from models.attention import Block
 from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
 from models.inference import PackedLinear, for_inference
@@ -196,7 +196,7 @@ def probe_products(dtypes: list[torch.dtype]) -> Machine:
     x = torch.randn(2048, 2048)
     for dtype in dtypes:
         layer = PackedLinear(torch.randn(2048, 2048), None, dtype)
-        rates[dtype] = max(rates[dtype], 2 * 2048**3 / fastest(lambda: layer(x)))  # noqa: B023 - used at once
+        rates[dtype] = max(rates[dtype], 2 * 2048**3 / sustained(lambda: layer(x)))  # noqa: B023 - used at once
     return replace(machine, flop_rates=rates)
 
 
