@@ -346,7 +346,7 @@ def show_case(name: str, args: Namespace, ways: list[str], machine: Machine, dev
     size = sum(parameter.numel() for parameter in case.model.parameters())
     print(
         f"  {name}: {size / 1e6:.1f} M parameters, batch {case.samples}, {flops / 1e9:.0f} GFLOP a step; "
-        f"losses of the two ways within {difference:.0e}"
+        f"losses of the two ways within {max(difference, 1e-7):.0e}"
     )
 
 

@@ -114,12 +114,14 @@ def run_masked(module: nn.Module, x: Tensor, mask: Tensor | None) -> tuple[Tenso
         The output (B, C', T') and its mask (B, 1, T').
     """
     if isinstance(module, nn.Sequential):
-        children = list(module)
-        for index, child in enumerate(children):
-            before = children[index - 1] if index else None
-            if isinstance(before, nn.Upsample) and isinstance(child, nn.Conv1d):
-                x, mask = upsampled_conv(before, child, x, mask)
-            elif not (isinstance(child, nn.Upsample) and isinstance(children[index + 1], nn.Conv1d)):
+        waiting = None  # an upsampling, which the convolution after it takes in
+        for child in module:
+            if isinstance(child, nn.Upsample):
+                waiting = child
+            elif waiting is not None:
+                x, mask = upsampled_conv(waiting, child, x, mask)
+                waiting = None
+            else:
                 x, mask = run_masked(child, x, mask)
         return x, mask
     if isinstance(module, Resnet1D):

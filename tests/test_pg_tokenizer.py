@@ -13,6 +13,7 @@ from dataset.features import extract_features, feature_statistics, recover_joint
 from dataset.pose_codes import parse_pose_codes, to_khot
 from dataset.spec import get_spec
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig, length_mask
+from models.resnet1d import upsampled_conv
 from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from utils.metrics import mpjpe
 
@@ -35,6 +36,28 @@ def motion_and_codes(
     generator = torch.Generator().manual_seed(1)
     motion = torch.randn(batch, frames, model.config.features, generator=generator)
     return motion, random_pose_codes(batch, frames // model.frames_per_step)
+
+
+# ------------------------------------------------------------------------------- upsampling at half the cost
+@pytest.mark.parametrize("masked", [False, True])
+def test_upsampled_convolution_equals_upsampling_and_then_convolving(masked):
+    """Values and gradients, up to the rounding of another order of sums."""
+    torch.manual_seed(0)
+    conv, upsample = torch.nn.Conv1d(6, 5, 3, padding=1).double(), torch.nn.Upsample(scale_factor=2)
+    x = torch.randn(2, 6, 7, dtype=torch.float64, requires_grad=True)
+    mask = length_mask(torch.tensor([7, 4]), 7).unsqueeze(1).double() if masked else None
+    expected = conv(upsample(x if mask is None else x * mask))
+    found, found_mask = upsampled_conv(upsample, conv, x, mask)
+    torch.testing.assert_close(found, expected)
+    assert found_mask is None if mask is None else torch.equal(found_mask, upsample(mask))
+    weight = torch.randn_like(expected)
+    inputs = (x, conv.weight, conv.bias)
+    for one, other in zip(
+        torch.autograd.grad((found * weight).sum(), inputs),
+        torch.autograd.grad((expected * weight).sum(), inputs),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other)
 
 
 # ------------------------------------------------------------------------------------ padding and batches
