@@ -86,23 +86,26 @@ def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path])
     render: `visualization.edit_video.render_edit`, handed in because editing and visualization are side by side.
     """
     stem = Path(args.out) / f"{Path(args.motion).stem}_edited"
+    source, edited = result.source, result.edited
+    if args.bones == "constant":  # frame by frame, so what was not edited stays as generate.py wrote it
+        source, edited = source.with_constant_bones(), edited.with_constant_bones()
     what = args.instruction or "; ".join(args.set)
     paths = []
     for ending in args.formats:
         path = stem.with_name(f"{stem.name}.{ending}")
         if ending == "npz":
             with atomic_write(path) as temporary:
-                result.edited.save(temporary)
+                edited.save(temporary)
         elif ending == "npy":
             with atomic_write(path) as temporary:
-                np.save(temporary, result.edited.joints)
+                np.save(temporary, edited.joints)
         elif ending == "txt":
             with atomic_write(path) as temporary:
                 temporary.write_text(f"{what}\n\n{result.difference}", encoding="utf-8")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             marks = highlighted_joints(result.plan)
-            render(path, result.source.joints, result.edited.joints, marks, result.edited.fps, what)
+            render(path, source.joints, edited.joints, marks, edited.fps, what)
         paths.append(path)
     return paths
 

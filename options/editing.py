@@ -7,6 +7,7 @@ from pathlib import Path
 
 from options.core import OptionParser, switch
 from options.evaluation import add_evaluator_options
+from options.generation import add_bones
 from options.training import add_device_options, add_preset_option
 from utils.runtime import UserError
 
@@ -37,6 +38,7 @@ def edit_parser() -> OptionParser:
     group.add_argument(
         "--formats", nargs="+", choices=FORMATS, default=["npz", "mp4", "txt"], help="files to write"
     )
+    add_bones(group)
     group.add_argument(
         "--source",
         choices=("reconstruction", "original"),

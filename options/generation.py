@@ -77,12 +77,7 @@ def add_generation_options(parser: OptionParser) -> None:
         help="files to write for each motion: arrays, video, pose codes in words, player for the browser, animation, "
         "still strip; for other programs BVH, GLB, SMPL axis-angles (<name>_smpl.npz), joints as csv or npy",
     )
-    group.add_argument(
-        "--bones",
-        choices=("constant", "raw"),
-        default="constant",
-        help="length of bones: constant, by the smallest move of the joints; or raw, as decoded (they breathe)",
-    )
+    add_bones(group)
     group.add_argument(
         "--body",
         choices=BODIES,
@@ -97,6 +92,16 @@ def add_generation_options(parser: OptionParser) -> None:
         help="also all samples of a sentence beside each other: <number>_<words>_grid.mp4, .html",
     )
     parser.check(check_generation)
+
+
+def add_bones(group: argparse._ActionsContainer) -> None:
+    """Whether the joints written have bones of constant length."""
+    group.add_argument(
+        "--bones",
+        choices=("constant", "raw"),
+        default="constant",
+        help="length of bones: constant, by the smallest move of the joints; or raw, as decoded (they breathe)",
+    )
 
 
 def check_generation(args: argparse.Namespace) -> None:

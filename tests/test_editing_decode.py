@@ -13,6 +13,7 @@ from editing.measure_edits import measure_edit
 from editing.report import stretches
 from editing.sources import load_clip
 from utils.runtime import UserError
+from utils.skeleton import T2M_SKELETON
 from visualization.export import write_bvh
 
 RAISE = "raise the left hand from 1 s to 2 s"
@@ -201,6 +202,9 @@ def test_the_script_edits_files(tmp_path, monkeypatch, capsys, source):
     again = load_clip(tmp_path / "out/stand_edited.npz", codec())
     assert again.joints.shape == (80, 22, 3)
     assert (tmp_path / "out/stand_edited.mp4").stat().st_size > 5000
+    with np.load(tmp_path / "out/stand_edited.npz") as saved:
+        bones = np.linalg.norm(saved["joints"][:, 1:] - saved["joints"][:, T2M_SKELETON.parents[1:]], axis=-1)
+    assert np.ptp(bones, axis=0).max() < 1e-4  # as generate.py writes them
     assert RAISE in (tmp_path / "out/stand_edited.txt").read_text()
     np.save(tmp_path / "joints.npy", person(50))
     run(monkeypatch, "--motion", tmp_path / "joints.npy", "--set", "L-elbow angle=90deg@0.5-1", "--formats", "npy",
