@@ -13,6 +13,7 @@ the CPU the ordinary layout of a weight makes that several times slower than it 
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -80,31 +81,37 @@ class Int8Linear(nn.Module):
         self.scale = weight.abs().amax(dim=1).clamp(min=1e-12) / 127
         rounded = (weight / self.scale[:, None]).round().to(torch.int8)
         self.weight = torch.ops.onednn.qlinear_prepack(rounded, [1, weight.shape[1]])
-        self.zeros = torch.zeros(len(weight), dtype=torch.long)
+        self.zeros, self.steps = torch.zeros(len(weight), dtype=torch.long), activation_steps()
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in) -> (..., out)."""
         rows = x.reshape(-1, x.shape[-1])
         # Rows scaled to [-1, 1] share one constant scale, so nothing needs to be read back from the tensor.
         peak = rows.abs().amax(dim=1, keepdim=True).clamp(min=1e-12)
-        quantized = (rows * (127 / peak)).round_().add_(128).to(torch.uint8)
-        y = torch.ops.onednn.qlinear_pointwise(
-            quantized,
-            1 / 127,
-            128,
-            self.weight,
-            self.scale,
-            self.zeros,
-            None,
-            1.0,
-            0,
-            torch.float32,
-            "none",
-            [],
-            "none",
-        )
+        quantized = (rows * (self.steps / peak)).round_().add_(self.steps + 1).to(torch.uint8)
+        y = _int8_product(quantized, self.steps, self.weight, self.scale, self.zeros)
         y = y * peak if self.bias is None else torch.addcmul(self.bias, y, peak)
         return (F.gelu(y) if self.gelu else y).view(*x.shape[:-1], -1)
+
+
+def _int8_product(rows: Tensor, steps: int, weight: Tensor, scale: Tensor, zeros: Tensor) -> Tensor:
+    """Rows (n, in) uint8, which stand for (row - steps - 1) / steps, times a prepacked weight -> (n, out) float32."""
+    inputs, output = (rows, 1 / steps, steps + 1), (None, 1.0, 0, torch.float32, "none", [], "none")
+    return torch.ops.onednn.qlinear_pointwise(*inputs, weight, scale, zeros, *output)
+
+
+@cache
+def activation_steps() -> int:
+    """Steps of a rounded activation on either side of zero: 127, or 63 where the processor needs one bit to spare.
+
+    Without VNNI instructions it adds pairs of products in 16 bits, which two large ones overflow; a trial shows it.
+    """
+    width, outputs = 512, 64
+    weight = torch.full((outputs, width), 127, dtype=torch.int8)
+    packed = torch.ops.onednn.qlinear_prepack(weight, [1, width])
+    rows, zeros = torch.full((4, width), 255, dtype=torch.uint8), torch.zeros(outputs, dtype=torch.long)
+    found = _int8_product(rows, 127, packed, torch.full((outputs,), 1 / 127), zeros)
+    return 127 if bool((found > 0.99 * width).all()) else 63
 
 
 class InferenceBlock(nn.Module):

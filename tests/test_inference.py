@@ -1,5 +1,9 @@
 """models.inference: frozen copies sample what the models themselves do, and the refine transformer saves exactly."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from tiny_models import stir
@@ -101,6 +105,20 @@ def test_eight_bit_rows_do_not_depend_on_each_other():
     )
     assert error.max() < 0.02  # the small row keeps its precision beside the large one
     assert torch.isfinite(layer(torch.zeros(2, 48))).all()
+
+
+@pytest.mark.skipif(not inference.can_use_int8(torch.zeros(2, 2)), reason="no 8-bit products in this torch")
+def test_eight_bits_do_not_overflow_on_processors_without_vnni():
+    script = (
+        "import torch; from models.inference import Int8Linear; torch.manual_seed(0);"
+        "weight, x = torch.rand(64, 512), torch.rand(4, 512); exact = x @ weight.T;"
+        "print(float(((Int8Linear(weight, None)(x) - exact).abs() / exact).max()))"
+    )
+    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}  # sums of two products in 16 bits
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 0.01  # 0.23 where they overflow
 
 
 def test_the_model_is_left_as_it_was(base):
