@@ -182,8 +182,11 @@ def test_damaged_and_missing_models_are_one_line(models, tmp_path):
     np.savez(tmp_path / "nan.npz", **smplh() | {"v_template": np.full((VERTICES, 3), np.nan)})
     np.savez(tmp_path / "unfit.npz", **smplh() | {"weights": np.eye(JOINTS)})
     np.savez(tmp_path / "lacks.npz", v_template=np.zeros((9, 3)))
+    with open(tmp_path / "array.npz", "wb") as file:
+        np.save(file, np.zeros(3))
     for name, words in (
         ("cut.npz", "damaged"),
+        ("array.npz", "damaged"),
         ("nan.npz", "v_template holds no finite"),
         ("unfit.npz", "weights of shape"),
         ("lacks.npz", "it lacks f, weights"),

@@ -179,9 +179,28 @@ def test_read_npy_refuses_what_np_load_refuses(tmp_path):
     (tmp_path / "cut.npy").write_bytes(whole[:-8])
     (tmp_path / "head.npy").write_bytes(whole[:30])
     (tmp_path / "text.npy").write_text("x" * 100)
-    for name in ("objects", "cut", "head", "text"):
+    (tmp_path / "empty.npy").touch()
+    open_bracket = b"{'descr': '<f8', 'shape': (".ljust(118)  # numpy's own reader fails as no caller expects
+    (tmp_path / "bracket.npy").write_bytes(whole[:10] + open_bracket + whole[128:])
+    with open(tmp_path / "archive.npy", "wb") as file:
+        np.savez(file, a=np.zeros(3))
+    for name in ("objects", "cut", "head", "text", "empty", "bracket", "archive"):
         with pytest.raises(ValueError):
             read_npy(tmp_path / f"{name}.npy")
-    (tmp_path / "empty.npy").touch()
-    with pytest.raises((ValueError, EOFError)):
-        read_npy(tmp_path / "empty.npy")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_empty_file_is_left_out_like_other_bad_clips(root, workers, capsys):
+    (root / "new_joints" / "000001.npy").write_bytes(b"")
+    parse(root, "--workers", workers)
+    assert "000001" in capsys.readouterr().err
+    assert not (root / "codes" / "000001.npy").exists()
+
+
+def test_a_full_disk_is_one_line(root, monkeypatch):
+    def full(path, array):
+        raise OSError("27 requested and 0 written")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(UserError, match="can't be written .27 requested.*is the disk full"):
+        parse(root, "--workers", "1")

@@ -6,6 +6,7 @@ Both forms are read: npz, and the pickles of SMPL and SMPL+H (nothing in them is
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def read_model(path: str | Path, names: tuple[str, ...]) -> dict[str, np.ndarray
         try:
             with np.load(path, allow_pickle=False) as data:
                 held = {name: data[name] for name in names if name in data}
-        except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"{path}: no body model, or damaged ({error}); get it again") from error
     missing = [name for name in names if not isinstance(held.get(name), np.ndarray)]
     if missing:

@@ -180,8 +180,11 @@ def write_batch(batch: Batch, how: HowParsed) -> list[str]:
         return bad
     codes = _parse(batch, clips, how)
     for frame, folder in batch.folders.items():
-        for place, of_clip in zip(clips, codes[frame], strict=True):
-            np.save(folder / batch.paths[place].name, to_khot(of_clip) if how.khot else of_clip)
+        try:
+            for place, of_clip in zip(clips, codes[frame], strict=True):
+                np.save(folder / batch.paths[place].name, to_khot(of_clip) if how.khot else of_clip)
+        except OSError as error:
+            raise UserError(f"{folder}: can't be written ({error}); is the disk full?") from error
     return bad
 
 
