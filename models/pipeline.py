@@ -327,7 +327,7 @@ class TextToMotion:
             return None
         shortest = self.tokenizer.frames_per_step / self.fps
         if not shortest <= seconds <= LONGEST:
-            raise UserError(f"--seconds {seconds:g}: clips last from {shortest:g} to {LONGEST:g} seconds")
+            raise UserError(f"{seconds:g} seconds: clips last from {shortest:g} to {LONGEST:g} seconds")
         return max(round(seconds * self.fps), self.tokenizer.frames_per_step)
 
     def _overlap(self, steps: int | None) -> int:

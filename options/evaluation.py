@@ -6,6 +6,9 @@ import argparse
 
 from options.core import OptionParser, switch
 from utils.precision import PRECISIONS
+from utils.runtime import UserError
+
+HOTTEST = 1000.0  # temperature: by then all codes are equally likely
 
 FOLDERS = {
     "dec": ("--dec-checkpoint-folder", "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth"),
@@ -78,6 +81,15 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
     group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
     add_guidance(group)
     add_precision(group)
+    parser.check(check_sampling)
+
+
+def check_sampling(args: argparse.Namespace) -> None:
+    """Reject a temperature or guidance that draws nothing sensible: infinite ones give codes that do not exist."""
+    if not 0 <= args.temperature <= HOTTEST:
+        raise UserError(f"--temperature {args.temperature}: must be from 0 to {HOTTEST:g}")
+    if args.guidance_scale is not None and not abs(args.guidance_scale) <= HOTTEST:
+        raise UserError(f"--guidance-scale {args.guidance_scale}: must be a number up to {HOTTEST:g}")
 
 
 def add_precision(group: argparse._ActionsContainer) -> None:

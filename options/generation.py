@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from options.core import OptionParser, switch
-from options.evaluation import add_guidance, add_precision
+from options.evaluation import add_guidance, add_precision, check_sampling
 from utils.runtime import UserError
 
 FORMATS = ("npz", "mp4", "txt", "html", "gif", "png", "bvh", "glb", "smpl", "csv", "npy")
@@ -92,6 +92,7 @@ def add_generation_options(parser: OptionParser) -> None:
         help="also all samples of a sentence beside each other: <number>_<words>_grid.mp4, .html",
     )
     parser.check(check_generation)
+    parser.check(check_sampling)
 
 
 def add_bones(group: argparse._ActionsContainer) -> None:
@@ -136,8 +137,6 @@ def check_generation(args: argparse.Namespace) -> None:
         raise UserError(f"--smpl-dir {args.smpl_dir}: has no effect without --body smpl")
     if args.grid and not {"mp4", "gif", "html"} & set(args.formats):
         raise UserError("--grid: needs mp4, gif or html among --formats")
-    if not args.temperature >= 0:
-        raise UserError(f"--temperature {args.temperature}: must not be negative")
 
 
 def _read_segment(part: str) -> tuple[str, float | None]:

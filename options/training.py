@@ -47,6 +47,13 @@ def add_device_options(parser: OptionParser) -> None:
     group = parser.add_argument_group("device and randomness")
     group.add_argument("--seed", type=int, default=123, help="seed: the same seed gives the same results")
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    parser.check(check_seed)
+
+
+def check_seed(args: argparse.Namespace) -> None:
+    """Reject seeds that one of the generators can't take, with what is added for samples and processes."""
+    if not 0 <= args.seed < 2**62:
+        raise UserError(f"--seed {args.seed}: must be from 0 to 2^62 - 1")
 
 
 def add_start_weights(parser: OptionParser, flag: str) -> None:

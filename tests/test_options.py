@@ -230,6 +230,23 @@ def test_impossible_numbers_name_the_flag(argv, expected):
         parse(make("tokenizer"), argv)
 
 
+@pytest.mark.parametrize("value", ["inf", "nan", "-1"])
+@pytest.mark.parametrize("flag", ["--temperature", "--guidance-scale"])
+def test_sampling_needs_finite_numbers(flag, value):
+    argv = ["a person walks", f"{flag}={value}"]
+    if (flag, value) == ("--guidance-scale", "-1"):
+        assert parse(make("generate"), argv).guidance_scale == -1  # away from the text: odd, but meant
+        return
+    with pytest.raises(UserError, match=flag):
+        parse(make("generate"), argv)
+
+
+@pytest.mark.parametrize("seed", ["-1", "99999999999999999999999"])
+def test_seeds_fit_all_generators(seed):
+    with pytest.raises(UserError, match=f"--seed {seed}"):
+        parse(make("tokenizer"), [f"--seed={seed}"])
+
+
 def test_text_width_follows_the_encoder():
     folder = ["--dec-checkpoint-folder", "x"]
     assert parse(make("base"), [*folder, "--text-encoder", "minilm"]).clip_dim == 384
