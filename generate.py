@@ -38,7 +38,7 @@ def main() -> None:
         keywords = cache(EndpointKeywords(args.keyword_model, args.api_base))  # asked once for each sentence
     stories = [[(text, args.seconds)] for text in args.text] + ([args.sequence] if args.sequence else [])
     stories = [story for story in stories for _ in range(args.num_samples)]
-    samples = []  # (clip, the same by its pose codes alone or None)
+    samples = []  # of the current sentence: (clip, the same by its pose codes alone or None)
     for start in range(0, len(stories), args.batch_size):
         clips = model.generate_sequence(
             stories[start : start + args.batch_size],
@@ -59,10 +59,11 @@ def main() -> None:
             for path in write_clip(clip, args.out, stem, args.formats, codes_alone, figure):
                 print(path)
             samples.append((clip, codes_alone))
-            if args.grid and (number + 1) % args.num_samples == 0:
+            if (number + 1) % args.num_samples == 0:
                 first = file_stem(clip.text, number + 1 - args.num_samples)
-                for path in write_grid(samples[-args.num_samples :], args.out, first, args.formats, figure):
+                for path in write_grid(samples, args.out, first, args.formats, figure) if args.grid else ():
                     print(path)
+                samples.clear()  # hundreds of clips need not stay in memory
 
 
 if __name__ == "__main__":
