@@ -197,6 +197,13 @@ def test_an_empty_file_is_left_out_like_other_bad_clips(root, workers, capsys):
     assert not (root / "codes" / "000001.npy").exists()
 
 
+@pytest.mark.parametrize("flag", ["--noise=nan", "--noise=-1", "--seed=-5"])
+def test_impossible_noise_is_one_line(root, flag):
+    with pytest.raises(UserError, match=flag.split("=")[0]):
+        parse(root, flag)
+    assert {path.name for path in root.iterdir()} == {"new_joints"}
+
+
 def test_a_full_disk_is_one_line(root, monkeypatch):
     def full(path, array):
         raise OSError("27 requested and 0 written")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
+import math
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_arguments(argv)
+    if not (math.isfinite(args.noise) and args.noise >= 0 and args.seed >= 0):
+        raise UserError(f"--noise {args.noise} --seed {args.seed}: must be finite and not negative")
     root = args.data_root or REPOSITORY / get_spec(args.dataname).folder
     paths = sorted((root / "new_joints").glob("*.npy"))
     if not paths:
