@@ -277,6 +277,9 @@ class TextToMotion:
         if not all(stories) or not sentences or any(not sentence.strip() for sentence in sentences):
             raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
         frames = [[self._frames(seconds) for _, seconds in story] for story in stories]
+        longest = max(sum(count or 0 for count in counts) for counts in frames) / self.fps
+        if longest > LONGEST:
+            raise UserError(f"a sequence of {longest:g} seconds: clips last at most {LONGEST:g} seconds")
         sampling = Sampling(
             temperature=temperature,
             refine_temperature=temperature if refine_temperature is None else refine_temperature,

@@ -244,6 +244,11 @@ def test_impossible_overlaps_are_refused(t2m, overlap):
         t2m.generate("a person walks", seconds=4, overlap=overlap)
 
 
+def test_a_sequence_lasts_an_hour_at_most(t2m):
+    with pytest.raises(UserError, match="a sequence of 4000 seconds"):
+        t2m.generate_sequence([("a person walks", 2000), ("a person waves", 2000)])
+
+
 def test_the_sequence_flag():
     flags = ["--sequence", "a person walks:4", "at 3:30 a person waves:2.5", "a person sits"]
     expected = [("a person walks", 4.0), ("at 3:30 a person waves", 2.5), ("a person sits", None)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import textwrap
@@ -146,12 +147,17 @@ def test_a_killed_worker_is_one_line_and_costs_nothing(root, monkeypatch):
     check(root)
 
 
-def test_two_runs_at_once_are_refused(root):
+@pytest.mark.parametrize("host", [None, "another-machine"])
+def test_two_runs_at_once_are_refused(root, host):
     partial = root / ".codes.partial"
     partial.mkdir()
-    making = {"process": os.getppid(), "settings": {}}  # alive, and not us
+    making = {
+        "host": host or socket.gethostname(),
+        "process": os.getppid(),
+        "settings": {},
+    }  # alive, and not us
     (partial / parse_pool.MAKING_FILE).write_text(json.dumps(making))
-    with pytest.raises(UserError, match="is making .*codes"):
+    with pytest.raises(UserError, match=f"on {host or socket.gethostname()} is making .*codes"):
         parse(root)
 
 

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
@@ -56,6 +57,13 @@ class Batch:
     folders: dict[str, Path]
 
 
+def _is_at_work(making: dict[str, Any]) -> bool:
+    """Whether another process still makes a folder. Nothing tells that of another machine: its word counts."""
+    if making["host"] != socket.gethostname():
+        return True
+    return making["process"] != os.getpid() and is_running(making["process"])
+
+
 class PartialFolder:
     """A folder of codes in the making. `path` is where the codes go until `finish`."""
 
@@ -68,9 +76,10 @@ class PartialFolder:
         self.path = target.with_name(f".{target.name}.partial")
         self.bad: dict[int, list[str]] = {}  # batch -> clips left out; its keys are the batches done
         making = _read_json(self.path / MAKING_FILE)
-        if making is not None and making["process"] != os.getpid() and is_running(making["process"]):
+        if making is not None and _is_at_work(making):
             raise UserError(
-                f"process {making['process']} is making {target}: wait for it, or delete {self.path}"
+                f"process {making['process']} on {making['host']} is making {target}: wait for it, "
+                f"or delete {self.path}"
             )
         if making is not None and making["settings"] == _plain(settings):
             self._resume()
@@ -78,7 +87,8 @@ class PartialFolder:
             shutil.rmtree(self.path, ignore_errors=True)
             self.path.mkdir(parents=True)
         with atomic_write(self.path / MAKING_FILE) as path:
-            path.write_text(json.dumps({"process": os.getpid(), "settings": settings}), encoding="utf-8")
+            making = {"host": socket.gethostname(), "process": os.getpid(), "settings": settings}
+            path.write_text(json.dumps(making), encoding="utf-8")
         self._log = open(self.path / DONE_FILE, "a", encoding="utf-8")  # noqa: SIM115 - closed by `close`
 
     def _resume(self) -> None:
