@@ -79,7 +79,7 @@ def rows(args: argparse.Namespace, stack: ExitStack) -> Iterator[Row]:
     """All rows; sizes are divided by ``--divide``."""
 
     def sizes(*values: int) -> tuple[int, ...]:
-        return tuple(max(value // args.divide, 2 + index) for index, value in enumerate(values))
+        return tuple(max(value // args.divide, 1 + index) for index, value in enumerate(values))
 
     yield Row(
         "sampling, clip length (steps; batch 8)",
