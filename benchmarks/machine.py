@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ class Machine:
     read_rate: float  # bytes/s: weights streamed from memory
     flop_rates: dict[torch.dtype, float]  # FLOP/s of a large matrix product
     name: str
+    vector_rate: float = float("nan")  # bytes/s: weights read by torch's matrix-vector product
 
     def limit(self, bytes_read: float, flops: float, dtype: torch.dtype = torch.float32) -> float:
         """Seconds that a pass takes at least: it must read its bytes and do its sums, at best side by side."""
@@ -35,7 +35,7 @@ class Machine:
         )
         return (
             f"{self.name}; {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}; "
-            f"reads {self.read_rate / 1e9:.1f} GB/s, {rates}"
+            f"reads {self.read_rate / 1e9:.1f} GB/s (matrix-vector product {self.vector_rate / 1e9:.1f}), {rates}"
         )
 
 
@@ -44,12 +44,14 @@ def probe(device: torch.device | str = "cpu", dtypes: tuple[torch.dtype, ...] = 
     device = torch.device(device)
     data = torch.ones(2**27, device=device)
     read = 4 * len(data) / sustained(data.sum, device)
+    matrix, vector = data.view(2**14, 2**13), torch.ones(2**13, device=device)
+    vector_rate = 4 * len(data) / sustained(lambda: matrix @ vector, device)
     rates = {}
     for dtype in dtypes:
         left, right = (torch.randn(2048, 2048, device=device).to(dtype) for _ in range(2))
         rates[dtype] = 2 * 2048**3 / sustained(lambda: left @ right, device)  # noqa: B023 - used at once
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
-    return Machine(read, rates, name)
+    return Machine(read, rates, name, vector_rate)
 
 
 def fastest(act: Callable[[], object], device: torch.device | str = "cpu", tries: int = 5) -> float:
@@ -69,12 +71,6 @@ def sustained(act: Callable[[], object], device: torch.device | str = "cpu", spa
         spent += seconds(act, device)
         count += 1
     return spent / count
-
-
-def median(act: Callable[[], object], device: torch.device | str = "cpu", tries: int = 5) -> float:
-    """Median seconds of ``tries`` calls after one to warm up."""
-    seconds(act, device)
-    return statistics.median(seconds(act, device) for _ in range(tries))
 
 
 def seconds(act: Callable[[], object], device: torch.device | str = "cpu") -> float:
