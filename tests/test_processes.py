@@ -98,7 +98,13 @@ def run_two(call: str, repo: Path, codes: tuple[int, int] = (0, 0)) -> tuple[str
     }
     started = [
         subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", f"from test_processes import *; {call}"],
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-c",
+                f"import test_processes; exec({call!r}, vars(test_processes))",
+            ],
             env=common | {"RANK": str(rank)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
