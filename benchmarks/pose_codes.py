@@ -2,6 +2,7 @@
 
     python -m benchmarks.pose_codes                                   # dataset/Mocap, repeated to 29,000 clips
     python -m benchmarks.pose_codes --source dataset/Toy --clips 2000
+    python -m benchmarks.pose_codes --all                             # every code against double precision
 
 The per-clip loop does what published code does: one clip at a time, one tensor expression per group, 70-hot output.
 The per-frame loop is plain Python, the fastest way for single numbers. All give the same codes, which is checked.
@@ -30,7 +31,7 @@ import torch
 from benchmarks.machine import probe, seconds
 from benchmarks.memory import MIB, FamilyPeak
 from dataset.pose_codes import GROUPS, NUM_CODES, from_khot
-from dataset.pose_codes.measures import EXTRA_JOINTS, HAND_LENGTH, JOINT_INDEX
+from dataset.pose_codes.measures import EXTRA_JOINTS, FRAMES, HAND_LENGTH, JOINT_INDEX
 from dataset.pose_codes.parse import bin_values, measure, parse_frames
 from utils.runtime import UserError, run_script
 from utils.skeleton import T2M_SKELETON
@@ -51,8 +52,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--loop-clips", type=int, default=100, help="clips that the per-clip loop parses")
     parser.add_argument("--loop-frames", type=int, default=300, help="frames that the per-frame loop parses")
     parser.add_argument("--tries", type=int, default=5)
+    parser.add_argument(
+        "--all", action="store_true", help="only compare all clips' codes with those of double precision"
+    )
     parser.add_argument("--no-probe", action="store_true", help="don't measure the machine")
     args = parser.parse_args(argv)
+    if args.all:
+        compare_precisions(args.source)
+        return
     if not args.no_probe:
         print(probe())
     paths = clips_of_length(args.source, HUMANML3D_FRAMES)
@@ -113,6 +120,20 @@ def compare(clips: list[np.ndarray], args: argparse.Namespace) -> None:
 def fastest(act: Callable[[], object], tries: int) -> float:
     """Seconds of the fastest of some calls."""
     return min(seconds(act) for _ in range(tries))
+
+
+def compare_precisions(source: Path) -> None:
+    """Count the frames of a data set, in both pose frames, and those with a code that double precision does not give."""
+    frames = other = 0
+    for path in sorted((source / "new_joints").glob("*.npy")):
+        joints = np.load(path)
+        for frame, codes in zip(FRAMES, parse_frames(joints, FRAMES), strict=True):
+            exact = bin_values(measure(joints, frame))
+            other += int((codes != exact).any(axis=1).sum())
+        frames += len(joints)
+    print(
+        f"{frames:,} frames, {len(FRAMES)} pose frames: {other:,} with another code than in double precision"
+    )
 
 
 def by_vectors(clips: list[np.ndarray]) -> np.ndarray:
