@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from utils.leftovers import is_running
 from utils.runtime import UserError
 
 META_FILE = "meta.json"
@@ -160,23 +162,11 @@ def _remove_dead_builds(parent: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def is_running(process: int) -> bool:
-    """Whether a process of this machine is alive; where that can't be told, True."""
-    if os.name == "nt":
-        return True  # there, os.kill would end the process
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # exists, but belongs to somebody else
-    return True
-
-
 def _remove_stale(parent: Path, kind: str, settings: dict[str, Any], current: Path) -> None:
     """Delete caches of the same kind and settings built from other sources or in an older format, and unreadable ones."""
     for other in parent.glob(f"{kind}-*"):
-        if other == current or other.name.rpartition("-")[0] != kind:
+        # The fingerprint tells a cache from a folder of the user's that is called alike.
+        if other == current or re.fullmatch(r"-[0-9a-f]{16}", other.name.removeprefix(kind)) is None:
             continue
         try:
             meta = json.loads((other / META_FILE).read_text(encoding="utf-8"))

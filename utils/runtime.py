@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from utils.distributed import Distributed, is_lost_peer, speaks_first
+from utils.leftovers import sweep_once, temporary_name
 
 # torch asks for this when it first allocates a tensor of 2 MiB: in huge pages the CPU reads weights up to a fifth faster.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -138,11 +139,13 @@ def make_generator(seed: int, device: torch.device | str = "cpu") -> torch.Gener
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` on success, remove it on failure.
 
-    The temporary name keeps the suffix, since writers such as `np.save` add a missing one. Parents are made.
+    The temporary name keeps the suffix, since writers such as `np.save` add a missing one. Parents are made, and
+    what killed processes left unfinished in the folder is removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.tmp-{os.getpid()}{path.suffix}")
+    sweep_once(str(path.parent.absolute()))
+    temporary = temporary_name(path)
     try:
         yield temporary
         with open(temporary, "rb") as written:

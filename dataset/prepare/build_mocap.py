@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 
 from dataset.pose_codes.files import codes_folder_name
 from dataset.pose_codes.measures import FRAMES
+from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
 from utils.runtime import UserError, run_script
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--source", type=Path, default=REPOSITORY.parent / "shared" / "data" / "mocap")
     parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("mocap").folder)
-    parser.add_argument("--force", action="store_true", help="build again, and replace whatever is in --out")
+    parser.add_argument("--force", action="store_true", help="build again, and replace the data set in --out")
     args = parser.parse_args(argv)
 
     fingerprint = source_fingerprint(args.source)
@@ -46,10 +47,8 @@ def main(argv: list[str] | None = None) -> None:
         if is_current(args.out, fingerprint):
             print(f"{args.out} is complete and its source unchanged: nothing to do (--force builds it again)")
             return
-        if any(args.out.iterdir()) and not (args.out / RECORD).exists():
-            raise UserError(
-                f"{args.out} holds files this script did not make: choose another --out, or --force"
-            )
+    # What is out of date is built again without asking.
+    require_replaceable(args.out, RECORD, force=True, inputs=[("source", args.source)])
     counts = build(args.source, args.out, fingerprint)
     print(
         f"made {args.out}: {counts['clips']} clips, mirrored ones included "

@@ -134,7 +134,7 @@ def get(item: Item, args: argparse.Namespace) -> None:
         place(args.folder, item, target, args.force, str(args.folder))
     else:
         archive = find_archive(item, args)
-        verify(archive, args.sha256)
+        verify(archive, args.sha256, ours=args.file is None)
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{item.name}-", dir=target.parent) as temporary:
             unpack(archive, Path(temporary))
@@ -166,8 +166,8 @@ def find_archive(item: Item, args: argparse.Namespace) -> Path:
         raise UserError(f"{error}; get the archive by hand, then `{script} --file ARCHIVE`") from error
 
 
-def verify(archive: Path, sha256: str | None) -> None:
-    """UserError when the checksum is another; a downloaded archive is then worthless and removed."""
+def verify(archive: Path, sha256: str | None, ours: bool) -> None:
+    """UserError when the checksum is another; an archive that we downloaded is then worthless and removed."""
     if sha256 is None:
         return
     with open(archive, "rb") as file:
@@ -177,7 +177,7 @@ def verify(archive: Path, sha256: str | None) -> None:
             else _digest(file)
         )
     if found != sha256.lower():
-        if archive.parent.name == DOWNLOADS:
+        if ours:
             archive.unlink()
         raise UserError(f"{archive}: its checksum is {found}, not {sha256}; get it again")
 

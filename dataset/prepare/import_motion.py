@@ -29,6 +29,7 @@ from dataset.features import extract_features, recover_joints
 from dataset.motion_files import MOTION_SUFFIXES, ReadOptions
 from dataset.motion_files.caption_table import SPLITS, Described, match_files, read_caption_table
 from dataset.motion_files.quality import Limits
+from dataset.prepare.folders import require_replaceable, same_place
 from dataset.prepare.import_take import ConvertOptions, Take, import_take, target_joints
 from dataset.prepare.layout import RECORD, Clip, write_dataset
 from dataset.spec import get_spec
@@ -124,7 +125,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-float", type=float, default=Limits.max_float, help="metres above the floor")
     parser.add_argument("--report", type=Path, help="also write the report here (.json and .txt)")
     parser.add_argument("--report-only", action="store_true", help="check the files, make no data set")
-    parser.add_argument("--force", action="store_true", help="replace whatever is in --out")
+    parser.add_argument("--force", action="store_true", help="replace the data set in --out")
     args = parser.parse_args(argv)
     if args.source_fps is not None and not args.source_fps > 0:
         raise UserError(f"--source-fps {args.source_fps}: must be above 0")
@@ -133,16 +134,34 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     if not (args.val >= 0 and args.test >= 0 and args.val + args.test < 1):
         raise UserError(f"--val {args.val} --test {args.test}: shares must leave something for training")
     if args.convert is not None:
+        require_free_places(args)
         return args
     if args.captions is None or args.out is None:
         raise UserError("pass --captions TABLE and --out FOLDER to make a data set, or --convert FILE.npz")
-    if args.out.exists() and not args.force and not args.report_only:
-        if not args.out.is_dir():
-            raise UserError(f"{args.out} is a file: choose another --out")
-        if any(args.out.iterdir()):
-            made = "was made already" if (args.out / RECORD).exists() else "holds other files"
-            raise UserError(f"{args.out} {made}: choose another --out, or --force to replace it")
+    require_free_places(args)
     return args
+
+
+def require_free_places(args: argparse.Namespace) -> None:
+    """UserError where something to be written would take the place of something that is read, or of another's files."""
+    inputs = [
+        ("source", args.source),
+        ("table of --captions", args.captions),
+        ("skeleton of --asf", args.asf),
+        ("--body-model", args.body_model),
+        ("map of --skeleton", Path(args.skeleton) if Path(args.skeleton).is_file() else None),
+    ]
+    if args.convert is None and not args.report_only:
+        require_replaceable(args.out, RECORD, args.force, inputs)
+    written = [("--convert", args.convert)]
+    if args.report is not None and args.convert is None:
+        written += [("--report", path) for path in report_files(args.report)]
+    for flag, path in written:
+        for name, given in inputs:
+            if path is not None and given is not None and same_place(path, given):
+                raise UserError(
+                    f"{flag} {path} is the {name}, which would be overwritten: choose another {flag}"
+                )
 
 
 def motion_files(source: Path) -> list[Path]:
@@ -291,11 +310,15 @@ def _told(name: str, what: list | str) -> list[str]:
 
 def write_report(stem: Path, report: dict, text: str) -> None:
     """`<stem>.json` and `<stem>.txt`."""
+    for target, content in zip(report_files(stem), (json.dumps(report, indent=1), text), strict=True):
+        with atomic_write(target) as path:
+            path.write_text(content + "\n", encoding="utf-8")
+
+
+def report_files(stem: Path) -> tuple[Path, Path]:
+    """The two files of a report; an ending in `stem` is left out."""
     base = stem.with_suffix("") if stem.suffix in (".json", ".txt") else stem
-    with atomic_write(base.with_name(base.name + ".json")) as path:
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    with atomic_write(base.with_name(base.name + ".txt")) as path:
-        path.write_text(text + "\n", encoding="utf-8")
+    return base.with_name(base.name + ".json"), base.with_name(base.name + ".txt")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from dataset.cache import CACHE_FOLDER
 from dataset.features import extract_features, feature_statistics, mirror_joints, recover_joints, swap_sides
 from dataset.pose_codes.files import codes_folder_name, write_frame_info
 from dataset.pose_codes.measures import FRAMES
@@ -18,6 +20,21 @@ from dataset.spec import DatasetSpec
 
 SPLITS = ("train", "val", "test")
 RECORD = "build.json"  # written last: a folder that has it is complete
+# Everything that scripts put into a data set; keywords are not among it, as they may have cost money.
+OURS = (
+    *("new_joints", "new_joint_vecs", "texts", "codes", "codes_*", ".codes*", "Mean.npy", "Std.npy"),
+    *(
+        "train.txt",
+        "val.txt",
+        "test.txt",
+        "train_val.txt",
+        "all.txt",
+        RECORD,
+        CACHE_FOLDER,
+        "import_report.*",
+    ),
+)
+REPLIES = Path(CACHE_FOLDER) / "keywords"  # of language models, by caption: good for any data set
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ def write_dataset(
     training = set(splits["train"])
     train_features: list[np.ndarray] = []
     count = frames = short = 0
-    with replaced_folder(out) as folder:
+    with replaced_folder(out, OURS) as folder:
         for name in ("new_joints", "new_joint_vecs", "texts", *map(codes_folder_name, FRAMES)):
             (folder / name).mkdir()
         for clip in clips:
@@ -77,5 +94,7 @@ def write_dataset(
         (folder / RECORD).write_text(
             json.dumps({"clips": count, **record}, indent=1) + "\n", encoding="utf-8"
         )
+        if (out / REPLIES).is_dir():
+            shutil.copytree(out / REPLIES, folder / REPLIES)
     sizes = {split: len(splits[split]) for split in SPLITS}
     return {"clips": count, "minutes": frames / spec.fps / 60, "short": short, **sizes}

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
+from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.prepare.toy_captions import captions_for
 from dataset.prepare.toy_motions import KINDS, Kind
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--clips", type=int, default=400, help="number of clips, at least 20 (default 400)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--force", action="store_true", help="make it again, and replace whatever is in --out"
+        "--force", action="store_true", help="make it again, and replace the data set in --out"
     )
     args = parser.parse_args(argv)
     if args.clips < 20:
@@ -60,10 +61,7 @@ def main(argv: list[str] | None = None) -> None:
         if _is_current(args.out, recipe):
             print(f"{args.out} is complete: nothing to do (--force makes it again)")
             return
-        if any(args.out.iterdir()) and not (args.out / RECORD).exists():
-            raise UserError(
-                f"{args.out} holds files this script did not make: choose another --out, or --force"
-            )
+    require_replaceable(args.out, RECORD, force=True)  # what is out of date is made again without asking
     counts = make(args.out, args.clips, args.seed, recipe)
     print(
         f"made {args.out}: {counts['clips']} clips ({', '.join(f'{s} {counts[s]}' for s in SPLITS)}), "

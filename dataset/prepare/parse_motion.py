@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 from dataset.cache_folder import stat_files
 from dataset.pose_codes.files import FRAME_FILE, codes_folder_name, read_frame_info
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
+from dataset.prepare.folders import carries_record
 from dataset.prepare.parse_pool import HowParsed, PartialFolder, parse_clips
 from dataset.spec import SPECS, get_spec
 from utils.runtime import UserError, run_script, warn
@@ -121,11 +122,19 @@ def write_codes(paths: list[Path], folders: dict[str, Path], args: argparse.Name
 
 
 def is_complete(folder: Path, settings: dict[str, Any], force: bool) -> bool:
-    """Whether a folder holds these codes already; UserError when it holds others and `force` is not given."""
-    if force or not folder.exists() or not any(folder.iterdir()):
+    """Whether a folder holds these codes already; UserError when it holds others, or codes of others.
+
+    `force` replaces what this script made with other settings, and nothing else.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return False
-    if not (folder / FRAME_FILE).exists():
-        raise UserError(f"{folder} was not made by this script: --force replaces it, or --codes-folder-name")
+    if not folder.is_dir() or not carries_record(folder, FRAME_FILE):
+        raise UserError(
+            f"{folder} was not made by this script, and --force does not replace it: move it away, or give another "
+            "--codes-folder-name"
+        )
+    if force:
+        return False
     made = read_frame_info(folder)
     if all(made.get(key) == value for key, value in settings.items()):
         print(f"{folder} is complete and its joints unchanged: nothing to do")

@@ -25,12 +25,12 @@ from typing import Any
 
 import numpy as np
 
-from dataset.cache_folder import is_running
 from dataset.npy_files import read_npy
-from dataset.pose_codes.files import write_frame_info
+from dataset.pose_codes.files import FRAME_FILE, write_frame_info
 from dataset.pose_codes.parse import parse_frames, parse_pose_codes, to_khot
 from dataset.prepare.folders import exchange_folder
 from dataset.spec import get_spec
+from utils.leftovers import is_running
 from utils.runtime import UserError, atomic_write
 
 BATCH = 64  # clips
@@ -124,7 +124,7 @@ class PartialFolder:
         write_frame_info(self.path, **self.settings)
         for name in (MAKING_FILE, DONE_FILE):
             (self.path / name).unlink()
-        exchange_folder(self.path, self.target)
+        exchange_folder(self.path, self.target, ours=("*.npy", FRAME_FILE))
 
 
 def parse_clips(

@@ -1,0 +1,75 @@
+"""Temporary names of files and folders in the making, and the removal of what killed processes left of them.
+
+A name says which process of which machine it belongs to: only what a dead process left is removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import shutil
+import socket
+import time
+import zlib
+from pathlib import Path
+
+# ".<stem>.tmp-<machine>-<process><suffix>"; before, names had no machine.
+TEMPORARY = re.compile(r"\..+\.tmp-(?:(?P<machine>[0-9a-f]{8})-)?(?P<process>\d{1,10})(?:\.\w+)*")
+LONGEST_PAUSE = 24 * 3600.0  # seconds; no process of another machine leaves what it writes alone for longer
+
+
+def temporary_name(path: Path) -> Path:
+    """The name beside `path` under which this process makes it; the suffix stays, as some writers add a missing one."""
+    return path.with_name(f".{path.stem}.tmp-{this_machine()}-{os.getpid()}{path.suffix}")
+
+
+@functools.cache
+def this_machine() -> str:
+    """Eight hex digits that tell this machine from others that share a disk with it."""
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def sweep(folder: str | os.PathLike[str]) -> list[Path]:
+    """Remove what dead processes left unfinished in `folder`; returns what went."""
+    gone = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_leftover(entry):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    Path(entry.path).unlink(missing_ok=True)
+                gone.append(Path(entry.path))
+    return gone
+
+
+@functools.cache
+def sweep_once(folder: str) -> None:
+    """`sweep`, at most once in a process: a folder may take thousands of files."""
+    sweep(folder)
+
+
+def _is_leftover(entry: os.DirEntry) -> bool:
+    found = TEMPORARY.fullmatch(entry.name)
+    if found is None:
+        return False
+    if found["machine"] not in (None, this_machine()):
+        # Nothing tells whether a process of another machine is alive; what it has long not touched is left over.
+        return time.time() - entry.stat(follow_symlinks=False).st_mtime > LONGEST_PAUSE
+    process = int(found["process"])
+    return process != os.getpid() and not is_running(process)
+
+
+def is_running(process: int) -> bool:
+    """Whether a process of this machine is alive; where that can't be told, True."""
+    if os.name == "nt":
+        return True  # there, os.kill would end the process
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # exists, but belongs to somebody else
+    return True
