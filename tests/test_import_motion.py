@@ -67,7 +67,9 @@ def test_real_files_give_the_expected_joints(shared, name, skeleton):
     assert np.linalg.norm(found.joints - expected, axis=-1).max() < 1e-5  # required: 0.02 m
 
 
-@pytest.mark.parametrize("unit, size", [("m", 1.0), ("cm", 0.01), ("mm", 0.001), ("cmu", 0.0254 / 0.45)])
+@pytest.mark.parametrize(
+    "unit, size", [("m", 1.0), ("cm", 0.01), ("mm", 0.001), ("cmu", 0.0254 / 0.45), ("inch", 0.0254)]
+)
 @pytest.mark.parametrize("up", ["y", "z"])
 def test_unit_and_up_axis_are_found_by_the_body(walk, unit, size, up):
     file = walk / size

@@ -1,84 +1,96 @@
-"""Guess a skeleton map from joint names and the tree, for files that no shipped map fits."""
+"""Guess which points of a file make the training joints, from names and tree, where no shipped map fits."""
 
 from __future__ import annotations
 
 import numpy as np
-import yaml
 
+from dataset.motion_files.body_tree import BodyTree
+from dataset.motion_files.guess_checks import body_problem
+from dataset.motion_files.guess_middle import middle_joints
+from dataset.motion_files.guess_names import by_names, middle_candidates, read_labels
+from dataset.motion_files.guess_structure import Unclear, by_structure
+from dataset.motion_files.joint_names import normalise
 from dataset.motion_files.raw import BadMotion, RawMotion
-from dataset.motion_files.skeleton_map import JOINT_NAMES, MAPS_FOLDER, SkeletonMap, Source, normalise
+from dataset.motion_files.sources import Source, point_names
+from utils.skeleton import T2M_SKELETON
 
-SIDES = {"left": ("left", "l"), "right": ("right", "r")}
-# Share of the way from pelvis to neck at which the training skeleton has its spine joints.
-SPINE = {"spine1": 0.24, "spine2": 0.50, "spine3": 0.60}
+SIDES = ("left", "right")
+NEEDED = [
+    f"{side}_{role}"
+    for side in SIDES
+    for role in ("hip", "knee", "ankle", "foot", "shoulder", "elbow", "wrist")
+]
 
 
-def guess_map(motion: RawMotion) -> SkeletonMap:
-    """A map from names alone (see _aliases.yaml); BadMotion lists what was guessed and what is missing."""
-    aliases = yaml.safe_load((MAPS_FOLDER / "_aliases.yaml").read_text(encoding="utf-8"))
-    names = normalise(motion.names)
-    found: dict[str, str] = {}
-    for role, words in aliases["middle"].items():
-        _take(found, role, words, names)
-    for role, words in aliases["sides"].items():
-        for side, marks in SIDES.items():
-            candidates = [f"{mark}{word}" for word in words for mark in marks]
-            candidates += [f"{word}{mark}" for word in words for mark in marks]
-            _take(found, f"{side}_{role}", candidates, names)
-    for side in SIDES:  # a foot without toes ends in an end site
-        ankle = found.get(f"{side}_ankle")
-        if f"{side}_foot" not in found and f"{ankle}end" in names:
-            found[f"{side}_foot"] = f"{ankle}end"
-
-    missing = [
-        name for name in JOINT_NAMES if name not in found and not name.startswith(("spine", "neck", "head"))
-    ]
-    missing = [name for name in missing if not name.endswith("collar")]
+def guess_joints(motion: RawMotion) -> dict[str, Source]:
+    """What each of the 22 joints is made of; BadMotion lists what was guessed, what is missing, or what is wrong."""
+    body = BodyTree(motion)
+    labels = read_labels(body)
+    found = by_names(body, labels)
+    _fill_ends(body, found)
+    missing = [role for role in NEEDED if role not in found]
     if missing:
-        guessed = ", ".join(f"{role}={source}" for role, source in found.items()) or "nothing"
-        raise BadMotion(
-            "unknown skeleton",
-            f"{motion.path}: no skeleton map fits; guessed {guessed}; missing {', '.join(missing)}; the file has "
-            f"{', '.join(motion.names)}; write a map like those in configs/skeletons and pass it as --skeleton",
-        )
-    joints: dict[str, Source] = {role: (source, source, 0.0) for role, source in found.items()}
-    joints.setdefault("neck", (found["left_shoulder"], found["right_shoulder"], 0.5))
-    neck = found.get("neck")
-    joints.setdefault("head", (found["pelvis"], neck, 1.19) if neck else joints["neck"])
+        try:
+            _fill_from_tree(body, found, by_structure(body, [label.side for label in labels]))
+        except Unclear as unclear:
+            shown = {
+                role: points[0]
+                for role in ("pelvis", "neck")
+                if (points := middle_candidates(body, labels, role))
+            }
+            raise _unknown(
+                motion, body, found | shown, f"missing {', '.join(missing)}", str(unclear)
+            ) from unclear
+    sources: dict[str, Source] = {role: body.source(point) for role, point in found.items()}
+    sources = middle_joints(body, labels, found) | sources
+    joints = {name: sources[name] for name in T2M_SKELETON.joint_names}
+    problem = _twice(body, joints) or body_problem(
+        np.stack([body.place(source) for source in joints.values()], axis=1)
+    )
+    if problem:
+        raise _unknown(motion, body, found, f"but {problem}")
+    return joints
+
+
+def _unknown(
+    motion: RawMotion, body: BodyTree, found: dict[str, int], problem: str, why: str = ""
+) -> BadMotion:
+    short = normalise(body.names)
+    guessed = ", ".join(f"{role}={short[point]}" for role, point in found.items()) or "nothing"
+    return BadMotion(
+        "unknown skeleton",
+        f"{motion.path}: no skeleton map fits{f' and {why}' if why else ''}; guessed {guessed}; {problem}; the file has "
+        f"{', '.join(motion.names)}; write a map like those in configs/skeletons and pass it as --skeleton",
+    )
+
+
+def _fill_ends(body: BodyTree, found: dict[str, int]) -> None:
+    """A foot that is not named is what follows the ankle, a wrist the end of the forearm: a joint or an end site."""
     for side in SIDES:
-        shoulder = found[f"{side}_shoulder"]
-        other = neck or found["right_shoulder" if side == "left" else "left_shoulder"]
-        share = 0.35 if neck else 0.33  # from the other shoulder, a third of the way is the opposite collar
-        joints.setdefault(f"{side}_collar", (other, shoulder, share) if neck else (shoulder, other, share))
-    joints |= _spine(motion, names, found)
-    return SkeletonMap("guess", {name: joints[name] for name in JOINT_NAMES}, guessed=True)
+        ankle, shoulder, elbow = (found.get(f"{side}_{role}") for role in ("ankle", "shoulder", "elbow"))
+        if ankle is not None and f"{side}_foot" not in found:
+            after = body.chain(ankle)[1:]
+            if after:
+                found[f"{side}_foot"] = after[0]
+        if shoulder is not None and elbow is not None and f"{side}_wrist" not in found:
+            # Bones that only twist lie in between, and a hand's may follow: forearms are as long as upper arms.
+            upper = body.distance(shoulder, elbow)
+            after = body.chain(elbow)[1:]
+            if after:
+                found[f"{side}_wrist"] = min(after, key=lambda p: abs(body.distance(elbow, p) - 0.9 * upper))
 
 
-def _take(found: dict[str, str], role: str, candidates: list[str], names: list[str]) -> None:
-    """The first candidate that the file has and no other role took."""
-    for candidate in candidates:
-        if candidate in names and candidate not in found.values():
-            found[role] = candidate
-            return
+def _fill_from_tree(body: BodyTree, found: dict[str, int], tree: dict[str, int]) -> None:
+    """Add what the tree says to what the names say; Unclear where they disagree."""
+    for role, point in tree.items():
+        if role in found and body.apart(found[role], point):
+            named, other = body.names[found[role]], body.names[point]
+            raise Unclear(f"by its name the {role} is {named}, by the tree of joints {other}")
+    found |= {role: point for role, point in tree.items() if role not in found}
 
 
-def _spine(motion: RawMotion, names: list[str], found: dict[str, str]) -> dict[str, Source]:
-    """Spine joints at the training skeleton's shares of the way pelvis - spine - neck in the first frame."""
-    top = found.get("neck") or found["left_shoulder"]
-    way = [names.index(found["pelvis"]), names.index(top)]
-    if motion.parents is not None:
-        chain = [way[1]]
-        while chain[-1] != way[0] and motion.parents[chain[-1]] >= 0:
-            chain.append(motion.parents[chain[-1]])
-        if chain[-1] == way[0] and found.get("neck"):
-            way = chain[::-1]
-    points = motion.positions[0, way]
-    reach = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=-1))])
-    spine = {}
-    for role, share in SPINE.items():
-        at = share * reach[-1]
-        piece = min(int(np.searchsorted(reach, at, side="right")) - 1, len(way) - 2)
-        length = reach[piece + 1] - reach[piece]
-        inside = float((at - reach[piece]) / length) if length > 0 else 0.0
-        spine[role] = (names[way[piece]], names[way[piece + 1]], inside)
-    return spine
+def _twice(body: BodyTree, joints: dict[str, Source]) -> str | None:
+    """A map goes by names, so two points of one name can't be told apart in it."""
+    used = {name for source in joints.values() for name in point_names(source)}
+    twice = sorted(name for name in used if body.file_names.count(name) > 1)
+    return f"several joints are called {twice[0]}" if twice else None

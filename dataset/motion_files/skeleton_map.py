@@ -1,14 +1,12 @@
 """Which points of a file make the 22 training joints: maps in YAML, chosen or guessed by joint names.
 
 A map (configs/skeletons/*.yaml) gives each of the 22 joints as a name, or as [a, b, t]: the point a + t (b - a)
-between two of them. Names are compared without case, punctuation, name spaces and prefixes that all joints share.
+between two of them, which may be such points themselves. Names are compared as `dataset.motion_files.joint_names` says.
 """
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,16 @@ from typing import Any
 import numpy as np
 import yaml
 
+from dataset.motion_files.guess import guess_joints
+from dataset.motion_files.joint_names import find_names
 from dataset.motion_files.raw import BadMotion, RawMotion
+from dataset.motion_files.sources import Source, describe, place, point_names
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 
 MAPS_FOLDER = Path(__file__).resolve().parents[2] / "configs" / "skeletons"
 JOINT_NAMES = T2M_SKELETON.joint_names
 KEYS = {"formats", "unit", "up", "rest_frames", "joints", "extends"}
-Source = tuple[str, str, float]  # a + t (b - a)
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,15 @@ class SkeletonMap:
     extends: str | None = None
     guessed: bool = False
 
-    def missing(self, names: Iterable[str]) -> list[str]:
+    def missing(self, names: Sequence[str]) -> list[str]:
         """Points this map needs that a file's names lack."""
-        known = set(normalise(names))
-        needed = dict.fromkeys(point for a, b, _ in self.joints.values() for point in (a, b))
-        return [point for point in needed if _plain(point) not in known]
+        needed = self.needed()
+        found = find_names(needed, names)
+        return [point for point in needed if point not in found]
+
+    def needed(self) -> list[str]:
+        """Names of all points that this map is made of."""
+        return list(dict.fromkeys(name for source in self.joints.values() for name in point_names(source)))
 
     def apply(self, motion: RawMotion) -> np.ndarray:
         """Joints (T, 22, 3) in the file's units and axes; BadMotion names what the file lacks."""
@@ -57,32 +61,12 @@ class SkeletonMap:
                 f"{motion.path}: skeleton {self.name} needs {', '.join(missing)}; the file has "
                 f"{', '.join(motion.names)}",
             )
-        index: dict[str, int] = {}
-        for i, name in enumerate(normalise(motion.names)):
-            index.setdefault(name, i)
-        first, second, share = zip(*(self.joints[name] for name in JOINT_NAMES), strict=True)
-        a = motion.positions[:, [index[_plain(name)] for name in first]]
-        b = motion.positions[:, [index[_plain(name)] for name in second]]
-        return a + np.array(share)[:, None] * (b - a)
+        index = find_names(self.needed(), motion.names)
+        return np.stack([place(self.joints[name], motion.positions, index) for name in JOINT_NAMES], axis=1)
 
     def describe(self) -> str:
         """One line: what each joint was made of."""
-        parts = [f"{n}={a}" if a == b else f"{n}={a}..{b}@{t:.2g}" for n, (a, b, t) in self.joints.items()]
-        return ", ".join(parts)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", re.split(r"[:|]", name)[-1].lower())
-
-
-def normalise(names: Iterable[str]) -> list[str]:
-    """Names in the form they are compared in: "mixamorig:LeftArm" and "Bip01 L Thigh" lose what all share."""
-    plain = [_plain(name) for name in names]
-    shared = os.path.commonprefix(plain)
-    # A prefix is a word before every joint's name; one or two equal letters are chance.
-    if len(plain) > 3 and len(shared) > 2 and all(len(name) > len(shared) for name in plain):
-        plain = [name[len(shared) :] for name in plain]
-    return plain
+        return ", ".join(f"{name}={describe(source)}" for name, source in self.joints.items())
 
 
 def load_map(path: str | Path) -> SkeletonMap:
@@ -123,7 +107,8 @@ def _source(entry: Any) -> Source:
     if isinstance(entry, str):
         return entry, entry, 0.0
     first, second, share = entry
-    return str(first), str(second), float(share)
+    a, b = (_source(point) if isinstance(point, list) else str(point) for point in (first, second))
+    return a, b, float(share)
 
 
 def shipped_maps() -> list[SkeletonMap]:
@@ -146,7 +131,6 @@ def find_map(motion: RawMotion, choice: str = "auto") -> SkeletonMap:
         return load_map(path)
     fitting = [m for m in shipped_maps() if motion.format in m.formats and not m.missing(motion.names)]
     if fitting:
-        return max(fitting, key=lambda m: len({point for a, b, _ in m.joints.values() for point in (a, b)}))
-    from dataset.motion_files.guess import guess_map  # it builds SkeletonMaps itself
-
-    return guess_map(motion)
+        return max(fitting, key=lambda m: len(m.needed()))
+    # A file that starts in its rest pose does so whatever its joints are called.
+    return SkeletonMap("guess", guess_joints(motion), rest_frames=1, guessed=True)

@@ -17,7 +17,10 @@ from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": INCH, "cmu": INCH / 0.45}
-GUESSED_UNITS = ("m", "cm", "mm", "cmu")  # inches look like centimetres of a child
+GUESSED_UNITS = ("m", "cm", "mm", "cmu")
+LAST_UNIT = (
+    "inch"  # looks like centimetres of a child, so it is taken where none of the others gives human legs
+)
 USUAL_LEG = 0.80  # metres, thigh and shin of an adult
 LEG_RANGE = (0.35, 1.3)
 # Rotations that bring the axis named to +y, rows are the new axes.
@@ -112,7 +115,8 @@ def unit_size(motion: RawMotion, chosen: SkeletonMap, joints: np.ndarray, unit: 
             "size", f"{motion.path}: legs have no length, so the unit can't be guessed; pass --unit"
         )
     best = min(GUESSED_UNITS, key=lambda name: abs(np.log(UNITS[name] * leg / USUAL_LEG)))
-    return UNITS[best]
+    human = {name: LEG_RANGE[0] <= UNITS[name] * leg <= LEG_RANGE[1] for name in (best, LAST_UNIT)}
+    return UNITS[LAST_UNIT if human[LAST_UNIT] and not human[best] else best]
 
 
 def leg_length(joints: np.ndarray) -> float:
