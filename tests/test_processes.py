@@ -7,7 +7,9 @@ import random
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +198,76 @@ def test_an_error_in_one_process_ends_all_and_is_said_once(tmp_path, repo, monke
         "error: clip7.npy: damaged; delete it"
     ]
     assert "Traceback" not in first + second and "error:" not in first
+
+
+def gloo_threads() -> int:
+    """How many threads of this process are gloo's, by the names that Linux knows them by."""
+    names = [task / "comm" for task in Path("/proc/self/task").iterdir()]
+    return sum(name.read_text().strip() == "pt_gloo_runloop" for name in names if name.exists())
+
+
+def gloo_threads_in_the_end() -> int:
+    """As `gloo_threads`, once threads that were joined have had time to vanish from the list."""
+    for _ in range(100):
+        if not gloo_threads():
+            break
+        time.sleep(0.05)
+    return gloo_threads()
+
+
+def step_and_fail(processes: Distributed) -> None:
+    """A step's gradients, then an error whose traceback holds the wrapped module and its loss."""
+    stage = SharedStage("refine")
+    wrapped = processes.wrap(stage, CPU)
+    loss, _ = wrapped(stage.batch(0, processes.rank, processes.world_size), 0)
+    loss.backward()
+    assert gloo_threads() > 0
+    raise UserError("clip7.npy: damaged; delete it")
+
+
+def stop_and_count(how: str) -> None:
+    """Leave the other process in one of several ways; print how many of gloo's threads outlived `stop`."""
+    torch.set_num_threads(1)
+    processes = Distributed.from_env()
+    processes.start(CPU)
+    kept = None
+    if how == "after success":
+        stage = SharedStage("refine")
+        kept = processes.wrap(stage, CPU)
+        kept(stage.batch(0, processes.rank, processes.world_size), 0)[0].backward()
+        assert gloo_threads() > 0
+        processes.stop()
+    elif how == "after a training":
+        train(SharedStage("refine"), TrainSettings(2, lr=1e-3), RunFolder(os.environ["OUT"], "run"))
+        assert gloo_threads() > 0
+        processes.stop()
+    elif how == "in an except":
+        try:
+            try:
+                step_and_fail(processes)
+            except UserError as error:
+                raise RuntimeError("later") from error
+        except RuntimeError as error:  # both errors' tracebacks live on
+            processes.stop()
+            kept = error
+    elif how == "by run_script":
+        try:
+            run_script(partial(step_and_fail, processes))
+        except SystemExit as end:
+            assert end.code == 2
+    print(gloo_threads_in_the_end(), file=sys.stderr)
+    del kept  # held until here: whoever still holds a wrapped module or an error, stop ends the threads
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted as Linux lists them")
+@pytest.mark.parametrize(
+    "how",
+    ["after success", "after a training", "in an except", "by run_script"],
+)
+def test_no_thread_of_gloo_outlives_stop(tmp_path, repo, monkeypatch, how):
+    monkeypatch.setenv("OUT", str(tmp_path))
+    said = run_two(f"stop_and_count({how!r})", repo)
+    assert [text.splitlines()[-1] for text in said] == ["0", "0"]
 
 
 def test_an_error_of_all_processes_is_said_once(tmp_path, repo):

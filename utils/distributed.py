@@ -8,8 +8,11 @@ evaluation are shared out as well, and only the first process logs and saves.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import random
+import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +20,10 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+
+# DistributedDataParallel imports this module, whose default arguments are the group of that moment: imported once a
+# group exists, it would keep that group, and gloo's threads, until the interpreter's end, where they can abort it.
+import torch.distributed.nn
 from torch import Tensor, nn
 
 PATIENCE = timedelta(hours=3)  # the others wait while the first process builds caches or writes videos
@@ -110,9 +117,21 @@ class Distributed:
                 dist.broadcast(tensor.detach(), src=0)
 
     def stop(self) -> None:
-        """Leave the other processes."""
-        if self.world_size > 1 and dist.is_initialized():
-            dist.destroy_process_group()
+        """Leave the other processes: none of gloo's threads is left, after an error and inside its `except` too.
+
+        Those threads need Python's lock to drop finished work. So nothing may join them while it holds the lock, as
+        a wrapped module's reducer does where it is the last to let the group go, and none may live on until the
+        interpreter's end: whatever holds the group lets go first, and the group itself ends last.
+        """
+        if self.world_size == 1 or not dist.is_initialized():
+            return
+        clear_errors_in_flight()
+        gc.collect()
+        for module in wrapped_modules():
+            for name in ("logger", "reducer", "process_group"):
+                setattr(module, name, None)
+        gc.collect()
+        dist.destroy_process_group()
 
     def wrap(self, stage: Any, device: torch.device) -> nn.Module:
         """Module whose call is `stage.loss(batch, iteration)`, with gradients averaged over processes."""
@@ -139,6 +158,22 @@ class StageLoss(nn.Module):
 
     def forward(self, batch: Mapping[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         return self._loss(batch, iteration)
+
+
+def clear_errors_in_flight() -> None:
+    """Drop the local variables that the errors now being handled keep alive by their tracebacks."""
+    waiting, seen = [sys.exc_info()[1]], set()
+    while waiting:
+        error = waiting.pop()
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            traceback.clear_frames(error.__traceback__)
+            waiting += (error.__cause__, error.__context__)
+
+
+def wrapped_modules() -> list[nn.parallel.DistributedDataParallel]:
+    """Every module of this process that averages its gradients over processes, whoever still holds it."""
+    return [found for found in gc.get_objects() if type(found) is nn.parallel.DistributedDataParallel]
 
 
 def speaks_first() -> bool:

@@ -40,7 +40,7 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     they keep their traceback.
     """
     try:
-        sys.exit(main() or 0)
+        sys.exit(_run_and_leave(main))
     except UserError as error:
         _complain(f"error: {error}")
     except torch.OutOfMemoryError as error:
@@ -62,6 +62,14 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
         # The reader of our output (`| head`) went away: nothing to report, and nobody to report it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(EXIT_USER_ERROR)
+
+
+def _run_and_leave(main: Callable[[], int | None]) -> int:
+    """`main`'s return code; whether it succeeds or fails, the other processes are left behind in order."""
+    try:
+        return main() or 0
+    finally:
+        Distributed.from_env().stop()
 
 
 def _complain(line: str) -> None:

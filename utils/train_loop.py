@@ -127,7 +127,6 @@ class Trainer:
                         raise KeyboardInterrupt(self.resume_line())
         finally:
             self.run.close()
-            del loss_module  # a process group must not outlive its end in somebody's hands: that can hang
             if started:
                 processes.stop()
 
