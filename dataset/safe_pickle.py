@@ -32,8 +32,15 @@ class _ObjectArrayUnpickler(PlainUnpickler):
             return np.dtype
         if (module, name) == ("numpy", "ndarray"):
             return _NDARRAY  # to be named only: calling ndarray with a buffer could forge pointers
-        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
-            return _reconstruct_array
+        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name in (
+            "_reconstruct",
+            "scalar",
+        ):
+            return _reconstruct_array if name == "_reconstruct" else _plain_scalar
+        if module in ("numpy.core.numeric", "numpy._core.numeric") and name == "_frombuffer":
+            return _array_of_bytes
+        if (module, name) == ("_codecs", "encode"):  # how Python 3 writes bytes for Python 2
+            return _encode
         return super().find_class(module, name)
 
 
@@ -73,11 +80,21 @@ class _ModelUnpickler(_ObjectArrayUnpickler):
             return _new_shell
         if module in ("__builtin__", "builtins") and name in ("object", "set"):
             return {"object": object, "set": set}[name]
-        if (module, name) == ("_codecs", "encode"):  # how Python 3 writes bytes for Python 2
-            return lambda text, encoding: text.encode(encoding)
-        if module in ("numpy.core.numeric", "numpy._core.numeric") and name == "_frombuffer":
-            return _array_of_bytes
         return super().find_class(module, name)
+
+
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    """Stands for `codecs.encode`, with the one encoding that pickles need."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"it asks for the codec {encoding}")
+    return text.encode(encoding)
+
+
+def _plain_scalar(dtype: np.dtype, data: bytes | str) -> np.generic:
+    """What numpy's `scalar` gives: a single number, as numpy pickles it."""
+    if np.dtype(dtype).hasobject:
+        raise pickle.UnpicklingError("it holds an object in bytes")
+    return np.frombuffer(data.encode("latin1") if isinstance(data, str) else data, dtype)[0]
 
 
 def _array_of_bytes(data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: str) -> np.ndarray:
@@ -112,24 +129,36 @@ def load_plain_pickle(path: str | Path) -> Any:
         return _load(PlainUnpickler, file, path)
 
 
+def load_arrays_pickle(path: str | Path) -> Any:
+    """Load a pickle of plain containers and numpy arrays, Python 2's included; UserError for anything else."""
+    with open(path, "rb") as file:
+        return _load(_ObjectArrayUnpickler, file, path, encoding="latin1")
+
+
 def load_plain_object_array(path: str | Path) -> Any:
     """Load a `.npy` that `np.save` wrote from a plain object, such as a dict of lists; return that object.
 
     Numeric arrays are returned as they are. UserError when the file holds anything else.
     """
     with open(path, "rb") as file:
-        try:
-            version = np.lib.format.read_magic(file)
-            read_header = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }[version]
-            dtype = read_header(file)[2]
-        except (ValueError, KeyError) as error:
-            raise UserError(f"{path} is not a .npy file: get it again") from error
-        if not dtype.hasobject:
-            return np.load(path, allow_pickle=False)
-        value = _load(_ObjectArrayUnpickler, file, path)
+        return read_plain_object_array(file, path)
+
+
+def read_plain_object_array(file: BinaryIO, path: str | Path, encoding: str = "ASCII") -> Any:
+    """`load_plain_object_array` from an open file, such as a member of an .npz; `path` is for messages."""
+    try:
+        version = np.lib.format.read_magic(file)
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        dtype = read_header(file)[2]
+    except (ValueError, KeyError) as error:
+        raise UserError(f"{path} is not a .npy file: get it again") from error
+    if not dtype.hasobject:
+        file.seek(0)
+        return np.lib.format.read_array(file, allow_pickle=False)
+    value = _load(_ObjectArrayUnpickler, file, path, encoding)
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 

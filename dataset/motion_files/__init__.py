@@ -1,7 +1,7 @@
 """Motion files made by others: BVH, ASF/AMC, AMASS and joint arrays, and how they become training joints."""
 
 from dataset.motion_files.raw import BadMotion, RawMotion
-from dataset.motion_files.read import MOTION_SUFFIXES, ReadOptions, read_motion
+from dataset.motion_files.read import MOTION_SUFFIXES, ReadOptions, read_motion, read_motions
 from dataset.motion_files.to_training import Conversion, convert
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "ReadOptions",
     "convert",
     "read_motion",
+    "read_motions",
 ]

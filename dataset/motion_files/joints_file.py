@@ -1,95 +1,166 @@
-"""Joint positions as arrays: .npy (T, J, 3), .npz with names and frame rate, or .csv with a header."""
+"""Joint positions, or HumanML3D's features, as arrays with or without names and frame rate, or as .csv."""
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from dataset.features import recover_joints
+from dataset.motion_files.arrays import ONLY
+from dataset.motion_files.clip_axes import SMPL_JOINTS, WIDTHS, clips_of
+from dataset.motion_files.rate import rate_of
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
-from dataset.spec import get_spec
+from dataset.motion_files.text import read_text, to_number
+from dataset.spec import get_spec, layout_for_width
+from utils.rotation import turn
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 
 DEFAULT_FPS = 20.0  # of joint files that don't say; the training frame rate
-POSITION_KEYS = ("joints", "positions", "joint_positions", "joints3d", "keypoints3d")
+POSITION_KEYS = (
+    "joints", "positions", "joint_positions", "joints3d", "keypoints3d", "joints_3d", "keypoints_3d", "joints3D",
+    "posed_joints", "full_pose", "motion", "motions", "motion_xyz", "global_positions", "features", ONLY,
+)  # fmt: skip
+KEY_RATES = {"posed_joints": 30.0, "full_pose": 30.0}  # of kimodo and EDGE, which store none
 NAME_KEYS = ("joint_names", "names")
-RATE_KEYS = ("fps", "mocap_framerate", "mocap_frame_rate", "frame_rate")
-SMPL_JOINTS = (22, 24, 45, 52, 55, 73, 127, 144)  # outputs of SMPL's family: all start with the same 22
+LENGTH_KEYS = ("lengths", "length", "m_length", "m_lens", "motion_length")
+NO_POSITIONS = 0.25  # a bone whose length varies by more than this share is none
 
 
-def read_joints_file(path: str | Path, fps: float | None = None) -> RawMotion:
-    """Joints of a file. Without names, an output of SMPL's family is taken as SMPL's first 22, 21 joints as KIT-ML's.
+def position_key(held: Mapping[str, Any]) -> str | None:
+    """The name under which a file holds positions or features, or its only array; None where there is none."""
+    known = next((key for key in POSITION_KEYS if key in held), None)
+    return known or (next(iter(held)) if len(held) == 1 else None)
 
-    Raises BadMotion (a UserError) for other shapes, values that are not finite, or a file that is damaged.
+
+def read_joints(path: Path, held: Mapping[str, Any], read_rate: bool = True) -> list[RawMotion]:
+    """The clips of a file's arrays. Without names, SMPL's family is taken as SMPL's first 22, 21 joints as KIT-ML's.
+
+    read_rate: False where the user gave the rate, so that the file's own may be nonsense.
+    Raises BadMotion (a UserError) for other shapes, or values that are not finite.
     """
-    path = Path(path)
-    names: tuple[str, ...] | None = None
-    try:
-        if path.suffix.lower() == ".csv":
-            joints, names, rate = _read_csv(path)
-        elif path.suffix.lower() == ".npy":
-            joints, rate = np.load(path, allow_pickle=False), None
-        else:
-            joints, names, rate = _read_npz(path)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise BadMotion("unreadable", f"{path}: can't be read as joints ({error})") from error
-    if joints.ndim == 2 and joints.shape[1] % 3 == 0:
-        joints = joints.reshape(len(joints), -1, 3)
-    if joints.ndim != 3 or joints.shape[-1] != 3 or not len(joints) or joints.dtype.kind not in "fiu":
+    key = position_key(held)
+    if key is None:
         raise BadMotion(
-            "wrong shape",
-            f"{path}: joints have shape {joints.shape} ({joints.dtype}), expected (frames, joints, 3)",
+            "no motion",
+            f"{path}: holds {', '.join(held) or 'nothing'}; expected joints under {POSITION_KEYS[0]!r}, or AMASS's "
+            "poses and trans",
         )
-    parents = None
-    if names is None and joints.shape[1] == KIT_SKELETON.num_joints:
-        names, parents, rate = KIT_SKELETON.joint_names, KIT_SKELETON.parents, rate or get_spec("kit").fps
+    names = next((_names(held[k]) for k in NAME_KEYS if k in held), None)
+    rate = rate_of(path, held) if read_rate else None
+    rate = rate if rate is not None else KEY_RATES.get(key)
+    lengths = next((held[k] for k in LENGTH_KEYS if k in held), None)
+    clips = clips_of(path, held[key], lengths)
+    paths = [path] if len(clips) == 1 else [Path(f"{path}#{k}") for k in range(len(clips))]
+    return [joints_motion(one, clip, names, rate) for one, clip in zip(paths, clips, strict=True)]
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    words = np.asarray(value).ravel().tolist()
+    return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words)
+
+
+def joints_motion(
+    path: Path, clip: np.ndarray, names: tuple[str, ...] | None = None, rate: float | None = None
+) -> RawMotion:
+    """A motion of joints (T, J, 3) or features (T, D)."""
+    if clip.ndim == 2:
+        return _features_motion(path, clip, rate)
+    parents, count = None, clip.shape[1]
+    if names is None and count == KIT_SKELETON.num_joints:
+        names, parents = KIT_SKELETON.joint_names, KIT_SKELETON.parents
+        rate = get_spec("kit").fps if rate is None else rate
     if names is None:
-        if joints.shape[1] not in SMPL_JOINTS:
+        if count not in SMPL_JOINTS:
             raise BadMotion(
                 "wrong shape",
-                f"{path}: {joints.shape[1]} joints without names; store an .npz with 'joints' and 'joint_names', "
-                "SMPL's first 22 joints, or KIT-ML's 21",
+                f"{path}: {count} joints without names; store an .npz with 'joints' and 'joint_names', SMPL's first "
+                "22 joints, or KIT-ML's 21",
             )
-        joints, names, parents = joints[:, :22], T2M_SKELETON.joint_names, T2M_SKELETON.parents
-    if len(names) != joints.shape[1]:
-        raise BadMotion("wrong shape", f"{path}: {len(names)} joint names for {joints.shape[1]} joints")
-    require_finite(path, joints, names)
-    return RawMotion(path, "joints", names, joints.astype(float), fps or rate or DEFAULT_FPS, parents)
+        clip, names, parents = clip[:, :22], T2M_SKELETON.joint_names, T2M_SKELETON.parents
+        _require_positions(path, clip)
+    if len(names) != count and len(names) != clip.shape[1]:
+        raise BadMotion("wrong shape", f"{path}: {len(names)} joint names for {count} joints")
+    require_finite(path, clip, names)
+    return RawMotion(
+        path, "joints", names, clip.astype(float), DEFAULT_FPS if rate is None else rate, parents
+    )
 
 
-def _read_npz(path: Path) -> tuple[np.ndarray, tuple[str, ...] | None, float | None]:
-    with np.load(path, allow_pickle=False) as arrays:
-        key = next((key for key in POSITION_KEYS if key in arrays), None)
-        if key is None:
-            raise ValueError(
-                f"holds {', '.join(arrays.files) or 'nothing'}; expected joints under {POSITION_KEYS[0]!r}, or "
-                "AMASS's poses and trans"
-            )
-        names = next((tuple(map(str, arrays[k].tolist())) for k in NAME_KEYS if k in arrays), None)
-        rate = next((float(arrays[k]) for k in RATE_KEYS if k in arrays), None)
-        return arrays[key], names, rate
+def _features_motion(path: Path, features: np.ndarray, rate: float | None) -> RawMotion:
+    """Joints of features (T, D): T + 1 frames, since a row's velocities lead to the frame after it."""
+    kit = features.shape[1] != WIDTHS[0]
+    skeleton = KIT_SKELETON if kit else T2M_SKELETON
+    require_finite(path, features[:, None], ("features",))
+    joints = recover_joints(features)
+    layout = layout_for_width(features.shape[1])
+    yaw = 2 * np.sum(features[:-1, layout.root_rotation_velocity], dtype=float)
+    steps = features[-1, layout.velocities].reshape(-1, 3)
+    joints = np.concatenate([joints, (joints[-1] + turn(steps, np.array(-yaw)))[None]]).astype(float)
+    if rate is None:
+        rate = get_spec("kit" if kit else "t2m").fps
+    return RawMotion(
+        path,
+        "joints",
+        skeleton.joint_names,
+        joints,
+        rate,
+        skeleton.parents,
+        unit=skeleton.metres_per_unit,
+        up="y",
+    )
 
 
-def _read_csv(path: Path) -> tuple[np.ndarray, tuple[str, ...], float | None]:
-    """Columns `<joint>_x,<joint>_y,<joint>_z`; a column `time` (seconds) gives the frame rate."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    header = [name.strip() for name in lines[0].split(",")] if lines else []
+def _require_positions(path: Path, joints: np.ndarray) -> None:
+    """BadMotion where joints (T, 22, 3) without names can only be SMPL's angles: no bone keeps its length."""
+    if not np.isfinite(joints).all() or np.linalg.norm(joints[:, 1:], axis=-1).max() > 2 * np.pi:
+        return
+    bones = np.linalg.norm(joints[:, 1:] - joints[:, list(T2M_SKELETON.parents[1:])], axis=-1)
+    varies = np.median(bones.std(0) / np.maximum(bones.mean(0), 1e-9))
+    if varies > NO_POSITIONS:
+        raise BadMotion(
+            "stretching",
+            f"{path}: its bones vary by {varies:.0%} in length, so these are joint angles (SMPL's poses?), no "
+            "positions; store them as AMASS does: an .npz of poses, trans, betas, gender and mocap_framerate",
+        )
+
+
+def read_csv(path: Path) -> dict[str, Any]:
+    """Columns `<joint>_x,<joint>_y,<joint>_z`; a column `time` (seconds) gives the frame rate.
+
+    Columns may be separated by semicolons or tabs, and numbers have decimal commas then.
+    """
+    lines = read_text(path).strip().split("\n")
+    separator = max(",;\t", key=lines[0].count)
+    header = [name.strip().strip('"') for name in lines[0].split(separator)]
     names = tuple(name[:-2] for name in header if name.endswith("_x"))
     columns = [f"{name}_{axis}" for name in names for axis in "xyz"]
     missing = [column for column in columns if column not in header]
     if not names or missing:
-        raise ValueError(
-            f"its header lacks {missing[0]}" if missing else "its header has no columns <joint>_x, _y, _z"
-        )
-    rows = [line.split(",") for line in lines[1:] if line.strip()]
-    wrong = next((i for i, row in enumerate(rows, 2) if len(row) != len(header)), None)
-    if wrong is not None:
-        raise ValueError(f"line {wrong}: not the {len(header)} fields of the header")
-    table = np.array(rows, float).reshape(len(rows), len(header))
-    joints = table[:, [header.index(column) for column in columns]].reshape(len(rows), len(names), 3)
-    rate = None
-    if "time" in header and len(rows) > 1:
-        seconds = table[:, header.index("time")]
-        rate = (len(rows) - 1) / (seconds[-1] - seconds[0]) if seconds[-1] > seconds[0] else None
-    return joints, names, rate
+        why = f"lacks {missing[0]}" if missing else "has no columns <joint>_x, _y, _z"
+        raise BadMotion("unreadable", f"{path}: can't be read as joints (its header {why})")
+    rows = []
+    for number, line in enumerate(lines[1:], 2):
+        fields = [field.strip().strip('"') for field in line.split(separator)]
+        if not line.strip():
+            continue
+        if len(fields) != len(header):
+            raise BadMotion(
+                "unreadable", f"{path}, line {number}: not the {len(header)} fields of the header"
+            )
+        try:
+            rows.append([to_number(fields[header.index(c)]) for c in (*columns, *({"time"} & set(header)))])
+        except ValueError as error:
+            raise BadMotion("unreadable", f"{path}, line {number}: {error}") from error
+    if not rows:
+        raise BadMotion("truncated", f"{path}: holds no frame")
+    table = np.array(rows)
+    held: dict[str, Any] = {
+        "joints": table[:, : len(columns)].reshape(len(rows), len(names), 3),
+        "joint_names": names,
+    }
+    if "time" in header and len(rows) > 1 and table[-1, -1] != table[0, -1]:
+        held["fps"] = (len(rows) - 1) / (table[-1, -1] - table[0, -1])
+    return held

@@ -27,6 +27,7 @@ class RawMotion:
     positions: (T, N, 3) in file units; parents: index of each point's parent, -1 for a root, or None where
     the file tells no tree. unit: metres per file unit where the format defines it. up: "y" or "z" where the
     format defines it. starts_at_rest: the first frame is the file's rest pose, not motion.
+    warnings: what was odd in the file, one sentence each.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class RawMotion:
     unit: float | None = None
     up: str | None = None
     starts_at_rest: bool = False
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -40,7 +40,10 @@ ANKLES = (T2M_SKELETON.index("left_ankle"), T2M_SKELETON.index("right_ankle"))
 
 @dataclass(frozen=True)
 class Conversion:
-    """joints: (T, 22, 3) metres at the target rate; the rest says how they were made, for the report."""
+    """joints: (T, 22, 3) metres at the target rate; the rest says how they were made, for the report.
+
+    warnings: what was odd in the file.
+    """
 
     joints: np.ndarray
     fps: float
@@ -49,6 +52,7 @@ class Conversion:
     up: str
     source_fps: float
     skipped: int
+    warnings: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """One line of facts."""
@@ -77,10 +81,14 @@ def convert(
     joints = chosen.apply(motion)
     if skip_frames is None:
         skip_frames = chosen.rest_frames if motion.starts_at_rest else 0
-    if len(joints) - skip_frames < 2:
+    source = nominal_rate(motion.fps)
+    count = len(joints) - skip_frames
+    if count < 2 or (count - 1) / source * fps < 1 - 1e-6:
+        left_out = f" without the {skip_frames} left out at the start" if skip_frames else ""
         raise BadMotion(
             "too short",
-            f"{motion.path}: {len(joints)} frames, of which {skip_frames} are left out at the start",
+            f"{motion.path}: {max(count, 0)} frames at {source:g} per second ({max(count, 0) / source:.3g} s)"
+            f"{left_out} make {min(max(count, 0), 1)} at {fps:g}; at least 2 ({2 / fps:.3g} s) are needed",
         )
     joints = joints[skip_frames:]
     if up == "auto":
@@ -89,8 +97,9 @@ def convert(
         raise UserError(f"--up {up}: unknown axis; use auto or one of {', '.join(UP_AXES)}")
     metres = unit_size(motion, chosen, joints, unit)
     joints = joints @ np.array(UP_AXES[up], float).T * metres
-    source = nominal_rate(motion.fps)
-    return Conversion(resample(joints, source, fps), fps, chosen, metres, up, source, skip_frames)
+    return Conversion(
+        resample(joints, source, fps), fps, chosen, metres, up, source, skip_frames, motion.warnings
+    )
 
 
 def unit_size(motion: RawMotion, chosen: SkeletonMap, joints: np.ndarray, unit: str) -> float:
