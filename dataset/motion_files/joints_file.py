@@ -114,16 +114,21 @@ def _features_motion(path: Path, features: np.ndarray, rate: float | None) -> Ra
 
 
 def _require_positions(path: Path, joints: np.ndarray) -> None:
-    """BadMotion where joints (T, 22, 3) without names can only be SMPL's angles: no bone keeps its length."""
+    """BadMotion where joints (T, 22, 3) without names can only be SMPL's angles: most bones are none."""
     if not np.isfinite(joints).all() or np.linalg.norm(joints[:, 1:], axis=-1).max() > 2 * np.pi:
         return
     bones = np.linalg.norm(joints[:, 1:] - joints[:, list(T2M_SKELETON.parents[1:])], axis=-1)
-    varies = np.median(bones.std(0) / np.maximum(bones.mean(0), 1e-9))
-    if varies > NO_POSITIONS:
+    length, spread = bones.mean(0), bones.std(0)
+    varies = spread > NO_POSITIONS * np.maximum(length, 1e-9)
+    missing = length < 0.01 * length.max()  # joints at rest have no angle, but no two joints share a place
+    if varies.any() and (varies | missing).mean() > 0.5:
+        bone = int(np.argmax(spread / np.maximum(length, 1e-9)))
         raise BadMotion(
             "stretching",
-            f"{path}: its bones vary by {varies:.0%} in length, so these are joint angles (SMPL's poses?), no "
-            "positions; store them as AMASS does: an .npz of poses, trans, betas, gender and mocap_framerate",
+            f"{path}: {int(varies.sum())} of its bones change their length (that of {T2M_SKELETON.joint_names[bone + 1]} "
+            f"by {spread[bone] / length[bone]:.0%}) and {int(missing.sum())} have none, so these are joint angles (SMPL's "
+            "poses?), no positions; store them as AMASS does: an .npz of poses, trans, betas, gender and "
+            "mocap_framerate",
         )
 
 

@@ -65,8 +65,8 @@ def _read(path: Path, options: ReadOptions) -> list[RawMotion]:
     if suffix not in MOTION_SUFFIXES:
         raise BadMotion("unreadable", f"{path}: ending must be one of {', '.join(MOTION_SUFFIXES)}")
     held = unpack_motion_x(load_arrays(path))
-    # Positions are read without a body model, so they come first where there is none.
-    if has_angles(held) and (options.body_model is not None or position_key(held) is None):
+    # Positions need no body model, but AMASS's own names promise angles.
+    if has_angles(held) and ("poses" in held or options.body_model is not None or position_key(held) is None):
         return [read_amass(path, held, options.body_model, read_rate)]
     return read_joints(path, held, read_rate)
 

@@ -82,14 +82,7 @@ def convert(
     if skip_frames is None:
         skip_frames = chosen.rest_frames if motion.starts_at_rest else 0
     source = nominal_rate(motion.fps)
-    count = len(joints) - skip_frames
-    if count < 2 or (count - 1) / source * fps < 1 - 1e-6:
-        left_out = f" without the {skip_frames} left out at the start" if skip_frames else ""
-        raise BadMotion(
-            "too short",
-            f"{motion.path}: {max(count, 0)} frames at {source:g} per second ({max(count, 0) / source:.3g} s)"
-            f"{left_out} make {min(max(count, 0), 1)} at {fps:g}; at least 2 ({2 / fps:.3g} s) are needed",
-        )
+    _require_length(motion, len(joints) - skip_frames, skip_frames, source, fps)
     joints = joints[skip_frames:]
     if up == "auto":
         up = chosen.up if chosen.up != "auto" else motion.up or guess_up(joints)
@@ -99,6 +92,19 @@ def convert(
     joints = joints @ np.array(UP_AXES[up], float).T * metres
     return Conversion(
         resample(joints, source, fps), fps, chosen, metres, up, source, skip_frames, motion.warnings
+    )
+
+
+def _require_length(motion: RawMotion, frames: int, skipped: int, source: float, fps: float) -> None:
+    """BadMotion, in frames and seconds, where `frames` at rate `source` make less than two at `fps`."""
+    frames = max(frames, 0)
+    if (frames - 1) / source * fps >= 1 - 1e-6:
+        return
+    left_out = f" without the {skipped} left out at the start" if skipped else ""
+    raise BadMotion(
+        "too short",
+        f"{motion.path}: {frames} frames at {source:g} per second{left_out} ({frames / source:.3g} s) make "
+        f"{min(frames, 1)} at {fps:g}; at least 2 ({1 / fps:.3g} s apart) are needed",
     )
 
 
