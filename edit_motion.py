@@ -9,8 +9,14 @@ Writes OUT/<motion>_edited.npz (the edited clip), .mp4 (before and after, edited
 
 from editing.decode import Codec
 from editing.edit import edit_motion
-from editing.outputs import load_bank, load_codec, operations_from, write_edit
-from editing.sources import load_clip
+from editing.outputs import (
+    clip_to_edit,
+    load_bank,
+    load_codec,
+    operations_from,
+    warn_of_reconstruction,
+    write_edit,
+)
 from options import edit_parser, parse
 from utils.runtime import pick_device, run_script
 from visualization.edit_video import render_edit
@@ -20,7 +26,7 @@ def main() -> None:
     """Parse options, load the clip, understand the edit, decode it, write its files."""
     args = parse(edit_parser())
     codec: Codec = load_codec(args.checkpoint_folder, pick_device(args.device), args.data_root)
-    clip = load_clip(args.motion, codec, args.data_root, args.source)
+    clip = clip_to_edit(args, codec)
     operations = operations_from(args, clip, codec)
     if operations is None:
         return
@@ -33,7 +39,9 @@ def main() -> None:
         bank=load_bank(args.data_root, codec) if args.consistency == "data" else None,
         residuals=args.residuals,
         touch_up=args.touch_up,
+        source=args.source,
     )
+    warn_of_reconstruction(result)
     print(result.difference, end="")
     print(f"{100 * result.success:.0f} % of the edited codes are within one category of what was asked for")
     for path in write_edit(result, args, render_edit):

@@ -46,6 +46,28 @@ def graft(source: np.ndarray, decoded: np.ndarray, fitted: np.ndarray, weight: n
     return result.astype(np.float32)
 
 
+def carry(before: np.ndarray, after: np.ndarray, onto: np.ndarray) -> np.ndarray:
+    """The change from one motion to another, made to a third that moves like the first on a body of its own.
+
+    Bones that have changed direction take the new one, the root its shift; lengths, and all else, are `onto`'s.
+
+    before, after, onto: joints (T, 22, 3) metres, in one place and heading.
+    """
+    before, after, onto = (np.asarray(joints, np.float64) for joints in (before, after, onto))
+    result = onto.copy()
+    result[:, 0] += after[:, 0] - before[:, 0]
+    for joint in range(1, len(PARENTS)):
+        parent = PARENTS[joint]
+        old, new = (unit(joints[:, joint] - joints[:, parent]) for joints in (before, after))
+        bone = onto[:, joint] - onto[:, parent]
+        changed = np.abs(new - old).max(-1, keepdims=True) > 1e-5
+        turned = new * np.linalg.norm(bone, axis=-1, keepdims=True)
+        result[:, joint] = result[:, parent] + np.where(changed, turned, bone)
+    untouched = (before == after).all((1, 2))
+    result[untouched] = onto[untouched]
+    return result
+
+
 def _steep(weight: np.ndarray) -> np.ndarray:
     """Blend 0..1 that reaches 1 early: the decoded motion itself eases, so it is shown for most of the border."""
     share = np.clip(2.0 * weight, 0, 1)

@@ -105,21 +105,10 @@ def decode_preserve(
 
     source: the unedited reconstruction and the codes it was decoded from. Raises UserError for unknown residuals.
     """
-    if residuals not in RESIDUALS:
-        raise UserError(f"residuals {residuals!r} are unknown: use one of {', '.join(RESIDUALS)}")
-    spec, stride = codec.spec, codec.stride
-    frames = len(plan.weight)
-    near = np.logical_or.reduceat(plan.weight > 0, np.arange(0, frames, stride))  # (L,)
-    pose_codes = np.where(near[:, None], fit.codes[::stride], source.pose_codes)
+    spec = codec.spec
     fitted_features = joints_to_features(fit.joints, source.features, plan.weight, spec)
-    kept = source.residual_codes
-    fresh = None
-    if residuals == "encode" and kept is not None:
-        fresh = codec.encode(fitted_features, pose_codes)
-    elif kept is not None:
-        fresh = np.full_like(kept, -1)
-    residual = None if kept is None else np.where(near[:, None], fresh, kept)
-    decoded = codec.decode(pose_codes, residual, frames)
+    pose_codes, residual = codes_of_edit(codec, source, plan.weight, fit.codes, fitted_features, residuals)
+    decoded = codec.decode(pose_codes, residual, len(plan.weight))
     decoded = place_on(decoded, fit.joints, heading_of(source.features), spec)
     joints = graft(source.joints, decoded, fit.joints, plan.weight)
     if touch_up:
@@ -128,3 +117,27 @@ def decode_preserve(
         ).joints
     features = joints_to_features(joints, source.features, plan.weight, spec)
     return Decoded(features, joints, pose_codes, residual)
+
+
+def codes_of_edit(
+    codec: Codec,
+    source: Decoded,
+    weight: np.ndarray,
+    codes: np.ndarray,
+    fitted_features: np.ndarray,
+    residuals: str = "encode",
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Pose codes (L, 70) and residual codes (L, Q) of an edit: the fitted motion's near it, the source's elsewhere.
+
+    weight: (T,) of the plan; codes: (T, 70) of the fitted motion, whose features (T, D) the tokenizer's encoder takes;
+    residuals: "encode", or "fade" for none near the edit. Raises UserError for another word.
+    """
+    if residuals not in RESIDUALS:
+        raise UserError(f"residuals {residuals!r} are unknown: use one of {', '.join(RESIDUALS)}")
+    near = np.logical_or.reduceat(weight > 0, np.arange(0, len(weight), codec.stride))[:, None]  # (L, 1)
+    pose_codes = np.where(near, codes[:: codec.stride], source.pose_codes)
+    kept = source.residual_codes
+    if kept is None:
+        return pose_codes, None
+    fresh = codec.encode(fitted_features, pose_codes) if residuals == "encode" else np.full_like(kept, -1)
+    return pose_codes, np.where(near, fresh, kept)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset.features import recover_joints
-from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from editing.code_search import CodeBank
-from editing.decode import Codec, Decoded, decode_preserve, decode_published
+from editing.decode import TOUCH_UP_ITERATIONS, Codec, Decoded, decode_preserve, decode_published
 from editing.instructions import parse_instruction
 from editing.operations import EditPlan, Operation, plan_edit
+from editing.own_motion import OwnMotion, edit_own, own_motion, require_editable
 from editing.pose_fit import FitResult, fit_poses
+from editing.reconstruction import ReconstructionError, reconstruction_error
 from editing.report import describe_edit
 from models.pg_tokenizer import PGTokenizer
 from models.pipeline import MotionClip
@@ -22,18 +23,23 @@ from utils.runtime import UserError
 
 DECODINGS = ("preserve", "published")
 CONSISTENCY = ("fit", "data", "none")
+SOURCES = ("clip", "reconstruction", "original")
 
 
 @dataclass
 class EditResult:
-    """An edited clip beside the one it came from (both decoded, T frames)."""
+    """An edited clip beside the one it came from (T frames)."""
 
-    source: MotionClip  # the clip as given: the unedited reconstruction
+    source: MotionClip  # what was edited: the clip's own joints, or its reconstruction
     edited: MotionClip
     operations: tuple[Operation, ...]
     plan: EditPlan
     fit: FitResult | None
     difference: str  # readable, one line per change
+    achieved: np.ndarray  # (T, 70) codes of the edited motion, parsed as the plan's were
+    reconstruction: ReconstructionError  # of what the clip's codes decode to
+    source_decoded: bool  # whether the source's joints come out of a decoder
+    edited_decoded: bool  # whether the edited joints do
 
     @property
     def success(self) -> float:
@@ -42,8 +48,7 @@ class EditResult:
 
     def success_within(self, categories: int) -> float:
         """Share of edited (frame, group) entries whose re-parsed code is at most so far from the target."""
-        codes = parse_pose_codes(self.edited.joints, self.edited.pose_frame)
-        gap = np.abs(codes.astype(int) - self.plan.target_codes)[self.plan.edited]
+        gap = np.abs(self.achieved.astype(int) - self.plan.target_codes)[self.plan.edited]
         return float((gap <= categories).mean())
 
 
@@ -56,12 +61,12 @@ def edit_motion(
     bank: CodeBank | None = None,
     residuals: str = "encode",
     touch_up: bool = True,
+    source: str = "clip",
 ) -> EditResult:
     """Edit a clip.
 
     Args:
-        clip: generated (`TextToMotion.generate`), or loaded by `editing.sources`; of any length. Its motion is what
-            is edited; to edit what its codes decode to, decode it first.
+        clip: generated (`TextToMotion.generate`), or loaded by `editing.sources`; of any length.
         edit: an English instruction, or typed operations.
         tokenizer: what decodes; must be the one the clip's codes belong to.
         decoding: "preserve" changes only what was edited; "published" drops all residuals.
@@ -69,41 +74,70 @@ def edit_motion(
             the nearest combination of `bank`, "none" leaves them (as published). "preserve" always fits; with "data"
             or "none" the pose is fitted to the codes found so.
         bank: pose codes of the data, for consistency "data".
-        residuals: "encode" or "fade", see `decode_preserve`; touch_up: the same.
+        residuals: "encode" or "fade", see `codes_of_edit`.
+        touch_up: fit once more where the motion misses its target.
+        source: what "preserve" edits, and what the edit is compared with. "clip" ("original" is an older word for it):
+            the clip's joints; frames, limbs and path that nobody edited stay the clip's. "reconstruction": the motion
+            of the clip's features, on which decoded limbs are grafted.
 
     Returns:
-        Reconstruction, edited clip, plan, fit and a readable difference.
+        Source, edited clip, plan, fit and a readable difference.
 
     Raises:
         UserError: instruction not understood, unknown groups or codes, times outside the clip, wrong choices.
     """
     codec = tokenizer if isinstance(tokenizer, Codec) else Codec(tokenizer)
-    _check(clip, codec, decoding, consistency, bank)
+    _check(decoding, consistency, source, bank)
+    start = start_of(clip, codec, source)
     operations = _operations(edit)
-    source = source_of(clip, codec)
-    values = measure(source.joints, codec.frame)
-    plan = plan_edit(codec.parse(source.joints), operations, codec.spec.fps, values)
+    values = measure(start.joints, codec.frame)
+    plan = plan_edit(codec.parse(start.joints), operations, codec.spec.fps, values)
     codes, fit = plan.target_codes, None
     if consistency == "data":
         codes = bank.complete(plan)
     if consistency == "fit" or decoding == "preserve":
-        fit = fit_poses(source.joints, plan, codec.frame)
+        fit = fit_poses(start.joints, plan, codec.frame)
+        if isinstance(start, OwnMotion) and touch_up and fit.reached(plan, 1) < 1:
+            fit = fit_poses(
+                fit.joints, plan, codec.frame, planted_at=start.joints, iterations=TOUCH_UP_ITERATIONS
+            )
         if consistency == "fit":
             codes = fit.codes
         else:
             fit.codes = np.where(plan.held[:, None], codes, fit.codes)
-    if decoding == "preserve":
-        decoded = decode_preserve(codec, source, plan, fit, residuals, touch_up)
-    else:
-        steps = source.pose_codes.repeat(codec.stride, 0)
+    if decoding == "published":
+        steps = start.pose_codes.repeat(codec.stride, 0)
         decoded = decode_published(codec, np.where((plan.weight > 0)[:, None], codes, steps[: len(codes)]))
-    before, after = (_as_clip(clip.text, result, codec) for result in (source, decoded))
-    difference = describe_edit(before, after, plan)
-    return EditResult(before, after, operations, plan, fit, difference)
+    elif isinstance(start, OwnMotion):
+        decoded = edit_own(codec, start, plan, fit, residuals)
+    else:
+        decoded = decode_preserve(codec, start, plan, fit, residuals, touch_up)
+    before, after = (_as_clip(clip.text, motion, codec) for motion in (start, decoded))
+    error = reconstruction_error(clip, codec)
+    difference = describe_edit(before, after, plan, error)
+    if isinstance(
+        start, OwnMotion
+    ):  # codes and measures are of the features' place, the clip may stand elsewhere
+        before.joints, after.joints = start.given, start.at_home(after.joints)
+    decodings = (
+        not isinstance(start, OwnMotion),
+        not isinstance(start, OwnMotion) or decoding == "published",
+    )
+    achieved = codec.parse(decoded.joints)
+    return EditResult(before, after, operations, plan, fit, difference, achieved, error, *decodings)
+
+
+def start_of(clip: MotionClip, codec: Codec, source: str = "clip") -> Decoded:
+    """The motion that an edit starts from, see `edit_motion`; where a clip stands does not change its pose codes.
+
+    Raises UserError for a clip that can't be edited.
+    """
+    require_editable(clip, codec)
+    return source_of(clip, codec) if source == "reconstruction" else own_motion(clip, codec)
 
 
 def source_of(clip: MotionClip, codec: Codec) -> Decoded:
-    """A clip's motion and codes, cut to what both cover: what an edit starts from and is compared with."""
+    """The motion of a clip's features and its codes, cut to what both cover."""
     steps = min(len(clip.pose_codes), codec.steps(len(clip.features)))
     frames = steps * codec.stride
     residual = None if clip.residual_codes is None else np.asarray(clip.residual_codes)[:steps]
@@ -129,24 +163,13 @@ def _as_clip(text: str, decoded: Decoded, codec: Codec) -> MotionClip:
     )
 
 
-def _check(clip: MotionClip, codec: Codec, decoding: str, consistency: str, bank: CodeBank | None) -> None:
+def _check(decoding: str, consistency: str, source: str, bank: CodeBank | None) -> None:
     for name, value, choices in (
         ("decoding", decoding, DECODINGS),
         ("consistency", consistency, CONSISTENCY),
+        ("source", source, SOURCES),
     ):
         if value not in choices:
             raise UserError(f"--{name} {value}: use one of {', '.join(choices)}")
     if consistency == "data" and bank is None:
         raise UserError("consistency data needs the pose codes of a data set: give --data-root")
-    if codec.spec.joints != 22:
-        raise UserError(
-            f"{codec.tokenizer.info.folder}: editing needs the 22 joints of HumanML3D, this tokenizer has "
-            f"{codec.spec.joints}; use a tokenizer trained on t2m or mocap"
-        )
-    if clip.pose_frame != codec.frame:
-        raise UserError(
-            f"the clip's pose codes are of the {clip.pose_frame} frame, the tokenizer's of the {codec.frame} frame: "
-            "use the tokenizer that the clip was made with"
-        )
-    if not len(clip.pose_codes):
-        raise UserError("the clip is shorter than one step of four frames: nothing to edit")

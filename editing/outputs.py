@@ -9,22 +9,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from dataset.pose_codes import GROUPS, parse_pose_codes
+from dataset.pose_codes import GROUPS
 from dataset.pose_codes.files import codes_folder_name, read_codes
 from editing.body import PARENTS
 from editing.code_search import CodeBank
 from editing.decode import Codec
-from editing.edit import EditResult
+from editing.edit import EditResult, start_of
 from editing.groups import limb_of
 from editing.instructions import parse_instruction
 from editing.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
 from editing.notation import parse_operation
 from editing.operations import EditPlan, Operation
+from editing.own_motion import rigid
 from editing.pose_fit import limb_joints
+from editing.sources import load_clip
 from models.build import load_tokenizer
 from models.pipeline import STAGES, MotionClip, feature_statistics_of
 from utils.checkpoint import newest_run
-from utils.runtime import UserError, atomic_write
+from utils.runtime import UserError, atomic_write, warn
 
 BANK_CLIPS = 400  # enough poses for a search; reading them takes about a second
 
@@ -57,9 +59,28 @@ def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:
     return CodeBank(np.concatenate(found))
 
 
+def clip_to_edit(args: Namespace, codec: Codec) -> MotionClip:
+    """The clip that the options name, as it will be shown: a decoder's joints get bones of constant length first."""
+    clip = load_clip(args.motion, codec, args.data_root, args.source)
+    own = args.source != "reconstruction"
+    return rigid(clip) if own and args.bones == "constant" else clip
+
+
+def warn_of_reconstruction(result: EditResult) -> None:
+    """Say so where the tokenizer can't express the clip, and what that means for the edit."""
+    if not result.reconstruction.poor:
+        return
+    means = (
+        "frames and limbs that nobody edited keep the clip's own joints, only its codes describe it roughly"
+    )
+    if result.edited_decoded:
+        means = "the result differs from the clip also where nobody edited; --source clip --decoding preserve keeps it"
+    warn(f"the tokenizer can't express this clip: its reconstruction is {result.reconstruction}; {means}")
+
+
 def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[Operation] | None:
     """Operations that the options ask for; None after a dry run, which prints what would be done."""
-    codes = parse_pose_codes(clip.joints, codec.frame)
+    codes = codec.parse(start_of(clip, codec, args.source).joints)
     if args.set:
         operations = [parse_operation(text) for text in args.set]
     elif args.llm:
@@ -87,8 +108,9 @@ def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path])
     """
     stem = Path(args.out) / f"{Path(args.motion).stem}_edited"
     source, edited = result.source, result.edited
-    if args.bones == "constant":  # frame by frame, so what was not edited stays as generate.py wrote it
-        source, edited = source.with_constant_bones(), edited.with_constant_bones()
+    if args.bones == "constant":  # a clip's own joints stay as they are
+        source = source.with_constant_bones() if result.source_decoded else source
+        edited = edited.with_constant_bones() if result.edited_decoded else edited
     what = args.instruction or "; ".join(args.set)
     paths = []
     for ending in args.formats:

@@ -7,6 +7,7 @@ import numpy as np
 from dataset.pose_codes import GROUPS, Group, names
 from dataset.pose_codes.measures import measure
 from editing.operations import EditPlan, category_of
+from editing.reconstruction import ReconstructionError
 from models.pipeline import MotionClip
 
 MAX_FOLLOWING = 6  # lines about groups that followed
@@ -14,8 +15,13 @@ FOLLOWED_SHARE = 0.5  # of the edited frames, in which a group's code must have 
 SIGNED = ("relX", "relY", "relZ")
 
 
-def describe_edit(before: MotionClip, after: MotionClip, plan: EditPlan) -> str:
-    """One line per edited group and stretch of time, then those of the groups that followed."""
+def describe_edit(
+    before: MotionClip, after: MotionClip, plan: EditPlan, reconstruction: ReconstructionError
+) -> str:
+    """One line per edited group and stretch of time, then those of the groups that followed.
+
+    At the end: how well the codes describe the clip, and what changed in frames that nobody edited.
+    """
     frame = before.pose_frame
     old, new = (measure(clip.joints, frame) for clip in (before, after))
     lines: list[str] = []
@@ -36,6 +42,7 @@ def describe_edit(before: MotionClip, after: MotionClip, plan: EditPlan) -> str:
             ]
             if len(following) > MAX_FOLLOWING:
                 lines.append(f"  and {len(following) - MAX_FOLLOWING} more")
+    lines.append(f"what the clip's codes decode to is {reconstruction}")
     outside = plan.weight == 0
     if outside.any():
         gap = np.linalg.norm(after.joints[outside] - before.joints[outside], axis=-1).max()

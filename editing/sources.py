@@ -8,34 +8,41 @@ import numpy as np
 
 from dataset.features import extract_features, recover_joints
 from dataset.motion_files import BadMotion, convert, read_motion
+from dataset.motion_files.to_training import leg_length
 from editing.decode import Codec
+from editing.edit import SOURCES
+from editing.reconstruction import Reconstruction
 from models.pipeline import MotionClip
-from utils.runtime import UserError
+from utils.runtime import UserError, warn
 
 ENDINGS = (".npz", ".npy", ".bvh")
-ORIGINALS = ("reconstruction", "original")
+LEGS = (0.3, 1.6)  # metres, of people: other joints are not in metres
 
 
 def load_clip(
-    source: str | Path, codec: Codec, data_root: str | Path | None = None, keep: str = "reconstruction"
+    source: str | Path, codec: Codec, data_root: str | Path | None = None, keep: str = "clip"
 ) -> MotionClip:
     """A clip from a file or of the data set.
 
     source: `.npz` of `MotionClip.save`; `.npy` of joints (T, 22, 3) in metres or features (T, 263); `.bvh`;
     or the id of a clip in `data_root` (None: the tokenizer's data set). Files with motion only are encoded.
-    keep: "reconstruction" takes what the codes decode to as the clip to edit, "original" the motion itself.
+    keep: what becomes the joints of a clip that has to be encoded. "clip" ("original" is an older word for it): the
+    file's own, where they stand and with their own bones (a file's last frame only serves for velocities);
+    "reconstruction": what the codes decode to.
     Raises UserError for files that are missing, damaged, too short or of another body.
     """
-    if keep not in ORIGINALS:
-        raise UserError(f"--source {keep}: use one of {', '.join(ORIGINALS)}")
+    if keep not in SOURCES:
+        raise UserError(f"--source {keep}: use one of {', '.join(SOURCES)}")
     path = Path(source)
     if path.suffix.lower() == ".npz":
         return _read_npz(path, codec)
     if path.suffix.lower() in ENDINGS:
         if not path.is_file():
             raise UserError(f"{path}: no such file; give a motion file or the id of a clip")
-        features = _read_npy(path, codec) if path.suffix.lower() == ".npy" else _read_bvh(path, codec)
-        return clip_of(features, codec, path.stem, keep)
+        found = _read_npy(path, codec) if path.suffix.lower() == ".npy" else _read_bvh(path, codec)
+        if found.shape[1:] == (codec.spec.joints, 3):
+            return clip_of(extract_features(found, codec.spec), codec, path.stem, keep, _sized(found, path))
+        return clip_of(found, codec, path.stem, keep)
     root = Path(data_root or codec.spec.folder)
     file = root / "new_joint_vecs" / f"{source}.npy"
     if not file.is_file():
@@ -46,24 +53,37 @@ def load_clip(
     return clip_of(_array(file), codec, _caption(root, str(source)), keep)
 
 
-def clip_of(features: np.ndarray, codec: Codec, text: str = "", keep: str = "reconstruction") -> MotionClip:
-    """Encode features (T, D) into a clip of as many frames; see `load_clip`."""
+def clip_of(
+    features: np.ndarray,
+    codec: Codec,
+    text: str = "",
+    keep: str = "clip",
+    joints: np.ndarray | None = None,
+) -> MotionClip:
+    """Encode features (T, D) into a clip of as many frames; see `load_clip`.
+
+    joints: (>= T, 22, 3) metres that the features were made of, wherever they stand; None: those of the features.
+    """
     if len(features) < codec.stride:
         raise UserError(f"the motion has {len(features)} frames, at least {codec.stride} are needed")
     features = np.asarray(features, np.float32)
-    pose_codes = codec.parse(recover_joints(features))[:: codec.stride]
+    recovered = recover_joints(features)
+    pose_codes = codec.parse(recovered)[:: codec.stride]
     residual = codec.encode(features, pose_codes)
-    if keep == "reconstruction":
-        features = codec.decode(pose_codes, residual, len(features))
-    return MotionClip(
+    clip = MotionClip(
         text=text,
         features=features,
-        joints=recover_joints(features),
+        joints=recovered if joints is None else np.asarray(joints[: len(features)], np.float32),
         pose_codes=pose_codes,
         residual_codes=residual,
         fps=codec.spec.fps,
         pose_frame=codec.frame,
     )
+    if keep != "reconstruction":
+        return clip
+    decoded = codec.decode(pose_codes, residual, len(features))
+    shown = {**vars(clip), "features": decoded, "joints": recover_joints(decoded)}
+    return Reconstruction(**shown, encoded=features)
 
 
 def _read_npz(path: Path, codec: Codec) -> MotionClip:
@@ -99,13 +119,22 @@ def _array(path: Path) -> np.ndarray:
     return array
 
 
+def _sized(joints: np.ndarray, path: Path) -> np.ndarray | None:
+    """Joints (T, 22, 3) of somebody's size, else None: the training skeleton's size is taken instead."""
+    leg = leg_length(joints)
+    if LEGS[0] < leg < LEGS[1]:
+        return joints
+    warn(f"{path}: legs of {leg:.3g} m are nobody's; the motion is taken on the training skeleton")
+    return None
+
+
 def _read_npy(path: Path, codec: Codec) -> np.ndarray:
-    """Features (T, D) of a file of features or joints."""
+    """Features (T, D) or joints (T, 22, 3) of a file."""
     array = _array(path)
     if array.ndim == 2 and array.shape[1] == codec.spec.layout.width:
         return array
     if array.ndim == 3 and array.shape[1:] == (codec.spec.joints, 3):
-        return extract_features(array, codec.spec)
+        return array
     raise UserError(
         f"{path}: has shape {array.shape}, expected joints (frames, {codec.spec.joints}, 3) in metres or "
         f"features (frames, {codec.spec.layout.width})"
@@ -113,14 +142,14 @@ def _read_npy(path: Path, codec: Codec) -> np.ndarray:
 
 
 def _read_bvh(path: Path, codec: Codec) -> np.ndarray:
-    """Features (T, D) of a BVH file, through the importer of data sets."""
+    """Joints (T, 22, 3) of a BVH file, through the importer of data sets."""
     try:
         conversion = convert(read_motion(path), fps=codec.spec.fps)
     except BadMotion as problem:
         raise UserError(
             f"{path}: {problem}; convert it by dataset/prepare/import_motion.py --convert"
         ) from problem
-    return extract_features(conversion.joints, codec.spec)
+    return conversion.joints
 
 
 def _caption(root: Path, name: str) -> str:

@@ -39,12 +39,7 @@ def edit_parser() -> OptionParser:
         "--formats", nargs="+", choices=FORMATS, default=["npz", "mp4", "txt"], help="files to write"
     )
     add_bones(group)
-    group.add_argument(
-        "--source",
-        choices=("reconstruction", "original"),
-        default="reconstruction",
-        help="of clips that were not generated: edit what their codes decode to, or the motion itself",
-    )
+    _add_source(group)
     _add_model(parser)
     add_decoding_options(parser)
     group = parser.add_argument_group("language model")
@@ -78,11 +73,22 @@ def eval_editing_parser() -> OptionParser:
     group.add_argument("--clips-per-edit", type=int, default=1, help="clips for each edit")
     group.add_argument("--split", default="test", help="split the clips come from")
     group.add_argument("--out", default="output/eval_editing", help="folder of the report")
+    _add_source(group)
     _add_model(parser)
     add_evaluator_options(parser)
     add_device_options(parser)
     parser.ignore(NOTHING_RANDOM)
     return parser
+
+
+def _add_source(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--source",
+        choices=("clip", "reconstruction", "original"),
+        default="clip",
+        help="what is edited: clip, its own joints, which stay wherever nobody edits (original is an older word for "
+        "it); or reconstruction, what its codes decode to, with decoded limbs",
+    )
 
 
 def _add_model(parser: OptionParser) -> None:

@@ -1,0 +1,139 @@
+"""What an edit starts from: the clip's own joints, and how far the tokenizer's reconstruction is from them.
+
+A tokenizer sees a clip as features: on its own skeleton, at the origin, facing +z. The clip's joints may stand
+elsewhere and have other bones (a motion file), or have been made rigid (generate.py). An edit works on those joints,
+in the place that the features have, and is put back afterwards: what it leaves alone is then the clip's, exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataset.features import recover_joints
+from editing.assemble import carry, joints_to_features
+from editing.decode import Codec, Decoded, codes_of_edit
+from editing.operations import EditPlan
+from editing.pose_fit import FitResult
+from models.pipeline import MotionClip
+from utils.bones import RIGID
+from utils.rotation import turn
+from utils.runtime import UserError
+from utils.skeleton import T2M_SKELETON
+
+SAME = 1e-3  # metres within which joints are those of the features
+SAME_BODY = (
+    0.012  # metres by which a decoder's bones may differ, in their medians, from the training skeleton's
+)
+GROUND = np.array([1.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a clip stands: its joints are those in the features' place turned by `yaw`, then shifted."""
+
+    yaw: float  # radians
+    shift: np.ndarray  # (3,) metres
+
+    def put(self, joints: np.ndarray) -> np.ndarray:
+        """Joints (T, J, 3) in the features' place -> in the clip's."""
+        return turn(joints, np.float64(self.yaw)) + self.shift
+
+    def take(self, joints: np.ndarray) -> np.ndarray:
+        """Joints (T, J, 3) in the clip's place -> in the features'."""
+        return turn(joints - self.shift, np.float64(-self.yaw))
+
+
+@dataclass
+class OwnMotion(Decoded):
+    """A clip's own joints, moved rigidly to where its features are; features that agree with these joints."""
+
+    seen: np.ndarray  # (T, D) features as the tokenizer takes them: on its skeleton
+    given: np.ndarray  # (T, 22, 3) the clip's joints where they stand
+    place: Place
+
+    def at_home(self, joints: np.ndarray) -> np.ndarray:
+        """Edited joints (T, 22, 3) back in the clip's place; those that have not changed are the clip's, exactly."""
+        same = (joints == self.joints).all(-1, keepdims=True)
+        return np.where(same, self.given, self.place.put(joints.astype(np.float64))).astype(np.float32)
+
+
+def own_motion(clip: MotionClip, codec: Codec) -> OwnMotion:
+    """The motion of a clip as it is shown, cut to what its joints, features and codes cover together."""
+    steps = min(len(clip.pose_codes), codec.steps(min(len(clip.features), len(clip.joints))))
+    frames = min(steps * codec.stride, len(clip.features), len(clip.joints))
+    seen = np.asarray(clip.features[:frames], np.float32)
+    given = np.asarray(clip.joints[:frames], np.float32)
+    recovered = recover_joints(seen)
+    place = place_of(given, recovered)
+    joints = place.take(given.astype(np.float64)).astype(np.float32)
+    if np.abs(joints - recovered).max() < SAME:
+        features = seen
+    else:
+        features = joints_to_features(joints, seen, np.ones(frames), codec.spec)
+    residual = None if clip.residual_codes is None else np.asarray(clip.residual_codes)[:steps]
+    codes = np.asarray(clip.pose_codes)[:steps]
+    return OwnMotion(features, joints, codes, residual, seen, given, place)
+
+
+def place_of(joints: np.ndarray, recovered: np.ndarray) -> Place:
+    """The turn about y and the shift that lead from the features' joints to a clip's own, both (T, J, 3).
+
+    Exact for bodies of the same bones; others agree in where frame 0 is, in their floor, and in heading.
+    """
+    own, other = (np.asarray(j, np.float64) for j in (joints, recovered))
+    a, b = own - own[:, :1], other - other[:, :1]
+    sine = (a[..., 0] * b[..., 2] - a[..., 2] * b[..., 0]).sum()
+    cosine = (a[..., 0] * b[..., 0] + a[..., 2] * b[..., 2]).sum()
+    yaw = float(np.arctan2(sine, cosine))
+    root = own[0, 0] * GROUND - turn(other[0, 0] * GROUND, np.float64(yaw))
+    return Place(yaw, root + (0.0, own[..., 1].min() - other[..., 1].min(), 0.0))
+
+
+def edit_own(
+    codec: Codec, own: OwnMotion, plan: EditPlan, fit: FitResult, residuals: str = "encode"
+) -> Decoded:
+    """An edited clip that moves as its pose fit does; its codes are those of the fitted motion.
+
+    The fit changes the own joints of the limbs that the edit is about, eased in and out, and nothing else: what a
+    tokenizer can express does not matter. Its encoder gives the residual codes, for the change as it looks on the
+    tokenizer's skeleton.
+
+    own: what the plan and the fit were made for. residuals: "encode" or "fade". Returns joints in the features' place.
+    """
+    fitted = carry(own.joints, fit.joints, recover_joints(own.seen))
+    seen = joints_to_features(fitted, own.seen, plan.weight, codec.spec)
+    pose_codes, residual = codes_of_edit(codec, own, plan.weight, fit.codes, seen, residuals)
+    features = joints_to_features(fit.joints, own.features, plan.weight, codec.spec)
+    return Decoded(features, fit.joints, pose_codes, residual)
+
+
+def rigid(clip: MotionClip) -> MotionClip:
+    """A clip as a decoder left it with bones of constant length; any other clip as it is.
+
+    Decoded bones breathe about the training skeleton's lengths. A clip with other bones, or with constant ones, is
+    somebody's own body.
+    """
+    if clip.joints.shape[1] != T2M_SKELETON.num_joints:
+        return clip
+    bones = np.linalg.norm(clip.joints[:, 1:] - clip.joints[:, list(T2M_SKELETON.parents[1:])], axis=-1)
+    breathing = np.ptp(bones, axis=0).max() > 2 * RIGID
+    ours = np.abs(np.median(bones, axis=0) - T2M_SKELETON.bone_lengths[1:]).max() < SAME_BODY
+    return clip.with_constant_bones() if breathing and ours else clip
+
+
+def require_editable(clip: MotionClip, codec: Codec) -> None:
+    """UserError for a clip, or a tokenizer, that can't be edited."""
+    if codec.spec.joints != 22:
+        raise UserError(
+            f"{codec.tokenizer.info.folder}: editing needs the 22 joints of HumanML3D, this tokenizer has "
+            f"{codec.spec.joints}; use a tokenizer trained on t2m or mocap"
+        )
+    if clip.pose_frame != codec.frame:
+        raise UserError(
+            f"the clip's pose codes are of the {clip.pose_frame} frame, the tokenizer's of the {codec.frame} frame: "
+            "use the tokenizer that the clip was made with"
+        )
+    if not len(clip.pose_codes):
+        raise UserError("the clip is shorter than one step of four frames: nothing to edit")
