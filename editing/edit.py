@@ -10,10 +10,10 @@ import numpy as np
 from dataset.features import recover_joints
 from dataset.pose_codes.measures import measure
 from editing.code_search import CodeBank
-from editing.decode import TOUCH_UP_ITERATIONS, Codec, Decoded, decode_preserve, decode_published
+from editing.decode import Codec, Decoded, decode_preserve, decode_published
 from editing.instructions import parse_instruction
 from editing.operations import EditPlan, Operation, plan_edit
-from editing.own_motion import OwnMotion, edit_own, own_motion, require_editable
+from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
 from editing.pose_fit import FitResult, fit_poses
 from editing.reconstruction import ReconstructionError, reconstruction_error
 from editing.report import describe_edit
@@ -96,11 +96,10 @@ def edit_motion(
     if consistency == "data":
         codes = bank.complete(plan)
     if consistency == "fit" or decoding == "preserve":
-        fit = fit_poses(start.joints, plan, codec.frame)
-        if isinstance(start, OwnMotion) and touch_up and fit.reached(plan, 1) < 1:
-            fit = fit_poses(
-                fit.joints, plan, codec.frame, planted_at=start.joints, iterations=TOUCH_UP_ITERATIONS
-            )
+        if isinstance(start, OwnMotion):
+            fit = fit_own(start, plan, codec.frame, touch_up)
+        else:
+            fit = fit_poses(start.joints, plan, codec.frame)
         if consistency == "fit":
             codes = fit.codes
         else:
@@ -114,7 +113,8 @@ def edit_motion(
         decoded = decode_preserve(codec, start, plan, fit, residuals, touch_up)
     before, after = (_as_clip(clip.text, motion, codec) for motion in (start, decoded))
     error = reconstruction_error(clip, codec)
-    difference = describe_edit(before, after, plan, error)
+    compared = "the clip" if isinstance(start, OwnMotion) else "its reconstruction"
+    difference = describe_edit(before, after, plan, error, compared)
     if isinstance(
         start, OwnMotion
     ):  # codes and measures are of the features' place, the clip may stand elsewhere

@@ -12,14 +12,14 @@ import torch
 import yaml
 from tqdm import tqdm
 
-from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from editing.decode import Codec, Decoded, decode_preserve, decode_published
 from editing.instructions import parse_instruction
 from editing.measure_edits import EditMeasures, average, measure_edit
 from editing.operations import EditPlan, plan_edit
+from editing.own_motion import edit_own, fit_own, own_motion
 from editing.pose_fit import FitResult, fit_poses
-from editing.sources import load_clip
+from editing.sources import load_clip, reconstructed
 from models.pipeline import MotionClip
 from utils.metrics import frechet_distance
 from utils.runtime import UserError, atomic_write
@@ -33,6 +33,8 @@ COLUMNS = (
     ("frames", "unedited frames, mm", "{:.2f}"),
     ("frames_worst", "their worst joint, mm", "{:.1f}"),
     ("limbs", "unedited limbs, mm", "{:.2f}"),
+    ("path", "path, mm", "{:.1f}"),
+    ("slide", "feet slide, mm/frame", "{:.2f}"),
     ("border", "acceleration at borders, mm/frame^2", "{:.2f}"),
     ("fid", "FID", "{:.2f}"),
 )
@@ -79,10 +81,13 @@ def pick_clips(root: Path, split: str, count: int) -> list[str]:
 
 
 def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -> Report:
-    """Edit clips of a split. args: clips, clips_per_edit, split, data_root."""
+    """Edit clips of a split. args: clips, clips_per_edit, split, data_root, source.
+
+    Everything is compared with the clips that `source` says: the data set's own, or their reconstructions.
+    """
     root = Path(args.data_root or codec.spec.folder)
     names = pick_clips(root, args.split, args.clips)
-    clips = {name: load_clip(name, codec, root) for name in names}
+    clips = {name: load_clip(name, codec, root, args.source) for name in names}
     measures: dict[str, list[EditMeasures]] = {}
     features: dict[str, list[np.ndarray]] = {}
     log = []
@@ -93,12 +98,9 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
     ]
     for edit, name in tqdm(tries, "edits", unit="edit"):
         clip = clips[name]
-        values = measure(clip.joints, codec.frame)
-        codes = parse_pose_codes(clip.joints, codec.frame)
-        plan = plan_edit(codes, parse_instruction(edit).operations, codec.spec.fps, values)
-        fit = fit_poses(clip.joints, plan, codec.frame)
+        plan, fit = planned(clip, edit, codec)
         entry: dict = {"edit": edit, "clip": name}
-        for way, decoded in ways(codec, clip, plan, fit).items():
+        for way, decoded in ways(codec, clip, edit, plan, fit, args.source).items():
             edited = MotionClip(
                 clip.text, decoded.features, decoded.joints, decoded.pose_codes, None, clip.fps, codec.frame
             )
@@ -118,17 +120,38 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
     return Report(rows, log, table(rows, len(tries), len(names)))
 
 
-def ways(codec: Codec, clip: MotionClip, plan: EditPlan, fit: FitResult) -> dict[str, Decoded]:
+def planned(clip: MotionClip, edit: str, codec: Codec) -> tuple[EditPlan, FitResult]:
+    """Plan and pose fit of an instruction for a clip, whose joints are those of its features."""
+    codes, values = codec.parse(clip.joints), measure(clip.joints, codec.frame)
+    plan = plan_edit(codes, parse_instruction(edit).operations, codec.spec.fps, values)
+    return plan, fit_poses(clip.joints, plan, codec.frame)
+
+
+def ways(
+    codec: Codec, clip: MotionClip, edit: str, plan: EditPlan, fit: FitResult, source: str
+) -> dict[str, Decoded]:
     """One edit decoded in every way that is compared, the unedited clip first."""
-    source = Decoded(clip.features, clip.joints, clip.pose_codes, clip.residual_codes)
+    start = Decoded(clip.features, clip.joints, clip.pose_codes, clip.residual_codes)
     before = clip.pose_codes.repeat(codec.stride, 0)[: len(clip.features)]
     near = (plan.weight > 0)[:, None]
-    return {
-        "no edit": source,
+    found = {
+        "no edit": start,
         "published": decode_published(codec, np.where(plan.edited, plan.target_codes, before)),
         "published + pose fit": decode_published(codec, np.where(near, fit.codes, before)),
-        "preserve, no touch-up": decode_preserve(codec, source, plan, fit, touch_up=False),
-        "preserve": decode_preserve(codec, source, plan, fit),
+    }
+    if source == "reconstruction":
+        return found | {
+            "preserve, no touch-up": decode_preserve(codec, start, plan, fit, touch_up=False),
+            "preserve": decode_preserve(codec, start, plan, fit),
+        }
+    shown = reconstructed(clip, codec)
+    other = Decoded(shown.features, shown.joints, shown.pose_codes, shown.residual_codes)
+    own = own_motion(clip, codec)
+    return found | {
+        "no edit, reconstruction": other,
+        "preserve, reconstruction": decode_preserve(codec, other, *planned(shown, edit, codec)),
+        "preserve, decoded limbs": decode_preserve(codec, start, plan, fit),
+        "preserve": edit_own(codec, own, plan, fit_own(own, plan, codec.frame)),
     }
 
 

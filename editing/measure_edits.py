@@ -8,7 +8,7 @@ import numpy as np
 
 from dataset.pose_codes import parse_pose_codes
 from editing.operations import EditPlan
-from editing.pose_fit import limb_joints, moved_limbs
+from editing.pose_fit import CONTACT_HEIGHT, CONTACT_SPEED, FEET, limb_joints, moved_limbs
 from models.pipeline import MotionClip
 
 BORDER = 4  # frames on either side of a border in which its smoothness is measured
@@ -25,6 +25,8 @@ class EditMeasures:
     frames: float  # mean joint distance from the source in unedited frames, root aligned
     frames_worst: float  # largest joint distance from the source in unedited frames, not aligned
     limbs: float  # mean distance of unedited limbs in edited frames, relative to the joint they hang on
+    path: float  # largest distance of the root from the source's over the floor, in unedited frames
+    slide: float  # mean speed over the floor of feet that stand in the source, mm per frame, in edited frames
     border: float  # mean acceleration about the borders
     border_source: float  # the same of the source
 
@@ -44,9 +46,30 @@ def measure_edit(source: MotionClip, edited: MotionClip, plan: EditPlan, fitted:
         frames=_mean(aligned[outside]),
         frames_worst=float(world[outside].max()) * 1000 if outside.any() else float("nan"),
         limbs=_unedited_limbs(before, after, fitted, ~outside),
+        path=float(_over_floor(before, after)[outside].max()) * 1000 if outside.any() else float("nan"),
+        slide=_slide(before, after, ~outside),
         border=_border_acceleration(after, plan.weight),
         border_source=_border_acceleration(before, plan.weight),
     )
+
+
+def _over_floor(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Distance (T,) over the floor between the roots of two motions (T, 22, 3), in their unit."""
+    return np.linalg.norm((after - before)[:, 0, [0, 2]], axis=-1)
+
+
+def _slide(before: np.ndarray, after: np.ndarray, during: np.ndarray) -> float:
+    """Mean speed over the floor (mm per frame) of the foot joints that stand still in the source, while an edit lasts.
+
+    A foot that the edit lifts off the floor does not slide.
+    """
+    feet = [joint for joints in FEET.values() for joint in joints]
+    old, new = before[:, feet], after[:, feet]
+    floor = old[..., 1].min()
+    still = np.linalg.norm(np.diff(old, axis=0), axis=-1) < CONTACT_SPEED
+    low = [(motion[..., 1] < floor + CONTACT_HEIGHT)[1:] for motion in (old, new)]
+    counted = still & low[0] & low[1] & during[1:, None]
+    return _mean(np.linalg.norm(np.diff(new[..., [0, 2]], axis=0), axis=-1)[counted])
 
 
 def _mean(metres: np.ndarray) -> float:

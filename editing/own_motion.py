@@ -13,9 +13,9 @@ import numpy as np
 
 from dataset.features import recover_joints
 from editing.assemble import carry, joints_to_features
-from editing.decode import Codec, Decoded, codes_of_edit
+from editing.decode import TOUCH_UP_ITERATIONS, Codec, Decoded, codes_of_edit
 from editing.operations import EditPlan
-from editing.pose_fit import FitResult
+from editing.pose_fit import FitResult, fit_poses
 from models.pipeline import MotionClip
 from utils.bones import RIGID
 from utils.rotation import turn
@@ -89,6 +89,14 @@ def place_of(joints: np.ndarray, recovered: np.ndarray) -> Place:
     yaw = float(np.arctan2(sine, cosine))
     root = own[0, 0] * GROUND - turn(other[0, 0] * GROUND, np.float64(yaw))
     return Place(yaw, root + (0.0, own[..., 1].min() - other[..., 1].min(), 0.0))
+
+
+def fit_own(own: OwnMotion, plan: EditPlan, frame: str, touch_up: bool = True) -> FitResult:
+    """The pose fit of own joints; where an edited code misses its target, fitted a second, shorter time from there."""
+    fit = fit_poses(own.joints, plan, frame)
+    if touch_up and fit.reached(plan, 1) < 1:
+        fit = fit_poses(fit.joints, plan, frame, planted_at=own.joints, iterations=TOUCH_UP_ITERATIONS)
+    return fit
 
 
 def edit_own(

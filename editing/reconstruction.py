@@ -38,7 +38,10 @@ class ReconstructionError:
 
     def __str__(self) -> str:
         pose, worst, path = (1000 * value for value in (self.pose, self.worst, self.path))
-        return f"{pose:.0f} mm from the source on average (root aligned), {worst:.0f} mm at most, the path up to {path:.0f} mm"
+        return (
+            f"{pose:.0f} mm from the source on average (root aligned), {worst:.0f} mm at most, "
+            f"the path up to {path:.0f} mm"
+        )
 
 
 def reconstruction_error(clip: MotionClip, codec: Codec) -> ReconstructionError:

@@ -16,11 +16,16 @@ SIGNED = ("relX", "relY", "relZ")
 
 
 def describe_edit(
-    before: MotionClip, after: MotionClip, plan: EditPlan, reconstruction: ReconstructionError
+    before: MotionClip,
+    after: MotionClip,
+    plan: EditPlan,
+    reconstruction: ReconstructionError,
+    compared: str = "the clip",
 ) -> str:
     """One line per edited group and stretch of time, then those of the groups that followed.
 
-    At the end: how well the codes describe the clip, and what changed in frames that nobody edited.
+    At the end: how well the codes describe the clip, and what changed in frames that nobody edited, against
+    `compared`: what `before` is.
     """
     frame = before.pose_frame
     old, new = (measure(clip.joints, frame) for clip in (before, after))
@@ -46,7 +51,7 @@ def describe_edit(
     outside = plan.weight == 0
     if outside.any():
         gap = np.linalg.norm(after.joints[outside] - before.joints[outside], axis=-1).max()
-        lines.append(f"frames not edited differ by at most {1000 * float(gap):.1f} mm")
+        lines.append(f"frames not edited differ by at most {1000 * float(gap):.1f} mm from {compared}")
     return "\n".join(lines) + "\n"
 
 

@@ -79,11 +79,14 @@ def clip_of(
         fps=codec.spec.fps,
         pose_frame=codec.frame,
     )
-    if keep != "reconstruction":
-        return clip
-    decoded = codec.decode(pose_codes, residual, len(features))
+    return reconstructed(clip, codec) if keep == "reconstruction" else clip
+
+
+def reconstructed(clip: MotionClip, codec: Codec) -> Reconstruction:
+    """What a clip's codes decode to, as a clip."""
+    decoded = codec.decode(clip.pose_codes, clip.residual_codes, len(clip.features))
     shown = {**vars(clip), "features": decoded, "joints": recover_joints(decoded)}
-    return Reconstruction(**shown, encoded=features)
+    return Reconstruction(**shown, encoded=clip.features)
 
 
 def _read_npz(path: Path, codec: Codec) -> MotionClip:
