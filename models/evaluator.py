@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from utils.checkpoint import save_checkpoint
 from utils.runtime import UserError, atomic_write
 
 CONTACTS = 4  # the foot contacts end the feature vector; the evaluator does not see them
@@ -194,8 +195,7 @@ def save_evaluator(
                 np.save(temporary, np.asarray(values, dtype=np.float32))
     with atomic_write(folder / NOTE_FILE) as temporary:
         temporary.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-    with atomic_write(folder / MODEL_FILE) as temporary:
-        torch.save({**states, "epoch": int(epoch)}, temporary)
+    save_checkpoint(folder / MODEL_FILE, {**states, "epoch": int(epoch)})
     return folder / MODEL_FILE
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from models.build import find_weights
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
+from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script
 
 STAGES = {
@@ -69,6 +70,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--half", action="store_true", help="store float16")
     args = parser.parse_args()
+    require_folder(args.out, "--out")
     for stage in STAGES:
         if (run := getattr(args, stage)) is not None:
             print(export_stage(stage, run, args.out, args.half))

@@ -16,6 +16,7 @@ import yaml
 
 from utils.checkpoint import read_arguments
 from utils.distributed import speaks_first
+from utils.outputs import require_folder
 from utils.runtime import EXIT_USER_ERROR, UserError, warn_ignored
 
 NOT_GIVEN = object()
@@ -78,6 +79,22 @@ class OptionParser(argparse.ArgumentParser):
         """The flags a preset may set: dest -> action."""
         skip = ("help", "preset")
         return {action.dest: action for action in self._actions if action.dest not in skip}
+
+
+def writes_into(dest: str, *below: str) -> Callable[[argparse.Namespace], None]:
+    """A check for `OptionParser.check`: files can be made in the folder `dest`, in `below` of it where given.
+
+    `below`: dests whose values name folders inside. Nothing to check where `dest` is None.
+    """
+
+    def check(args: argparse.Namespace) -> None:
+        if (folder := getattr(args, dest)) is not None:
+            require_folder(folder, "--" + dest.replace("_", "-"))
+            require_folder(
+                Path(folder, *(getattr(args, name) for name in below)), "--" + dest.replace("_", "-")
+            )
+
+    return check
 
 
 def switch(group: argparse._ActionsContainer, *names: str, help: str, default: bool | None = False) -> None:

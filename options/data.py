@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
-from options.core import OptionParser, switch
+from options.core import OptionParser, switch, writes_into
 from utils.runtime import UserError
 
 DATANAMES = ("t2m", "kit", "mocap", "toy")
@@ -33,6 +33,7 @@ def add_data_options(
     group.add_argument(
         "--cache-dir", default=None, help="folder of memory-mapped caches; None: inside the data set's folder"
     )
+    parser.check(writes_into("cache_dir"))
     group.add_argument("--batch-size", type=int, default=batch_size, help="clips per batch")
     group.add_argument(
         "--num_workers", "--num-workers", type=int, default=2, help="batches prepared ahead of their use"

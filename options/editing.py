@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from options.core import OptionParser, switch
+from options.core import OptionParser, switch, writes_into
 from options.evaluation import add_evaluator_options
 from options.generation import add_bones
 from options.training import add_device_options, add_preset_option
@@ -60,6 +59,7 @@ def edit_parser() -> OptionParser:
     add_device_options(parser)
     parser.ignore(NOTHING_RANDOM)
     parser.check(check_edit)
+    parser.check(writes_into("out"))
     return parser
 
 
@@ -78,6 +78,7 @@ def eval_editing_parser() -> OptionParser:
     add_evaluator_options(parser)
     add_device_options(parser)
     parser.ignore(NOTHING_RANDOM)
+    parser.check(writes_into("out"))
     return parser
 
 
@@ -144,5 +145,3 @@ def check_edit(args: argparse.Namespace) -> None:
         raise UserError("--llm needs the name of the language model: --model")
     if not args.llm and (args.api_base or args.model):
         raise UserError("--api-base and --model are for the language model: add --llm")
-    if Path(args.out).is_file():
-        raise UserError(f"--out {args.out} is a file: give a folder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from options.core import OptionParser, switch
+from options.core import OptionParser, switch, writes_into
 from options.evaluation import add_guidance, add_precision, check_sampling
 from utils.runtime import UserError
 
@@ -92,6 +92,7 @@ def add_generation_options(parser: OptionParser) -> None:
         help="also all samples of a sentence beside each other: <number>_<words>_grid.mp4, .html",
     )
     parser.check(check_generation)
+    parser.check(writes_into("out"))
     parser.check(check_sampling)
 
 

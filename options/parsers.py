@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from options import ignored
-from options.core import OptionParser, switch
+from options.core import OptionParser, switch, writes_into
 from options.data import add_data_options, add_pose_code_options, add_text_options
 from options.evaluation import (
     add_evaluator_options,
@@ -97,6 +97,7 @@ def evaluator_parser() -> OptionParser:
     add_evaluator_options(parser)
     add_evaluator_training_options(parser)
     add_training_options(parser, EVALUATOR_DEFAULTS)
+    parser.check(writes_into("checkpoints_dir", "dataname"))  # where the result is exported to
     return parser
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from options.core import OptionParser, switch
+from options.core import OptionParser, switch, writes_into
 from utils.runtime import UserError
 
 
@@ -29,6 +29,7 @@ def add_run_options(parser: OptionParser, out_dir: str, exp_name: str) -> None:
     group.add_argument("--out-dir", default=out_dir, help="results go to OUT_DIR/EXP_NAME/<date>")
     group.add_argument("--exp-name", default=exp_name, help="name of the run")
     add_device_options(parser)
+    parser.check(writes_into("out_dir", "exp_name"))
 
 
 def add_preset_option(parser: OptionParser) -> None:
@@ -129,6 +130,7 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
             default=None,
             help="continue the run in this dated folder, with its stored settings; flags given here win",
         )
+        parser.check(writes_into("resume"))
     parser.check(check_training)
 
 

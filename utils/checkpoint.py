@@ -23,7 +23,7 @@ import torch
 import yaml
 
 from utils.distributed import Distributed
-from utils.runtime import UserError, atomic_write, warn
+from utils.runtime import UserError, atomic_write, naming, warn
 
 ARGUMENTS_FILE = "arguments.yaml"
 LAST_FILE = "net_last.pth"
@@ -47,8 +47,9 @@ _SAFE_GLOBALS = [
 # ---------------------------------------------------------------------------------------------- weights
 def save_checkpoint(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
     """Write `content` to `path` atomically: a kill at any moment leaves the old file or the new one."""
-    with atomic_write(path) as temporary:
-        torch.save(dict(content), temporary)
+    # Given a name, torch would say nothing of why a write failed.
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
+        torch.save(dict(content), file)
 
 
 def load_checkpoint(
@@ -225,7 +226,8 @@ class RunFolder:
             return
         if show:
             print(line, flush=True)
-        with open(self.path / "run.log", "a", encoding="utf-8") as file:
+        log = self.path / "run.log"
+        with naming(log), open(log, "a", encoding="utf-8") as file:
             file.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {line}\n")
 
     def scalars(self, values: Mapping[str, float], iteration: int) -> None:

@@ -16,13 +16,26 @@ import zlib
 from pathlib import Path
 
 # ".<stem>.tmp-<machine>-<process><suffix>"; before, names had no machine.
-TEMPORARY = re.compile(r"\..+\.tmp-(?:(?P<machine>[0-9a-f]{8})-)?(?P<process>\d{1,10})(?:\.\w+)*")
+TEMPORARY = re.compile(
+    r"\.(?P<stem>.+)\.tmp-(?:(?P<machine>[0-9a-f]{8})-)?(?P<process>\d{1,10})(?P<suffix>(?:\.\w+)*)"
+)
+LONGEST_NAME = 255  # bytes that file systems allow for one name
 LONGEST_PAUSE = 24 * 3600.0  # seconds; no process of another machine leaves what it writes alone for longer
 
 
 def temporary_name(path: Path) -> Path:
     """The name beside `path` under which this process makes it; the suffix stays, as some writers add a missing one."""
-    return path.with_name(f".{path.stem}.tmp-{this_machine()}-{os.getpid()}{path.suffix}")
+    ending = f".tmp-{this_machine()}-{os.getpid()}{path.suffix}"
+    # A name that just fits must not be refused for what is added to it while it is made.
+    room = LONGEST_NAME - len(os.fsencode(ending)) - 1
+    stem = os.fsencode(path.stem)[: max(room, 1)].decode(errors="ignore")
+    return path.with_name(f".{stem}{ending}")
+
+
+def final_name(path: str | os.PathLike[str]) -> str:
+    """What a path will be called once it is complete: temporary names in it replaced by those they stand for."""
+    found = [(part, TEMPORARY.fullmatch(part)) for part in Path(path).parts]
+    return str(Path(*(match["stem"] + match["suffix"] if match else part for part, match in found)))
 
 
 @functools.cache

@@ -7,8 +7,10 @@ code 2. Files are written through `atomic_write`, so that a reader never sees ha
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import random
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +21,7 @@ import numpy as np
 import torch
 
 from utils.distributed import Distributed, is_lost_peer, speaks_first
-from utils.leftovers import sweep_once, temporary_name
+from utils.leftovers import final_name, sweep_once, temporary_name
 
 # torch asks for this when it first allocates a tensor of 2 MiB: in huge pages the CPU reads weights up to a fifth faster.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -40,27 +42,28 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     they keep their traceback.
     """
     try:
-        sys.exit(_run_and_leave(main))
+        code = _run_and_leave(main)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a full disk is said here, where it still can be
+        sys.exit(code)
     except UserError as error:
         _complain(f"error: {error}")
     except torch.OutOfMemoryError as error:
         first_line = str(error).splitlines()[0]
         _complain(f"error: out of device memory ({first_line}); lower --batch-size or use --device cpu")
-    except (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError) as error:
-        if error.filename is None:
-            raise
-        _complain(f"error: {error.filename}: {error.strerror}")
     except KeyboardInterrupt as interrupt:
         print(f"\n{interrupt}" if str(interrupt) else "\ninterrupted", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
-    except RuntimeError as error:
-        if not is_lost_peer(error):
-            raise
-        if os.environ.get("PGR2M_TRACEBACK"):
-            traceback.print_exc()
     except BrokenPipeError:
-        # The reader of our output (`| head`) went away: nothing to report, and nobody to report it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()  # its reader (`| head`) went away: nothing to report, and nobody to report it to
+    except OSError as error:
+        where = "" if _stdout_works() or error.filename is not None else "standard output: "
+        _complain(f"error: {where}{explain(error)}")
+    except (MemoryError, RuntimeError) as error:
+        if not is_lost_peer(error):
+            _complain(f"error: {_out_of_memory(error)}; lower --batch-size, lengths or the model's sizes")
+        elif os.environ.get("PGR2M_TRACEBACK"):
+            traceback.print_exc()
     sys.exit(EXIT_USER_ERROR)
 
 
@@ -77,6 +80,63 @@ def _complain(line: str) -> None:
         traceback.print_exc()
     if speaks_first():
         print(line, file=sys.stderr)
+
+
+def _stdout_works() -> bool:
+    """Whether what was printed could be written; if not, Python must not try again at its end, and complain."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _silence_stdout()
+        return False
+    return True
+
+
+def _silence_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _out_of_memory(error: MemoryError | RuntimeError) -> str:
+    """What is said of an error that means too little memory; any other is raised again."""
+    if not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):
+        raise error
+    wanted = re.search(r"allocate (\d+) bytes|allocate ([\d.]+ [KMGTPE]iB)", str(error))
+    if wanted is None:
+        return "out of memory"
+    return f"out of memory ({wanted[2] or f'{int(wanted[1]) / 2**30:.3g} GiB'} asked for at once)"
+
+
+def explain(error: OSError) -> str:
+    """An error of the operating system in one line: the file or folder as its user knows it, and what is wrong."""
+    place = error.filename2 or error.filename
+    reason = " ".join(str(error.strerror or error).split()) or type(error).__name__
+    return reason if place is None else f"{final_name(os.fsdecode(place))}: {reason}"
+
+
+@contextlib.contextmanager
+def naming(path: str | os.PathLike[str], instead_of: str | os.PathLike[str] | None = None) -> Iterator[None]:
+    """Let errors of the operating system that don't say which file they are about, or say `instead_of`, name `path`.
+
+    Failed writes don't know the file's name; torch reports them as its own RuntimeError.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None and "requested and" not in str(error):
+            raise  # not of a failed write: numpy's say "3000000 requested and 262112 written"
+        named = {os.fspath(name) for name in (error.filename, error.filename2) if name is not None}
+        if not named <= {str(path), str(instead_of)}:
+            raise
+        raise _named(error, path) from error
+    except RuntimeError as error:
+        if not isinstance(error.__context__, OSError):
+            raise
+        raise _named(error.__context__, path) from error
+
+
+def _named(error: OSError, path: str | os.PathLike[str]) -> OSError:
+    return OSError(error.errno or errno.EIO, error.strerror or f"{error}; is the disk full?", str(path))
 
 
 def announce(line: str) -> None:
@@ -155,9 +215,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     sweep_once(str(path.parent.absolute()))
     temporary = temporary_name(path)
     try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())  # the content must be on disk before the name points at it
-        os.replace(temporary, path)
+        with naming(path, instead_of=temporary):
+            yield temporary
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())  # the content must be on disk before the name points at it
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 from dataset.prepare.archives import unpack
 from dataset.prepare.fetch import DRIVE_PAGE, fetch
 from dataset.prepare.folders import replaced_folder
+from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script, warn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -128,6 +129,7 @@ def get(item: Item, args: argparse.Namespace) -> None:
         if any(target.glob(pattern)):
             print(f"{target} is there already (--force gets it again)")
             return
+    require_folder(target, "--root")
     if args.folder:
         if not args.folder.is_dir():
             raise UserError(f"--folder {args.folder}: no such folder")

@@ -8,10 +8,11 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
+from typing import BinaryIO
 
 from tqdm import tqdm
 
-from utils.runtime import UserError
+from utils.runtime import UserError, explain
 
 DRIVE_HOST = "drive.google.com"
 DRIVE_PAGE = f"https://{DRIVE_HOST}/file/d/{{}}/view"
@@ -84,7 +85,7 @@ def _from_web(address: str, part: Path) -> None:
                 tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=part.stem) as bar,
             ):
                 while chunk := reply.read(CHUNK):
-                    file.write(chunk)
+                    _append(file, chunk)
                     bar.update(len(chunk))
     except urllib.error.HTTPError as error:
         if error.code == PAST_THE_END and have:
@@ -96,6 +97,16 @@ def _from_web(address: str, part: Path) -> None:
         raise UserError(
             f"{address} broke off after {part.stat().st_size} of {total} bytes; run the command again"
         )
+
+
+def _append(file: BinaryIO, chunk: bytes) -> None:
+    """Write to disk; a full one is not the server's fault."""
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise UserError(
+            f"{file.name}: {explain(error)}; what has arrived is kept, free some space"
+        ) from error
 
 
 def _one_line(error: Exception) -> str:

@@ -11,7 +11,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from utils.leftovers import sweep, temporary_name
-from utils.runtime import UserError, warn
+from utils.outputs import require_folder
+from utils.runtime import UserError, naming, warn
 
 
 def require_replaceable(
@@ -28,10 +29,10 @@ def require_replaceable(
             raise UserError(
                 f"--out {out} {where} the {name} {path}, which would be deleted: choose another --out"
             )
+    require_folder(out, "--out")
+    require_folder(out.parent, "--out")  # it is made there, and then renamed
     if not out.exists():
         return
-    if not out.is_dir():
-        raise UserError(f"{out} is a file: choose another --out")
     if not any(out.iterdir()):
         return
     if not carries_record(out, record):
@@ -75,7 +76,8 @@ def replaced_folder(path: Path, ours: Iterable[str] = ("*",)) -> Iterator[Path]:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
-        yield temporary
+        with naming(path):
+            yield temporary
         exchange_folder(temporary, path, ours)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -34,6 +34,7 @@ from dataset.prepare.import_take import ConvertOptions, Take, import_take, targe
 from dataset.prepare.layout import RECORD, Clip, write_dataset
 from dataset.spec import get_spec
 from dataset.word_vectors import tokenize
+from utils.outputs import require_file
 from utils.runtime import UserError, atomic_write, run_script, warn
 
 REPORT = "import_report"
@@ -157,6 +158,8 @@ def require_free_places(args: argparse.Namespace) -> None:
     if args.report is not None and args.convert is None:
         written += [("--report", path) for path in report_files(args.report)]
     for flag, path in written:
+        if path is not None:
+            require_file(path, flag)
         for name, given in inputs:
             if path is not None and given is not None and same_place(path, given):
                 raise UserError(

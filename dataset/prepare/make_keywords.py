@@ -36,6 +36,7 @@ from dataset.keywords import (
 )
 from dataset.safe_pickle import load_plain_object_array
 from dataset.spec import SPECS, get_spec
+from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, pick_device, run_script, warn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -50,7 +51,10 @@ def main(argv: list[str] | None = None) -> None:
     todo = {
         name: text for name, text in captions.items() if args.force or not (texts / f"{name}.npy").exists()
     }
+    if not args.skip_embeddings:
+        require_folder(root / EMBEDDINGS_FOLDER, "--data-root")
     if todo:
+        require_folder(texts, "--data-root")  # before replies are paid for
         source = keywords_by_rules if args.offline else endpoint(args, root)
         failed = write_texts(todo, source, texts, args.workers)
         if failed:

@@ -31,7 +31,7 @@ from dataset.pose_codes.parse import parse_frames, parse_pose_codes, to_khot
 from dataset.prepare.folders import exchange_folder
 from dataset.spec import get_spec
 from utils.leftovers import is_running
-from utils.runtime import UserError, atomic_write
+from utils.runtime import UserError, atomic_write, naming
 
 BATCH = 64  # clips
 MAKING_FILE, DONE_FILE = "making.json", "done.txt"
@@ -102,8 +102,9 @@ class PartialFolder:
     def note(self, number: int, bad: list[str]) -> None:
         """All codes of a batch are written, but for the clips `bad`."""
         self.bad[number] = bad
-        self._log.write(json.dumps([number, bad]) + "\n")
-        self._log.flush()
+        with naming(self.target):
+            self._log.write(json.dumps([number, bad]) + "\n")
+            self._log.flush()
 
     def left_out(self) -> list[str]:
         """Clips without codes, in order."""
