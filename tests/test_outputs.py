@@ -18,6 +18,7 @@ from utils.checkpoint import save_checkpoint
 from utils.leftovers import TEMPORARY, final_name, temporary_name
 from utils.outputs import require_file, require_folder
 from utils.runtime import UserError, atomic_write, naming, run_script
+from visualization.video_file import write_video
 
 LONG = "n" * 300
 
@@ -103,6 +104,18 @@ def test_a_full_disk_names_the_target_and_leaves_nothing(tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_a_video_on_a_full_disk_is_an_error(tmp_path, suffix):
+    path = tmp_path / f"clip{suffix}"
+    path.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left") as error:
+        write_video(path, iter(np.zeros((20, 48, 64, 3), np.uint8)), (64, 48), 20.0)
+    assert error.value.filename == str(path)
+    with pytest.raises(OSError, match="ffmpeg failed: .*No such file"):
+        write_video(tmp_path / "none" / "a.mp4", iter(np.zeros((2, 48, 64, 3), np.uint8)), (64, 48), 20.0)
+
+
 def test_errors_about_other_files_and_other_errors_keep_theirs(tmp_path):
     with pytest.raises(FileNotFoundError) as missing, naming(tmp_path / "out"):
         (tmp_path / "source").read_bytes()
@@ -135,9 +148,10 @@ def test_the_longest_name_that_fits_can_be_written(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_behind_standard_output(repo):
     code = "from utils.runtime import run_script\nrun_script(lambda: print('x'))"
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=repo, stdout=full, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", code], cwd=repo, stdout=full, stderr=subprocess.PIPE, text=True, env=env
         )
     assert done.returncode == 2 and done.stderr == "error: standard output: No space left on device\n"
 

@@ -44,7 +44,8 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     try:
         code = _run_and_leave(main)
         if sys.stdout is not None:
-            sys.stdout.flush()  # a full disk is said here, where it still can be
+            with naming("standard output"):
+                sys.stdout.flush()  # a full disk is said here, where it still can be
         sys.exit(code)
     except UserError as error:
         _complain(f"error: {error}")
@@ -57,8 +58,8 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     except BrokenPipeError:
         _silence_stdout()  # its reader (`| head`) went away: nothing to report, and nobody to report it to
     except OSError as error:
-        where = "" if _stdout_works() or error.filename is not None else "standard output: "
-        _complain(f"error: {where}{explain(error)}")
+        _complain(f"error: {explain(error)}")
+        _settle_stdout()
     except (MemoryError, RuntimeError) as error:
         if not is_lost_peer(error):
             _complain(f"error: {_out_of_memory(error)}; lower --batch-size, lengths or the model's sizes")
@@ -82,15 +83,13 @@ def _complain(line: str) -> None:
         print(line, file=sys.stderr)
 
 
-def _stdout_works() -> bool:
-    """Whether what was printed could be written; if not, Python must not try again at its end, and complain."""
+def _settle_stdout() -> None:
+    """Where what was printed can't be written, keep Python from trying again at its end, and complaining."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
         _silence_stdout()
-        return False
-    return True
 
 
 def _silence_stdout() -> None:

@@ -12,7 +12,8 @@ from utils.runtime import UserError, atomic_write
 from visualization import raster
 from visualization.body import Body
 from visualization.scene import Scene, cameras_for, check_joints
-from visualization.skeleton_video import LINE, SIZE, _encode
+from visualization.skeleton_video import LINE, SIZE
+from visualization.video_file import write_video
 
 HIGHLIGHT = (226, 48, 140)
 
@@ -66,7 +67,7 @@ def render_edit(
             yield np.clip(page, 0, 255).astype(np.uint8)
 
     with atomic_write(path) as temporary:
-        _encode(temporary, frames(), (width, height), fps)
+        write_video(temporary, frames(), (width, height), fps)
     return path
 
 

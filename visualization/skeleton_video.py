@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import imageio_ffmpeg
 import numpy as np
 from PIL import Image
 
@@ -20,6 +19,7 @@ from visualization import raster
 from visualization.body import body_points, make_body
 from visualization.camera import fit_camera
 from visualization.scene import SOLE, Look, Scene, cameras_for, check_joints, draw_person
+from visualization.video_file import write_video
 
 SIZE = (854, 480)
 LINE = raster.LINE_HEIGHT
@@ -84,7 +84,7 @@ def render_video(
     frames = _frames(_as_list(clips), fps, captions, size, titles, contacts, columns, shared_camera, look)
     _, size = next(frames)
     with atomic_write(path) as temporary:
-        _encode(temporary, frames, size, fps)
+        write_video(temporary, frames, size, fps)
     return path
 
 
@@ -314,34 +314,3 @@ class _Page:
         )
         self.image[corner] = np.clip(patch, 0, 255)
         return self.image.copy()
-
-
-def _encode(path: Path, frames: Iterator[np.ndarray], size: tuple[int, int], fps: float) -> None:
-    """Pipe frames into ffmpeg; a failure of either side leaves the caller to remove `path`."""
-    if path.suffix.lower() == ".gif":
-        options = {
-            "codec": "gif",
-            "pix_fmt_out": "pal8",
-            "output_params": [
-                "-filter_complex",
-                "split[a][b];[a]palettegen=128[p];[b][p]paletteuse",
-                "-loop",
-                "0",
-            ],
-        }
-    else:
-        options = {
-            "codec": "libx264",
-            "pix_fmt_out": "yuv420p",
-            "quality": None,
-            "output_params": ["-preset", "veryfast", "-crf", "20", "-movflags", "+faststart"],
-        }
-    writer = imageio_ffmpeg.write_frames(
-        str(path), size, fps=fps, macro_block_size=2, ffmpeg_log_level="error", **options
-    )
-    writer.send(None)
-    try:
-        for frame in frames:
-            writer.send(np.ascontiguousarray(frame))
-    finally:
-        writer.close()

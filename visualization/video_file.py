@@ -1,0 +1,70 @@
+"""Frames to an mp4 or gif file, through ffmpeg; a failure of its own is an error here too."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+
+GIF = ("-vcodec", "gif", "-pix_fmt", "pal8", "-loop", "0")
+GIF += ("-filter_complex", "split[a][b];[a]palettegen=128[p];[b][p]paletteuse")
+MP4 = ("-vcodec", "libx264", "-pix_fmt", "yuv420p")
+MP4 += ("-preset", "veryfast", "-crf", "20", "-movflags", "+faststart")
+
+
+def write_video(path: Path, frames: Iterable[np.ndarray], size: tuple[int, int], fps: float) -> None:
+    """Write frames (height, width, 3) uint8 of `size` (width, height); the suffix says as what.
+
+    OSError where ffmpeg fails, a full disk say, which imageio does not look at; the caller removes `path`.
+    """
+    width, height = size
+    even = (width + width % 2, height + height % 2)  # what the codec can do
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-y",
+        "-v",
+        "error",
+        "-f",
+        "rawvideo",
+        "-s",
+        f"{width}x{height}",
+    ]
+    command += ["-pix_fmt", "rgb24", "-r", str(Fraction(fps).limit_denominator()), "-i", "-", "-an"]
+    command += [] if even == size else ["-vf", f"scale={even[0]}:{even[1]}"]
+    command += [*(GIF if path.suffix.lower() == ".gif" else MP4), str(path)]
+    with tempfile.TemporaryFile() as said, _ffmpeg(command, said) as process:
+        try:
+            with contextlib.suppress(BrokenPipeError):  # ffmpeg has ended: it says why
+                for frame in frames:
+                    process.stdin.write(np.ascontiguousarray(frame))
+                process.stdin.close()
+        except BaseException:
+            process.kill()
+            raise
+        if process.wait():
+            said.seek(0)
+            raise _failure(said.read().decode(errors="replace"), path)
+
+
+def _ffmpeg(command: list[str], said: object) -> subprocess.Popen:
+    # A session of its own: Ctrl-C is for us, who end ffmpeg ourselves.
+    own = {"creationflags": 0x00000200} if sys.platform == "win32" else {"start_new_session": True}
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, **own)
+
+
+def _failure(text: str, path: Path) -> OSError:
+    """What ffmpeg printed, as an error about `path`."""
+    lines = [line.rpartition("] ")[2].strip() for line in text.splitlines() if line.strip()]
+    full = any("No space left" in line for line in lines)
+    reason = (
+        "No space left on device" if full else f"ffmpeg failed: {lines[0] if lines else 'without a word'}"
+    )
+    return OSError(errno.ENOSPC if full else errno.EIO, reason, str(path))
