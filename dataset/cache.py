@@ -7,7 +7,6 @@ every source file and the settings, so a cache is either current or not used.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from dataset.caption_table import CaptionTable, read_lines, write_lines
 from dataset.read_clips import ClipRecord, SplitReader
 from dataset.spec import DatasetSpec
 from utils.runtime import UserError
+from utils.texts import read_json, read_names
 
 CACHE_FOLDER = ".cache"
 CACHE_VERSION = 2  # of what the files below mean; raise it when that changes
@@ -237,7 +237,7 @@ def _read_split_file(root: Path, spec: DatasetSpec, split: str) -> list[str]:
     path = root / f"{split}.txt"
     if not path.is_file():
         raise UserError(f"{path} is missing: {_maker(spec)}")
-    names = list(dict.fromkeys(path.read_text(encoding="utf-8").split()))
+    names = list(dict.fromkeys(read_names(path)))
     if not names:
         raise UserError(f"{path} lists no clips: {_maker(spec)}")
     return names
@@ -265,9 +265,9 @@ def _find_codes(
     note = codes / "frame.json"
     if note.is_file():
         try:
-            content = json.loads(note.read_text(encoding="utf-8"))
+            content = read_json(note)
             stated, stated_kit = content["frame"], content.get("kit_codes") or "corrected"
-        except (ValueError, KeyError, TypeError) as error:
+        except (UserError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{note} does not say the frame of the codes: run `{command}`") from error
     if stated != pose_frame:
         raise UserError(

@@ -22,6 +22,7 @@ import numpy as np
 
 from utils.leftovers import is_running
 from utils.runtime import UserError
+from utils.texts import read_json_or_nothing
 
 META_FILE = "meta.json"
 BUILDING_PREFIX = "building-"
@@ -137,10 +138,8 @@ def _move_into_place(building: Path, folder: Path, description: dict[str, Any]) 
 
 
 def _read_meta(folder: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads((folder / META_FILE).read_text(encoding="utf-8"))["description"]
-    except (OSError, ValueError, KeyError):
-        return None
+    meta = read_json_or_nothing(folder / META_FILE)
+    return meta.get("description") if isinstance(meta, dict) else None
 
 
 def _write_synced(path: Path, text: str) -> None:
@@ -168,9 +167,8 @@ def _remove_stale(parent: Path, kind: str, settings: dict[str, Any], current: Pa
         # The fingerprint tells a cache from a folder of the user's that is called alike.
         if other == current or re.fullmatch(r"-[0-9a-f]{16}", other.name.removeprefix(kind)) is None:
             continue
-        try:
-            meta = json.loads((other / META_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        meta = read_json_or_nothing(other / META_FILE)
+        if not isinstance(meta, dict):
             meta = {"settings": settings}
         if {**meta.get("settings", {}), "version": None} == {**settings, "version": None}:
             discard(other)

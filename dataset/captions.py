@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utils.runtime import UserError
+from utils.texts import read_lines
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,8 @@ def format_line(caption: Caption) -> str:
 def read_captions(path: str | Path) -> list[Caption]:
     """All captions of a file, in order; blank lines are left out. UserError names a bad line."""
     path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text: save it as UTF-8") from error
-    except OSError as error:
-        raise UserError(f"can't read captions from {path}: {error.strerror}") from error
     captions = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(path, "captions"), 1):
         if not line.strip():
             continue
         try:

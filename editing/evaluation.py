@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 from tqdm import tqdm
 
 from dataset.pose_codes.measures import measure
@@ -23,6 +22,7 @@ from editing.sources import load_clip, reconstructed
 from models.pipeline import MotionClip
 from utils.metrics import frechet_distance
 from utils.runtime import UserError, atomic_write
+from utils.texts import read_names, read_yaml
 
 MIN_FRAMES, MAX_FRAMES = 60, 196
 REAL_CLIPS = 300  # real clips behind the FID
@@ -52,9 +52,8 @@ class Report:
 def read_edits(path: str | Path) -> list[str]:
     """Instructions of a YAML file, each understood by the rules. UserError names the file."""
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        edits = [str(edit) for edit in content["edits"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        edits = [str(edit) for edit in read_yaml(path)["edits"]]
+    except (UserError, KeyError, TypeError) as error:
         raise UserError(f"--edits {path}: needs a list 'edits' of instructions ({error})") from error
     for edit in edits:
         parse_instruction(edit)
@@ -67,7 +66,7 @@ def pick_clips(root: Path, split: str, count: int) -> list[str]:
     if not path.is_file():
         raise UserError(f"{path} is missing: give the data set's folder by --data-root")
     found = []
-    for name in path.read_text(encoding="utf-8").split():
+    for name in read_names(path):
         file = root / "new_joint_vecs" / f"{name}.npy"
         if not name.startswith("M") and file.is_file():
             frames = np.load(file, mmap_mode="r").shape[0]
@@ -157,7 +156,7 @@ def ways(
 
 def _real(root: Path, args: Namespace) -> int:
     """How many real clips the FID can be taken against."""
-    names = (root / f"{args.split}.txt").read_text(encoding="utf-8").split()
+    names = read_names(root / f"{args.split}.txt")
     frames = (
         np.load(root / "new_joint_vecs" / f"{n}.npy", mmap_mode="r").shape[0] for n in names if n[0] != "M"
     )

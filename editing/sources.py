@@ -14,6 +14,7 @@ from editing.edit import SOURCES
 from editing.reconstruction import Reconstruction
 from models.pipeline import MotionClip
 from utils.runtime import UserError, warn
+from utils.texts import read_text
 
 ENDINGS = (".npz", ".npy", ".bvh")
 LEGS = (0.3, 1.6)  # metres, of people: other joints are not in metres
@@ -157,8 +158,7 @@ def _read_bvh(path: Path, codec: Codec) -> np.ndarray:
 
 def _caption(root: Path, name: str) -> str:
     """First caption of a clip, or its id."""
-    path = root / "texts" / f"{name}.txt"
     try:
-        return path.read_text(encoding="utf-8").split("#", 1)[0].strip() or name
-    except (OSError, UnicodeDecodeError):
+        return read_text(root / "texts" / f"{name}.txt").split("#", 1)[0].strip() or name
+    except UserError:
         return name

@@ -19,6 +19,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from utils.checkpoint import save_checkpoint
 from utils.runtime import UserError, atomic_write
+from utils.texts import read_json
 
 CONTACTS = 4  # the foot contacts end the feature vector; the evaluator does not see them
 STEP = 4  # frames per movement step: two convolutions of stride 2
@@ -277,11 +278,9 @@ def _read_note(path: Path) -> dict:
     if not path.is_file():
         return {"origin": "official", "word_vectors": "glove"}
     try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(
-            f"{path}: not JSON ({error}); restore the file, or train the evaluator again"
-        ) from error
+        note = read_json(path)
+    except UserError as error:
+        raise UserError(f"{error}; restore the file, or train the evaluator again") from error
     if not isinstance(note, dict):
         raise UserError(f"{path}: expected a JSON object; restore the file, or train the evaluator again")
     return {"origin": "own", **note}

@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from utils.checkpoint import read_arguments
 from utils.distributed import speaks_first
 from utils.outputs import require_folder
 from utils.runtime import EXIT_USER_ERROR, UserError, warn_ignored
+from utils.texts import read_yaml
 
 NOT_GIVEN = object()
 
@@ -151,13 +150,7 @@ def read_preset(path: str | Path, settings: dict[str, argparse.Action]) -> dict[
     Raises UserError naming the file and key for unknown keys and for values the flag would not take.
     """
     path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"--preset {path}: {error.strerror}; give a YAML file of flag values") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"--preset {path}: not YAML ({reason})") from error
+    content = read_yaml(path, "--preset")
     if content is None:
         return {}
     if not isinstance(content, dict):

@@ -113,3 +113,38 @@ def test_the_skeleton_is_found_by_name(tmp_path):
     assert find_asf(tmp_path / "07_01.amc").name == "07.asf"
     with pytest.raises(BadMotion, match="--asf"):
         find_asf(tmp_path / "y_01.amc")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("length 0.5", "length 0", "unit of length"),
+        ("length 0.5", "length -1", "unit of length"),
+        ("length 0.5", "length nan", "unit of length"),
+        ("length 0.5", "length 1e-320", "unit of length"),
+        ("length 0.5", "length 1e320", "unit of length"),
+        ("length 2", "length inf", "bone thigh"),
+        ("direction 0 -1 0\n     length 2", "direction 0 nan 0\n     length 2", "bone thigh"),
+        ("direction 0 -1 0\n     length 2", "direction 0 -1\n     length 2", "bone thigh"),
+        ("position 0 0 0", "position 0 0", "root's position"),
+        ("    root thigh\n    thigh shin", "    shin thigh\n    thigh shin", "hang on the root"),
+        ("    thigh shin", "    thigh root", "root"),
+    ],
+)
+def test_a_skeleton_without_size_or_place_is_refused(files, old, new, says):
+    assert old in ASF
+    path = files(asf=ASF.replace(old, new, 1))
+    with pytest.raises(BadMotion, match=says):
+        read_amc(path)
+
+
+def test_skeletons_in_other_encodings_and_binaries(files, tmp_path):
+    expected = read_amc(files()).positions
+    path = files()
+    skeleton = find_asf(path)
+    for data in (ASF.encode("utf-16"), ASF.replace("# comment", "# Größe").encode("latin-1")):
+        skeleton.write_bytes(data)
+        np.testing.assert_array_equal(read_amc(path).positions, expected)
+    skeleton.write_bytes(bytes(range(256)))
+    with pytest.raises(BadMotion, match="binary"):
+        read_amc(path)

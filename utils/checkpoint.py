@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 
 from utils.distributed import Distributed
 from utils.runtime import UserError, atomic_write, naming, warn
+from utils.texts import parse_json, parse_yaml, read_text
 
 ARGUMENTS_FILE = "arguments.yaml"
 LAST_FILE = "net_last.pth"
@@ -156,16 +156,16 @@ def read_arguments(folder: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(folder)
     path = path if path.is_file() else path / ARGUMENTS_FILE
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: can't be read; a model folder holds arguments.yaml beside *.pth") from error
+        text = read_text(path)
+    except UserError as error:
+        raise UserError(f"{error}; a model folder holds arguments.yaml beside *.pth") from error
     try:
-        values = json.loads(text)
-    except json.JSONDecodeError:
+        values = parse_json(text)
+    except ValueError:
         try:
-            values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise UserError(f"{path}: neither JSON nor YAML ({' '.join(str(error).split())})") from error
+            values = parse_yaml(text)
+        except ValueError as error:
+            raise UserError(f"{path}: neither JSON nor YAML ({error})") from error
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected a mapping of arguments, got {type(values).__name__}")
     return values

@@ -17,10 +17,10 @@ from typing import Protocol
 
 import torch
 import torch.nn.functional as F
-import yaml
 from torch import Tensor
 
 from utils.runtime import UserError
+from utils.texts import read_yaml
 
 VELOCITY_MODES = ("v1", "v2", "v3")
 DEFAULT_MOTION_LOSSES = {
@@ -95,12 +95,7 @@ def read_loss_config(path: str | Path, known: Iterable[str]) -> dict[str, dict]:
     Raises UserError naming the file and the entry when a name is not in `known` or a weight is no number.
     """
     path, known = Path(path), list(known)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}; give a YAML file with --loss-cfg-path") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
+    content = read_yaml(path, "--loss-cfg-path")
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected lines of 'loss name: weight'")
     config = {}

@@ -7,6 +7,7 @@ Lengths are in inches divided by the skeleton file's `length`, which is what CMU
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
+from dataset.motion_files.text import read_text
 
 INCH = 0.0254
 DEFAULT_FPS = 120.0  # AMC files don't say; CMU and HDM05 were recorded at this rate
@@ -70,22 +72,46 @@ def read_asf(path: str | Path) -> AsfSkeleton:
         if unknown:
             raise ValueError(f"the hierarchy names {unknown[0]!r}, which is no bone")
         position = np.array(root.get("position", [0, 0, 0]), float)
-        return AsfSkeleton(bones, parents, INCH / float(units.get("length", 1.0)), degrees, position)
+        _require_sound(bones, parents, position)
+        return AsfSkeleton(bones, parents, _metres(units), degrees, position)
     except (KeyError, ValueError, IndexError) as error:
         raise BadMotion(
             "unreadable", f"{path}: not a complete ASF skeleton ({error}); get it again"
         ) from error
 
 
+def _metres(units: dict[str, str]) -> float:
+    """Metres per unit of length; ValueError for a unit without size."""
+    length = float(units.get("length", 1.0))
+    if not (0 < length < math.inf and 0 < INCH / length < math.inf):
+        raise ValueError(f"its unit of length is {units['length']}, which must be a positive number")
+    return INCH / length
+
+
+def _require_sound(bones: dict[str, Bone], parents: dict[str, str], position: np.ndarray) -> None:
+    """ValueError for bones without a place: numbers that are none, or a hierarchy that does not hang on the root."""
+    for bone in bones.values():
+        if not (
+            np.isfinite(bone.direction).all() and bone.direction.shape == (3,) and 0 <= bone.length < math.inf
+        ):
+            raise ValueError(f"direction or length of bone {bone.name} is no finite number")
+    if position.shape != (3,) or not np.isfinite(position).all():
+        raise ValueError("the root's position is not three finite numbers")
+    if "root" in parents:
+        raise ValueError(f"the root hangs on bone {parents['root']!r}")
+    reached = ["root"]
+    for parent in reached:  # grows while we walk
+        reached += [name for name, above in parents.items() if above == parent]
+    lost = [name for name in parents if name not in reached]
+    if lost:
+        raise ValueError(f"bone {lost[0]!r} does not hang on the root")
+
+
 def _sections(path: Path) -> dict[str, list[str]]:
     """Lines of each ":section" of an ASF file; what stands behind the section's name is its first line."""
-    try:
-        text = path.read_text(encoding="latin-1")
-    except OSError as error:
-        raise BadMotion("unreadable", f"{path}: can't be read ({error.strerror})") from error
     sections: dict[str, list[str]] = {}
     current: list[str] = []
-    for line in text.splitlines():
+    for line in read_text(path).split("\n"):
         line = line.split("#")[0].strip()
         if line.startswith(":"):
             name, _, rest = line[1:].partition(" ")
@@ -160,14 +186,10 @@ def _dof_rotation(bone: Bone, values: np.ndarray | None, frames: int, degrees: b
 
 def _read_values(path: Path, skeleton: AsfSkeleton) -> tuple[dict[str, np.ndarray], bool]:
     """Values (T, number of degrees of freedom) of each bone, and whether they are degrees."""
-    try:
-        lines = path.read_text(encoding="latin-1").splitlines()
-    except OSError as error:
-        raise BadMotion("unreadable", f"{path}: can't be read ({error.strerror})") from error
     degrees = skeleton.degrees
     rows: dict[str, list[list[float]]] = {}
     frames = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         fields = line.split("#")[0].split()
         if not fields:
             continue

@@ -8,13 +8,14 @@ wanted `start` and `end` (seconds of the file that the sentence is about), `spli
 from __future__ import annotations
 
 import csv
-import json
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from utils.runtime import UserError
+from utils.texts import one_line, parse_json, read_text, well_formed
 
 FILE_KEYS = ("file", "filename", "path", "motion", "id", "name")
 TEXT_KEYS = ("captions", "caption", "text", "texts", "description", "sentence")
@@ -48,7 +49,7 @@ def read_caption_table(path: str | Path) -> dict[str, Described]:
             raise UserError(f"{path}, line {number}: start {start} must be before end {end}, in seconds")
         for text in texts if isinstance(texts, list) else [texts]:
             # "#" separates the fields of a caption line, so it can't stand inside of one.
-            sentence = " ".join(str(text).replace("#", " ").split())
+            sentence = " ".join(well_formed(str(text)).replace("#", " ").split())
             if sentence:
                 entry.sentences.append((sentence, start, end))
         entry.split = _split(path, number, row.get("split")) or entry.split
@@ -68,23 +69,30 @@ def _split(path: Path, number: int, value: Any) -> str | None:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"captions {path}: can't be read ({error})") from error
+    text = read_text(path, "captions")
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = parse_json(line)
             except ValueError as error:
-                raise UserError(f"{path}, line {number}: not JSON ({error})") from error
+                raise UserError(f"{path}, line {number}: not JSON ({one_line(error)})") from error
             if not isinstance(row, dict):
                 raise UserError(f"{path}, line {number}: expected an object with file and caption")
             yield number, row
     elif path.suffix.lower() in (".csv", ".tsv"):
-        reader = csv.DictReader(text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+        yield from _table_rows(path, text)
+    else:
+        raise UserError(f"captions {path}: must be a .csv, .tsv or .jsonl file")
+
+
+def _table_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and fields of each row of a CSV or TSV."""
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    # Strict: a quote that is never closed would swallow all further rows as one caption.
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
+    try:
         reader.fieldnames = [(name or "").strip().lower() for name in reader.fieldnames or []]
         if not set(reader.fieldnames) & set(FILE_KEYS) or not set(reader.fieldnames) & set(TEXT_KEYS):
             raise UserError(f"{path}: its first line must name the columns, file and caption among them")
@@ -94,8 +102,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     f"{path}, line {reader.line_num}: more fields than columns; put quotes around captions with commas"
                 )
             yield reader.line_num, row
-    else:
-        raise UserError(f"captions {path}: must be a .csv, .tsv or .jsonl file")
+    except csv.Error as error:
+        line = reader.line_num + 1  # where the row that can't be read starts
+        raise UserError(f"{path}, line {line}: {error}; close each quote, keep captions short") from error
 
 
 def match_files(described: dict[str, Described], files: list[Path], folder: Path) -> dict[Path, Described]:

@@ -8,10 +8,9 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-import yaml
-
 from dataset.motion_files.body_tree import BodyTree
 from dataset.motion_files.joint_names import own_words
+from utils.texts import read_yaml
 
 WORDS_FILE = Path(__file__).resolve().parents[2] / "configs" / "skeletons" / "_aliases.yaml"
 # Roles of a limb from the body outwards.
@@ -42,7 +41,7 @@ class Label:
 @cache
 def known_words() -> Words:
     """The words of _aliases.yaml."""
-    content = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
+    content = read_yaml(WORDS_FILE)
     return Words(content["middle"], content["sides"], content["marks"], frozenset(content["noise"]))
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from dataset.motion_files.guess import guess_joints
 from dataset.motion_files.joint_names import find_names
@@ -20,6 +19,7 @@ from dataset.motion_files.raw import BadMotion, RawMotion
 from dataset.motion_files.sources import Source, describe, place, point_names
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
+from utils.texts import read_yaml
 
 MAPS_FOLDER = Path(__file__).resolve().parents[2] / "configs" / "skeletons"
 JOINT_NAMES = T2M_SKELETON.joint_names
@@ -72,10 +72,7 @@ class SkeletonMap:
 def load_map(path: str | Path) -> SkeletonMap:
     """Read one map; UserError says what is wrong in it."""
     path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"skeleton map {path}: can't be read ({error})".replace("\n", " ")) from error
+    content = read_yaml(path, "skeleton map")
     if not isinstance(content, dict) or not set(content) <= KEYS:
         raise UserError(f"skeleton map {path}: keys must be of {', '.join(sorted(KEYS))}")
     if "extends" in content:
@@ -100,7 +97,7 @@ def load_map(path: str | Path) -> SkeletonMap:
 def _yaml_of(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"skeleton map {path} is missing, and another one extends it")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_yaml(path, "skeleton map")
 
 
 def _source(entry: Any) -> Source:

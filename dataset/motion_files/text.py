@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from pathlib import Path
 
 from dataset.motion_files.raw import BadMotion
+from utils import texts
+from utils.runtime import UserError
 
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16's mark, with which it begins
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 SEPARATORS = re.compile(r"[;,\s]+")
 
 
 def read_text(path: Path) -> str:
-    """The text of a file with "\\n" as its only line end; BadMotion (a UserError) where it can't be read."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadMotion("unreadable", f"{path}: can't be read ({error.strerror})") from error
-    return decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    """The text of a file with "\\n" as its only line end, in Unicode or else Latin-1.
 
-
-def decode(data: bytes) -> str:
-    """Text in the encoding its byte-order mark names, else UTF-8, else Latin-1, which can't fail."""
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, errors="replace")
+    BadMotion (a UserError) where it can't be read or is binary.
+    """
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+        return texts.read_text(path, fallback="latin-1")
+    except UserError as error:
+        raise BadMotion("unreadable", str(error)) from error
 
 
 def to_number(word: str) -> float:

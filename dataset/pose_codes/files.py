@@ -12,6 +12,7 @@ from dataset.pose_codes.measures import FRAMES
 from dataset.pose_codes.parse import from_khot
 from dataset.pose_codes.vocabulary import GROUP_SIZES, NUM_CODES, NUM_GROUPS
 from utils.runtime import UserError, atomic_write
+from utils.texts import read_json
 
 FRAME_FILE = "frame.json"
 
@@ -38,9 +39,9 @@ def read_frame_info(folder: Path) -> dict[str, Any]:
     if not path.exists():
         return {"frame": "world", "noise": 1.0}
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON ({error}): make the codes again by parse_motion.sh") from error
+        info = read_json(path)
+    except UserError as error:
+        raise UserError(f"{error}: make the codes again by parse_motion.sh") from error
     if not isinstance(info, dict) or info.get("frame") not in FRAMES:
         raise UserError(f"{path} names no known pose frame: make the codes again by parse_motion.sh")
     return info

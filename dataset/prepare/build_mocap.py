@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
 from utils.runtime import UserError, run_script
+from utils.texts import one_line, parse_json, read_json_or_nothing, read_lines, read_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSION = 1  # raise it when the result of a build changes
@@ -75,9 +75,8 @@ def source_fingerprint(source: Path) -> str:
 
 def is_current(out: Path, fingerprint: str) -> bool:
     """Whether a finished build of the same source is in `out`, with all its clips."""
-    try:
-        record = json.loads((out / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    record = read_json_or_nothing(out / RECORD)
+    if not isinstance(record, dict):
         return False
     folders = ["new_joints", "new_joint_vecs", "texts", *map(codes_folder_name, FRAMES)]
     complete = all(
@@ -90,8 +89,13 @@ def is_current(out: Path, fingerprint: str) -> bool:
 
 def read_clips(source: Path) -> Iterator[Clip]:
     """The source's clips, mirrored ones not included; UserError for a clip without captions."""
-    with open(source / "captions.jsonl", encoding="utf-8") as file:
-        lines = {entry["id"]: entry["lines"] for entry in map(json.loads, file)}
+    try:
+        entries = map(parse_json, read_lines(source / "captions.jsonl"))
+        lines = {entry["id"]: entry["lines"] for entry in entries}
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{source / 'captions.jsonl'} is damaged ({one_line(error)}): get it again"
+        ) from error
     with np.load(source / "joints.npz", allow_pickle=False) as arrays:
         names, offsets = arrays["ids"].tolist(), arrays["offsets"].tolist()
         root, local = arrays["root"], arrays["local"]
@@ -106,7 +110,7 @@ def read_clips(source: Path) -> Iterator[Clip]:
 
 def build(source: Path, out: Path, fingerprint: str) -> dict[str, float]:
     """Write every clip and its mirror image to `out` in one go; returns the counts that `main` reports."""
-    splits = {split: (source / f"{split}.txt").read_text(encoding="utf-8").split() for split in SPLITS}
+    splits = {split: read_names(source / f"{split}.txt") for split in SPLITS}
     splits = {split: names + [f"M{name}" for name in names] for split, names in splits.items()}
     originals = tqdm(list(read_clips(source)), desc="clips", unit="clip")
     clips = (clip for original in originals for clip in (original, original.mirrored()))

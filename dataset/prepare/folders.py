@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from utils.leftovers import sweep, temporary_name
 from utils.outputs import require_folder
 from utils.runtime import UserError, naming, warn
+from utils.texts import read_json_or_nothing
 
 
 def require_replaceable(
@@ -46,10 +46,7 @@ def require_replaceable(
 
 def carries_record(folder: Path, record: str) -> bool:
     """Whether a folder holds the JSON object that the scripts write last into what they make."""
-    try:
-        return isinstance(json.loads((folder / record).read_text(encoding="utf-8")), dict)
-    except (OSError, ValueError):
-        return False
+    return isinstance(read_json_or_nothing(folder / record), dict)
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -10,7 +10,6 @@ times. The same seed makes the same files. Half a minute. Runs from any director
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from dataset.prepare.toy_motions import KINDS, Kind
 from dataset.prepare.toy_travel import make_puppet
 from dataset.spec import get_spec
 from utils.runtime import UserError, run_script
+from utils.texts import read_json_or_nothing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSION = 1  # raise it when the result changes
@@ -131,9 +131,8 @@ def pair_clip(index: int, kinds: tuple[Kind, Kind], rng: np.random.Generator) ->
 
 def _is_current(out: Path, recipe: dict) -> bool:
     """Whether `out` holds a complete data set of the same recipe."""
-    try:
-        record = json.loads((out / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    record = read_json_or_nothing(out / RECORD)
+    if not isinstance(record, dict):
         return False
     same = all(record.get(key) == value for key, value in recipe.items())
     return same and len(list((out / "new_joint_vecs").glob("*.npy"))) == record.get("clips")

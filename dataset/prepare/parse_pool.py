@@ -32,6 +32,7 @@ from dataset.prepare.folders import exchange_folder
 from dataset.spec import get_spec
 from utils.leftovers import is_running
 from utils.runtime import UserError, atomic_write, naming
+from utils.texts import read_json_or_nothing
 
 BATCH = 64  # clips
 MAKING_FILE, DONE_FILE = "making.json", "done.txt"
@@ -244,8 +245,5 @@ def _plain(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+    content = read_json_or_nothing(path)
     return content if isinstance(content, dict) and {"process", "settings"} <= content.keys() else None
