@@ -2,6 +2,10 @@
 
 Architecture and file format are the published ones (`text_mot_match/model/finest.tar`), so the official
 checkpoint loads unchanged; layer sizes are read from the tensors, so a small one of our own loads as well.
+
+What the two convolutions see after a clip's end differs between evaluators, and evaluator.json says which it is
+("padding"): "published", the default for the official format, computes what the published code does, where a clip
+is followed by zeros up to 196 frames; "masked", that of our own, what it does for a clip without anything after it.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ from utils.texts import read_json
 CONTACTS = 4  # the foot contacts end the feature vector; the evaluator does not see them
 STEP = 4  # frames per movement step: two convolutions of stride 2
 SLOPE = 0.2  # of the leaky ReLUs
+PUBLISHED_FRAMES = 196  # to which the published loaders pad every clip by zeros
+PUBLISHED, MASKED = PADDINGS = ("published", "masked")
 MODEL_FILE = Path("text_mot_match/model/finest.tar")
 NOTE_FILE = Path("text_mot_match/evaluator.json")
 STATISTICS_FOLDER = Path("VQVAEV3_CB1024_CMT_H1024_NRES3/meta")
@@ -59,25 +65,25 @@ class MovementEncoder(nn.Module):
         )
         self.out_net = nn.Linear(width, width)
 
-    def forward(self, features: Tensor, steps: Tensor) -> Tensor:
+    def forward(self, features: Tensor, steps: Tensor, padding: str = PUBLISHED) -> Tensor:
         """`features` (B, T, features), `steps` (B,) valid steps of four frames -> (B, T // 4, movement).
 
-        The clips are laid end to end with one step of zeros after each, and that gap is zeroed again between
-        the convolutions: exactly what zero padding does at both ends of a clip on its own, without computing
-        the padding of a batch. So a clip's vectors do not depend on the batch it is in. (In the published
-        code, the bias of the first convolution reaches the last step of clips that are padded.)
+        The clips are laid end to end with one step of zeros after each; after the first convolution that step holds
+        two vectors of which the last is zeroed, as before a clip's beginning. The first is what reaches a clip's last
+        step from behind its end: with "published" padding it is kept for clips under 196 frames (the last frame, zeros
+        and the bias make it), else zeroed. So a clip's vectors don't depend on the batch it is in, and no padding is
+        computed.
         """
         batch, longest = features.shape[0], features.shape[1] // STEP
         place = torch.arange(longest + 1, device=features.device)
-        kept, real = (
-            place < steps[:, None] + 1,
-            place < steps[:, None],
-        )  # (B, longest + 1) with and without gap
-        x = F.pad(features[:, : longest * STEP], (0, 0, 0, STEP)).unflatten(1, (-1, STEP))[kept]
+        kept, real = place <= steps[:, None], place < steps[:, None]  # (B, longest + 1) with and without gap
         inside = real[kept]  # (N,) of all steps, gaps included
+        x = F.pad(features[:, : longest * STEP], (0, 0, 0, STEP)).unflatten(1, (-1, STEP))[kept]
         x = torch.where(inside[:, None, None], x, x.new_zeros(()))  # (N, 4, features)
         x = self.main[:3](x.flatten(0, 1).t()[None])  # (1, hidden, 2 N)
-        x = self.main[3:](x * inside.repeat_interleave(STEP // 2))  # (1, movement, N)
+        spills = (steps < PUBLISHED_FRAMES // STEP) & (padding == PUBLISHED)  # (B,)
+        passes = (real | spills[:, None])[kept]  # (N,)
+        x = self.main[3:](x * torch.stack((passes, inside), dim=1).flatten())  # (1, movement, N)
         movements = self.out_net(x[0].t()[inside])
         padded = movements.new_zeros(batch, longest + 1, movements.shape[1])
         return padded.masked_scatter(real[..., None], movements)[:, :longest]
@@ -128,7 +134,8 @@ class TextMotionEvaluator(nn.Module):
     """The three networks together, with what is known about where they come from.
 
     `mean`, `std` (D,) normalise features for this evaluator; None: use the data set's. `note` tells the
-    origin ("official" or "own") and the word vectors.
+    origin ("official" or "own"), the word vectors and the padding ("published" or "masked"); without the last, only
+    own ones are masked.
     """
 
     def __init__(
@@ -142,6 +149,7 @@ class TextMotionEvaluator(nn.Module):
         self.text_encoder = TextEncoder(sizes.word, sizes.part_of_speech, sizes.text_hidden, sizes.embedding)
         self.motion_encoder = MotionEncoder(sizes.movement, sizes.motion_hidden, sizes.embedding)
         self.note = dict(note or {})
+        self.note.setdefault("padding", MASKED if self.note.get("origin") == "own" else PUBLISHED)
         self.mean: np.ndarray | None = None
         self.std: np.ndarray | None = None
 
@@ -157,7 +165,8 @@ class TextMotionEvaluator(nn.Module):
         steps = torch.as_tensor(lengths, device=features.device) // STEP
         if int(steps.min()) < 1 or int(steps.max()) * STEP > features.shape[1]:
             raise ValueError(f"evaluator: lengths must lie in {STEP}..{features.shape[1]} frames")
-        return self.motion_encoder(self.movement_encoder(features[..., :-CONTACTS], steps), steps)
+        movements = self.movement_encoder(features[..., :-CONTACTS], steps, self.note["padding"])
+        return self.motion_encoder(movements, steps)
 
     def encode_text(self, words: Tensor, part_of_speech: Tensor, lengths: Tensor) -> Tensor:
         """`words` (B, L, 300), `part_of_speech` (B, L, 15) one-hot, `lengths` (B,) -> (B, embedding)."""
@@ -205,7 +214,7 @@ def load_evaluator(
 ) -> TextMotionEvaluator:
     """Load `<root>/<dataname>/text_mot_match/model/finest.tar`, the official one or our own, in eval mode.
 
-    Without an evaluator.json beside it the file counts as official, with GloVe word vectors. Raises UserError
+    Without an evaluator.json beside it the file counts as official (GloVe word vectors, published padding). Raises UserError
     when the file is absent, not a checkpoint, or has missing, unknown or misshapen tensors.
     """
     folder = Path(root) / dataname
@@ -283,6 +292,8 @@ def _read_note(path: Path) -> dict:
         raise UserError(f"{error}; restore the file, or train the evaluator again") from error
     if not isinstance(note, dict):
         raise UserError(f"{path}: expected a JSON object; restore the file, or train the evaluator again")
+    if note.get("padding", PUBLISHED) not in PADDINGS:
+        raise UserError(f"{path}: padding {note['padding']!r} is unknown; use one of {', '.join(PADDINGS)}")
     return {"origin": "own", **note}
 
 

@@ -196,6 +196,37 @@ def test_several_archives_ask_which(tmp_path):
         download.main(["extractor", "--only", "x"])
 
 
+@pytest.mark.parametrize("has_statistics", [True, False])
+def test_an_official_evaluator_in_place_of_an_own_one_is_read_as_official(tmp_path, has_statistics):
+    meta = "VQVAEV3_CB1024_CMT_H1024_NRES3/meta"
+    own = (
+        "text_mot_match/evaluator.json",
+        "text_mot_match/model/finest.tar",
+        f"{meta}/mean.npy",
+        f"{meta}/std.npy",
+    )
+    for name in own:
+        (tmp_path / "r/checkpoints/t2m" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "r/checkpoints/t2m" / name).write_bytes(b"own")
+    names = own[1:] if has_statistics else own[1:2]
+    official = {name: b"official" for name in names}
+    (tmp_path / "t2m.zip").write_bytes(zipped(official, "t2m/"))
+    arguments = [
+        "extractor",
+        "--root",
+        str(tmp_path / "r"),
+        "--only",
+        "t2m",
+        "--file",
+        str(tmp_path / "t2m.zip"),
+    ]
+    download.main(arguments)
+    assert content_of(tmp_path / "r/checkpoints/t2m") == {name: b"own" for name in own}
+    for _ in range(2):  # an official one's own statistics stay when it is fetched again
+        download.main([*arguments, "--force"])
+        assert content_of(tmp_path / "r/checkpoints/t2m") == official
+
+
 def test_models_come_from_an_archive_or_folder_and_only_what_is_missing(tmp_path):
     names = ("exp_pg_tokenizer", "exp_base_transformer")
     files = {

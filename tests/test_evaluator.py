@@ -10,8 +10,10 @@ from torch import nn
 
 from models.evaluator import (
     CONTACTS,
+    MASKED,
     MODEL_FILE,
     NOTE_FILE,
+    PUBLISHED,
     STATISTICS_FOLDER,
     EvaluatorSizes,
     TextMotionEvaluator,
@@ -68,15 +70,66 @@ def gru_by_hand(module, inputs):
     return torch.cat(states)[None]
 
 
-def test_motion_of_a_single_clip_equals_the_official_computation(evaluator):
-    clip = random_motion(1, 48)
+def motion_by_hand(evaluator, clip, frames):
+    """A clip (1, n, WIDTH) of which `frames` count, padded by zeros to what it has: two plain convolutions."""
     main = evaluator.movement_encoder.main
     x = clip[..., :-4].permute(0, 2, 1)
     x = F.leaky_relu(F.conv1d(x, main[0].weight, main[0].bias, stride=2, padding=1), 0.2)
     x = F.leaky_relu(F.conv1d(x, main[3].weight, main[3].bias, stride=2, padding=1), 0.2)
-    movements = evaluator.movement_encoder.out_net(x.permute(0, 2, 1))
-    expected = head(evaluator.motion_encoder, gru_by_hand(evaluator.motion_encoder, movements[0]))
-    torch.testing.assert_close(evaluator.encode_motion(clip, torch.tensor([48])), expected)
+    movements = evaluator.movement_encoder.out_net(x.permute(0, 2, 1))[0, : frames // 4]
+    return head(evaluator.motion_encoder, gru_by_hand(evaluator.motion_encoder, movements))
+
+
+def published_by_hand(evaluator, clip):
+    """As the published loaders and networks: the clip is followed by zeros up to 196 frames."""
+    frames = clip.shape[1]
+    return motion_by_hand(evaluator, F.pad(clip, (0, 0, 0, max(0, 196 - frames))), frames)
+
+
+LENGTHS = [4, 40, 64, 192, 196, 240]
+
+
+def in_one_batch(clips, longest):
+    """Clips (1, n, D) in one batch (B, longest, D), with rubbish where there is no clip."""
+    batch = torch.full((len(clips), longest, clips[0].shape[2]), 1e3)
+    for row, clip in enumerate(clips):
+        batch[row, : clip.shape[1]] = clip[0]
+    return batch
+
+
+@pytest.mark.parametrize("longest", [240, 301])
+def test_official_format_gives_the_published_numbers_whatever_the_batch(longest):
+    torch.manual_seed(0)
+    evaluator = TextMotionEvaluator(SMALL).eval().requires_grad_(False)
+    clips = [random_motion(1, frames, seed=frames) for frames in LENGTHS]
+    expected = torch.cat([published_by_hand(evaluator, clip) for clip in clips])
+    found = evaluator.encode_motion(in_one_batch(clips, longest), torch.tensor(LENGTHS))
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    alone = [evaluator.encode_motion(clip, torch.tensor([clip.shape[1]])) for clip in clips]
+    torch.testing.assert_close(torch.cat(alone), expected, atol=1e-5, rtol=0)
+    masked = torch.cat([motion_by_hand(evaluator, clip, clip.shape[1]) for clip in clips])
+    differs = (masked - expected).abs().amax(1) > 1e-3
+    assert differs.tolist() == [True, True, True, True, False, False]  # nothing follows 196 frames and more
+
+
+def test_a_checkpoint_of_official_size_gives_the_published_numbers(tmp_path):
+    write_official(tmp_path, scale=0.08)
+    evaluator = load_evaluator(tmp_path, "t2m")
+    clips = [
+        torch.randn(1, frames, 263, generator=torch.Generator().manual_seed(frames)) for frames in (40, 196)
+    ]
+    expected = torch.cat([published_by_hand(evaluator, clip) for clip in clips])
+    found = evaluator.encode_motion(in_one_batch(clips, 196), torch.tensor([40, 196]))
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    masked = motion_by_hand(evaluator, clips[0], 40)
+    assert (masked - expected[0]).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize("frames", LENGTHS)
+def test_our_own_evaluator_sees_nothing_after_a_clip(evaluator, frames):
+    clip = random_motion(1, frames)
+    expected = motion_by_hand(evaluator, clip, frames)
+    torch.testing.assert_close(evaluator.encode_motion(clip, torch.tensor([frames])), expected)
 
 
 def test_text_of_a_single_caption_equals_the_official_computation(evaluator):
@@ -93,9 +146,7 @@ def test_a_clip_has_the_same_embedding_alone_padded_with_anything_and_in_any_ord
     expected = torch.cat(
         [evaluator.encode_motion(c, torch.tensor([n])) for c, n in zip(alone, lengths, strict=True)]
     )
-    batch = torch.full((4, 199, WIDTH), 1e3)
-    for row, clip in enumerate(alone):
-        batch[row, : clip.shape[1]] = clip[0]
+    batch = in_one_batch(alone, 199)
     found = evaluator.encode_motion(batch, torch.tensor(lengths))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
     order = torch.tensor([2, 0, 3, 1])
@@ -162,6 +213,44 @@ def test_saved_evaluator_loads_with_its_sizes_statistics_and_note(evaluator, tmp
     assert loaded.motion_encoder.hidden.dtype == torch.float32
 
 
+def rewrite_note(root, dataname, **changes):
+    """Change entries of a stored note; None removes one."""
+    path = root / dataname / NOTE_FILE
+    note = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({key: value for key, value in note.items() if value is not None}))
+
+
+def test_the_note_says_which_padding_an_evaluator_computes(evaluator, tmp_path, repo):
+    clip, length = random_motion(1, 40), torch.tensor([40])
+    save_evaluator(evaluator, tmp_path, "toy")
+    assert json.loads((tmp_path / "toy" / NOTE_FILE).read_text())["padding"] == MASKED
+    own = evaluator.encode_motion(clip, length)
+    published = published_by_hand(evaluator, clip)
+    cases = [
+        ({"padding": PUBLISHED}, published),
+        ({"padding": MASKED}, own),
+        ({"padding": None}, own),  # as notes were before they said so
+        ({"padding": None, "origin": "official"}, published),
+    ]
+    for changes, expected in cases:
+        rewrite_note(tmp_path, "toy", **changes)
+        torch.testing.assert_close(load_evaluator(tmp_path, "toy").encode_motion(clip, length), expected)
+    (tmp_path / "toy" / NOTE_FILE).unlink()
+    torch.testing.assert_close(load_evaluator(tmp_path, "toy").encode_motion(clip, length), published)
+    shipped = load_evaluator(repo / "pretrained/mini/evaluator", "mocap")
+    assert not shipped.is_official and shipped.note["padding"] == MASKED
+
+
+@pytest.mark.parametrize("padding", ["zeros", 3, ["masked"]])
+def test_an_unknown_padding_is_one_line_that_names_the_note(evaluator, tmp_path, padding):
+    save_evaluator(evaluator, tmp_path, "toy")
+    rewrite_note(tmp_path, "toy", padding=padding)
+    with pytest.raises(
+        UserError, match=r"evaluator\.json: padding .* is unknown; use one of published, masked"
+    ):
+        load_evaluator(tmp_path, "toy")
+
+
 def official_tensors():
     """Names and shapes of the published file, written out (reference, section 8)."""
 
@@ -190,10 +279,10 @@ def official_tensors():
     }
 
 
-def write_official(root, change=lambda content: None):
+def write_official(root, change=lambda content: None, scale=0.02):
     generator = torch.Generator().manual_seed(0)
     content = {
-        part: {key: 0.02 * torch.randn(shape, generator=generator) for key, shape in shapes.items()}
+        part: {key: scale * torch.randn(shape, generator=generator) for key, shape in shapes.items()}
         for part, shapes in official_tensors().items()
     }
     content["epoch"] = 30

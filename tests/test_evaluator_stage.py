@@ -74,11 +74,15 @@ class FakeClips:
         return np.arange(len(self))
 
 
-@pytest.fixture(scope="module")
-def words():
+def make_words():
     vocabulary = {word: row for row, word in enumerate(("unk", "sos", "eos", "a", "man", "clip", *KINDS))}
     vectors = np.random.default_rng(1).normal(size=(len(vocabulary), 300)).astype(np.float32)
     return WordVectors("spacy", vectors, lambda word: vocabulary.get(word, -1))
+
+
+@pytest.fixture(scope="module")
+def words():
+    return make_words()
 
 
 def test_an_epoch_shows_every_clip_once_and_another_epoch_in_another_order(words):
@@ -99,9 +103,15 @@ def test_a_batch_is_a_function_of_the_iteration_and_ranks_share_it(words):
     one, two, other = source.at(5), again.at(5), again.at(6)
     assert all(torch.equal(one[key], two[key]) for key in one)
     assert not torch.equal(one["word_vectors"], other["word_vectors"])
-    whole = CaptionedClips(FakeClips(), words, 16, augment=False)
-    parts = [whole.at(2, rank, 2)["lengths"] for rank in (0, 1)]
-    assert torch.equal(torch.cat(parts), whole.at(2)["lengths"])
+    whole, parts = source.at(2), [source.at(2, rank, 3) for rank in range(3)]
+    for key in ("lengths", "word_vectors", "pos_one_hot", "text_lengths"):  # whoever draws, it is the same
+        assert torch.equal(torch.cat([part[key] for part in parts]), whole[key]), key
+    rows = [
+        row[:length] for part in parts for row, length in zip(part["motion"], part["lengths"], strict=True)
+    ]
+    for row, expected, length in zip(rows, whole["motion"], whole["lengths"], strict=True):
+        assert torch.equal(row, expected[:length])
+    assert all(torch.equal(part["matches"], whole["matches"]) for part in parts)  # of the whole batch
 
 
 def test_crops_are_whole_steps_inside_the_clip_with_zeros_after(words):
@@ -261,6 +271,7 @@ def test_the_exported_file_is_the_run_in_the_official_format(words, tmp_path, ha
     found = loaded.encode_motion(batch["motion"], batch["lengths"])
     torch.testing.assert_close(found, expected, atol=2e-2 if half else 0, rtol=0)
     note = json.loads((tmp_path / "checkpoints/toy" / NOTE_FILE).read_text())
+    assert note["padding"] == loaded.note["padding"] == "masked"
     assert note["origin"] == "own" and note["word_vectors"] == "spacy" and note["training"]["lr"] == 0.001
     assert np.array_equal(loaded.std, np.full(WIDTH, 2, np.float32))
 

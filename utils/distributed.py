@@ -253,15 +253,41 @@ def mean_everywhere(rows: Tensor) -> Tensor:
 
 def concatenated(rows: Tensor) -> Tensor:
     """All processes' rows (n, W), in the order of ranks; n may differ between them. Waits for the device."""
-    if not is_distributed():
-        return rows
+    return torch.cat(_parts(rows)) if is_distributed() else rows
+
+
+def _parts(rows: Tensor) -> list[Tensor]:
+    """Each process's rows, in the order of ranks."""
     counts: list[Any] = [None] * dist.get_world_size()
     dist.all_gather_object(counts, len(rows))
     padded = rows.new_zeros(max(counts), *rows.shape[1:])
     padded[: len(rows)] = rows
     parts = [torch.empty_like(padded) for _ in counts]
     dist.all_gather(parts, padded)
-    return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
+    return [part[:count] for part, count in zip(parts, counts, strict=True)]
+
+
+class _Gathered(torch.autograd.Function):
+    """All processes' rows; backwards, this process's rows times the number of processes."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        parts = _parts(rows)
+        ctx.first, ctx.count = sum(map(len, parts[: dist.get_rank()])), len(rows)
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient[ctx.first : ctx.first + ctx.count] * dist.get_world_size()
+
+
+def gathered(rows: Tensor) -> Tensor:
+    """As `concatenated`, with gradients, for losses of the whole batch that every process computes alike.
+
+    Each process's gradient takes in its own rows alone, times the number of processes: averaging the processes'
+    parameters' gradients, as DistributedDataParallel does, gives that of the global batch.
+    """
+    return _Gathered.apply(rows) if is_distributed() else rows
 
 
 def shared_draw() -> float:

@@ -153,9 +153,9 @@ def metric_means(row: Mapping) -> dict[str, float]:
 
 
 def describe_evaluator(evaluator) -> dict:
-    """Origin and word vectors of an evaluator, for the report."""
+    """Origin, word vectors and padding of an evaluator, for the report."""
     note = dict(getattr(evaluator, "note", {}) or {})
-    return {key: note.get(key, "unknown") for key in ("origin", "word_vectors")}
+    return {key: note.get(key, "unknown") for key in ("origin", "word_vectors", "padding")}
 
 
 class _Session:

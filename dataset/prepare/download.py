@@ -30,6 +30,10 @@ from utils.runtime import UserError, atomic_write, run_script, warn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOWNLOADS = ".downloads"  # unfinished ones, below the root
+OWN_EVALUATOR = (  # an official evaluator has no note
+    "text_mot_match/evaluator.json",
+    *(f"VQVAEV3_CB1024_CMT_H1024_NRES3/meta/{name}.npy" for name in ("mean", "std")),
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,9 @@ class Item:
     drive_id: str | None = None  # on Google Drive
     remark: str = ""
     several: bool = False  # every folder with the marker is wanted, under its own name
+    ours: tuple[
+        str, ...
+    ] = ()  # files that tell of a model of our own making, the first only of one: go with it
 
 
 ITEMS: dict[str, tuple[Item, ...]] = {
@@ -52,12 +59,14 @@ ITEMS: dict[str, tuple[Item, ...]] = {
             "checkpoints/t2m",
             "text_mot_match/model/finest.tar",
             "1FIiqtkt4F-GVWmnBgtZnv9W3cPWS-oM-",
+            ours=OWN_EVALUATOR,
         ),
         Item(
             "kit",
             "checkpoints/kit",
             "text_mot_match/model/finest.tar",
             "1KNU8CsMAnxFrwopKBBkC8jEULGLPBHQp",
+            ours=OWN_EVALUATOR,
         ),
     ),
     "smpl": (
@@ -204,6 +213,10 @@ def place(source: Path, item: Item, target: Path, force: bool, origin: str) -> N
         raise UserError(f"{origin}: is one model's folder; give the folder that holds it")
     if not sum(_bring(folder, goal, force) for folder, goal in wanted.items()):
         warn(f"{target}: all files were there already (--force replaces them)")
+    if force and item.ours and (target / item.ours[0]).exists():
+        for name in item.ours:
+            if not (_largest(found) / name).exists():
+                (target / name).unlink(missing_ok=True)
 
 
 def _bring(folder: Path, goal: Path, force: bool) -> int:

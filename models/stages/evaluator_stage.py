@@ -21,6 +21,7 @@ from dataset.motion_text import EvaluationBatches, rank_slice
 from dataset.word_vectors import WordVectors, index_captions, load_word_vectors, pos_one_hot
 from models.evaluator import (
     CONTACTS,
+    MASKED,
     MODEL_FILE,
     NOTE_FILE,
     STEP,
@@ -29,6 +30,7 @@ from models.evaluator import (
     save_evaluator,
 )
 from utils.checkpoint import LAST_FILE, load_checkpoint, load_into, read_arguments
+from utils.distributed import Distributed, gathered
 from utils.evaluate import Batches, EvaluationSettings, RealMotion, evaluate, metric_means
 from utils.runtime import UserError
 
@@ -106,34 +108,36 @@ class CaptionedClips:
         return len(self.members) // self.batch_size
 
     def at(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
-        """Batch of an iteration (this rank's share):
+        """Batch of an iteration: this rank's B samples, and the matches of all G samples of all ranks.
 
         motion (B, T, D) normalised, zero-padded; lengths (B,) frames; word_vectors (B, 22, 300);
-        pos_one_hot (B, 22, 15); text_lengths (B,); matches (B, B) bool: text i describes clip j.
+        pos_one_hot (B, 22, 15); text_lengths (B,); matches (G, G) bool: text i describes clip j.
+        What is drawn is drawn for the whole batch, so it doesn't depend on the number of ranks.
         """
         epoch, place = divmod(iteration, self.batches_per_epoch)
         order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.members)
         chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
-        chosen = chosen[rank_slice(len(chosen), rank, world_size)]
-        rng = np.random.default_rng((self.seed, 1, iteration, rank))
-        motion, lengths = self._motion(chosen, rng)
+        share = rank_slice(len(chosen), rank, world_size)
+        rng = np.random.default_rng((self.seed, 1, iteration, 0))
+        starts, lengths = self._crops(chosen, rng)
         draws = (rng.random(len(chosen)) * self.caption_counts[chosen]).astype(np.int64)
         texts = self.captions[chosen, draws if self.augment else 0]
         rows = self.rows[texts]
         if self.word_dropout > 0:
             rows = np.where(rng.random(rows.shape) < self.word_dropout, self.unknown_row, rows)
         matches = (self.captions[chosen][None] == texts[:, None, None]).any(-1)
+        mine = texts[share]
         return {
-            "motion": motion,
-            "lengths": lengths,
-            "word_vectors": torch.from_numpy(self.vectors[rows]),
-            "pos_one_hot": torch.from_numpy(pos_one_hot(self.classes[texts])),
-            "text_lengths": torch.from_numpy(self.text_lengths[texts]),
+            "motion": self._motion(self.clips.offsets[chosen[share]] + starts[share], lengths[share]),
+            "lengths": torch.from_numpy(lengths[share]),
+            "word_vectors": torch.from_numpy(self.vectors[rows[share]]),
+            "pos_one_hot": torch.from_numpy(pos_one_hot(self.classes[mine])),
+            "text_lengths": torch.from_numpy(self.text_lengths[mine]),
             "matches": torch.from_numpy(matches),
         }
 
-    def _motion(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """Normalised clips (B, T, D) and their lengths (B,), multiples of four frames."""
+    def _crops(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """First frames in their clips and lengths (G,), the latter multiples of four frames."""
         frames = self.clips.lengths[chosen]
         lengths, starts = frames, np.zeros_like(frames)
         if self.augment:
@@ -141,11 +145,14 @@ class CaptionedClips:
         lengths = np.maximum(STEP, np.minimum(lengths, self.clips.spec.max_length) // STEP * STEP)
         if self.augment:
             starts = rng.integers(frames - lengths + 1)
+        return starts, lengths
+
+    def _motion(self, first: np.ndarray, lengths: np.ndarray) -> Tensor:
+        """Normalised features (B, T, D) of `lengths` frames from the rows `first` on, zeros after them."""
         inside = np.arange(lengths.max()) < lengths[:, None]
-        first = self.clips.offsets[chosen] + starts
         motion = self.clips.normalised_rows(first[:, None] + np.where(inside, np.arange(lengths.max()), 0))
         motion *= inside[..., None]
-        return torch.from_numpy(motion), torch.from_numpy(lengths)
+        return torch.from_numpy(motion)
 
 
 def squared_distances(text: Tensor, motion: Tensor) -> Tensor:
@@ -183,11 +190,15 @@ class ContrastiveModel(nn.Module):
         self.evaluator, self.objective, self.margin = evaluator, objective, margin
         self.log_scale = nn.Parameter(torch.tensor(START_SCALE).log(), requires_grad=objective == "infonce")
 
-    def forward(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """A batch of `CaptionedClips` -> loss and detached scalars."""
+    def forward(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """A batch of `CaptionedClips` -> embeddings (B, E) of its texts and of its clips."""
         motion = self.evaluator.encode_motion(batch["motion"], batch["lengths"])
         text = self.evaluator.encode_text(batch["word_vectors"], batch["pos_one_hot"], batch["text_lengths"])
-        squared, matches = squared_distances(text, motion), batch["matches"]
+        return text, motion
+
+    def contrast(self, text: Tensor, motion: Tensor, matches: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Embeddings (G, E) of a whole batch and its matches (G, G) -> loss and detached scalars."""
+        squared = squared_distances(text, motion)
         if self.objective == "margin":
             loss = margin_loss(squared, matches, self.margin)
         else:
@@ -218,7 +229,7 @@ class EvaluatorStage:
                 f"evaluator: built for {sizes.features + CONTACTS} features, the data has {width}"
             )
         self.training, self.device = training, torch.device(device)
-        note = {"origin": "own", "word_vectors": words.source}
+        note = {"origin": "own", "word_vectors": words.source, "padding": MASKED}
         evaluator = TextMotionEvaluator(sizes, note, training.dropout)
         evaluator.mean, evaluator.std = (
             np.asarray(x, np.float32) for x in (train_clips.mean, train_clips.std)
@@ -241,8 +252,25 @@ class EvaluatorStage:
         return self.source.at(iteration, rank, world_size)
 
     def loss(self, batch: Mapping[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss and detached scalars of a batch."""
-        return self.model({key: value.to(self.device) for key, value in batch.items()})
+        """Loss and detached scalars of the whole batch that this process has a share of, alike in all processes.
+
+        Every text is contrasted with the clips of all processes, so the embeddings are gathered first.
+        """
+        batch = self._on_device(batch)
+        text, motion = (gathered(rows) for rows in self.model(batch))
+        return self.model.contrast(text, motion, batch["matches"])
+
+    def _on_device(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {key: value.to(self.device) for key, value in batch.items()}
+
+    def _validation_loss(self) -> float:
+        """Mean over the validation split's batches, of which every process takes whole ones."""
+        processes, source = Distributed.joined(), self.validation_source
+        losses = []
+        for step in range(processes.rank, source.batches_per_epoch, processes.world_size):
+            batch = self._on_device(source.at(step))
+            losses.append(float(self.model.contrast(*self.model(batch), batch["matches"])[0]))
+        return float(np.mean([loss for theirs in processes.gather(losses) for loss in theirs]))
 
     @torch.no_grad()
     def validate(self, iteration: int) -> dict[str, float]:
@@ -251,10 +279,7 @@ class EvaluatorStage:
             return {}
         was_training = self.model.training
         self.model.eval()
-        losses = [
-            float(self.loss(self.validation_source.at(step), iteration)[0])
-            for step in range(self.validation_source.batches_per_epoch)
-        ]
+        loss = self._validation_loss()
         clips = self.validation_source
         row = evaluate(
             "validation",
@@ -270,7 +295,7 @@ class EvaluatorStage:
         self.model.train(was_training)
         found = metric_means(row)
         kept = ("top1", "top2", "top3", "matching", "diversity")
-        return {"loss": float(np.mean(losses)), **{key: found[key] for key in kept}}
+        return {"loss": loss, **{key: found[key] for key in kept}}
 
 
 # ----------------------------------------------------------------------------------- from options, to files
@@ -324,7 +349,8 @@ def export_evaluator(run_folder: str | Path, checkpoints_dir: str | Path, half: 
     checkpoint = load_checkpoint(source, EvaluatorStage.model_key)
     mean, std = np.load(run_folder / "mean.npy"), np.load(run_folder / "std.npy")
     kept = {key: arguments.get(key) for key in KEPT_ARGUMENTS}
-    note = {"origin": "own", "word_vectors": arguments["word_vectors"], "training": kept}
+    words = arguments["word_vectors"]
+    note = {"origin": "own", "word_vectors": words, "padding": MASKED, "training": kept}
     evaluator = TextMotionEvaluator(sizes_from_arguments(arguments, len(mean)), note)
     model = ContrastiveModel(evaluator, arguments["objective"], arguments["margin"])
     load_into(model, checkpoint[EvaluatorStage.model_key], str(source))
