@@ -1,22 +1,26 @@
-"""Clips to edit: generated ones (npz), clips of a data set, and joint files (npy, BVH)."""
+"""Clips to edit: generated ones (npz), clips of a data set, and motion files of others."""
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from dataset.features import extract_features, recover_joints
-from dataset.motion_files import BadMotion, convert, read_motion
+from dataset.motion_files import MOTION_SUFFIXES, BadMotion
+from dataset.motion_files.load import ConvertOptions, load_take
+from dataset.motion_files.quality import take_warnings
 from dataset.motion_files.to_training import leg_length
 from editing.decode import Codec
 from editing.edit import SOURCES
 from editing.reconstruction import Reconstruction
 from models.pipeline import MotionClip
 from utils.runtime import UserError, warn
+from utils.skeleton import T2M_SKELETON
 from utils.texts import read_text
 
-ENDINGS = (".npz", ".npy", ".bvh")
+ENDINGS = MOTION_SUFFIXES
 LEGS = (0.3, 1.6)  # metres, of people: other joints are not in metres
 
 
@@ -25,8 +29,9 @@ def load_clip(
 ) -> MotionClip:
     """A clip from a file or of the data set.
 
-    source: `.npz` of `MotionClip.save`; `.npy` of joints (T, 22, 3) in metres or features (T, 263); `.bvh`;
-    or the id of a clip in `data_root` (None: the tokenizer's data set). Files with motion only are encoded.
+    source: `.npz` of `MotionClip.save`; `.npy` of joints (T, 22, 3) in metres or features (T, 263); any other file
+    that `dataset.motion_files` reads; or the id of a clip in `data_root` (None: the tokenizer's data set). Files with
+    motion only are encoded; what the import of a folder would drop them for is a warning.
     keep: what becomes the joints of a clip that has to be encoded. "clip" ("original" is an older word for it): the
     file's own, where they stand and with their own bones (a file's last frame only serves for velocities);
     "reconstruction": what the codes decode to.
@@ -35,12 +40,12 @@ def load_clip(
     if keep not in SOURCES:
         raise UserError(f"--source {keep}: use one of {', '.join(SOURCES)}")
     path = Path(source)
-    if path.suffix.lower() == ".npz":
+    if path.suffix.lower() == ".npz" and not _is_motion_only(path):
         return _read_npz(path, codec)
     if path.suffix.lower() in ENDINGS:
         if not path.is_file():
             raise UserError(f"{path}: no such file; give a motion file or the id of a clip")
-        found = _read_npy(path, codec) if path.suffix.lower() == ".npy" else _read_bvh(path, codec)
+        found = _read_npy(path, codec) if path.suffix.lower() == ".npy" else _import(path, codec)
         if found.shape[1:] == (codec.spec.joints, 3):
             return clip_of(extract_features(found, codec.spec), codec, path.stem, keep, _sized(found, path))
         return clip_of(found, codec, path.stem, keep)
@@ -133,27 +138,44 @@ def _sized(joints: np.ndarray, path: Path) -> np.ndarray | None:
 
 
 def _read_npy(path: Path, codec: Codec) -> np.ndarray:
-    """Features (T, D) or joints (T, 22, 3) of a file."""
-    array = _array(path)
-    if array.ndim == 2 and array.shape[1] == codec.spec.layout.width:
-        return array
-    if array.ndim == 3 and array.shape[1:] == (codec.spec.joints, 3):
-        return array
-    raise UserError(
-        f"{path}: has shape {array.shape}, expected joints (frames, {codec.spec.joints}, 3) in metres or "
-        f"features (frames, {codec.spec.layout.width})"
-    )
-
-
-def _read_bvh(path: Path, codec: Codec) -> np.ndarray:
-    """Joints (T, 22, 3) of a BVH file, through the importer of data sets."""
+    """Features (T, D) or joints in metres (T, 22, 3) of a file, or of whatever else the importer reads."""
     try:
-        conversion = convert(read_motion(path), fps=codec.spec.fps)
+        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+    except (OSError, ValueError, EOFError):
+        return _import(path, codec)  # pickled, or damaged: the importer tells
+    if len(shape) == 2 and shape[1] == codec.spec.layout.width:
+        return _array(path)
+    if len(shape) != 3 or shape[1:] != (codec.spec.joints, 3):
+        return _import(path, codec)
+    joints = _array(path)
+    if codec.spec.skeleton is T2M_SKELETON:
+        _warn(path, take_warnings(joints))
+    return joints
+
+
+def _import(path: Path, codec: Codec) -> np.ndarray:
+    """Joints (T, 22, 3) of a motion file of others, through the importer of data sets and its checks."""
+    try:
+        take = load_take(path, ConvertOptions(), codec.spec.fps)
     except BadMotion as problem:
-        raise UserError(
-            f"{path}: {problem}; convert it by dataset/prepare/import_motion.py --convert"
-        ) from problem
-    return conversion.joints
+        raise UserError(f"{problem}; see also dataset/prepare/import_motion.py --convert") from problem
+    _warn(path, [*take.warnings, *take_warnings(take.joints)])
+    return take.joints
+
+
+def _warn(path: Path, lines: list[str]) -> None:
+    for line in lines:
+        warn(f"{path}: {line}")
+
+
+def _is_motion_only(path: Path) -> bool:
+    """Whether an .npz is a motion file of others: without the pose codes that a clip of ours has."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+    return bool(names) and not {"pose_codes.npy", "text.npy"} & set(names)
 
 
 def _caption(root: Path, name: str) -> str:

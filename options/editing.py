@@ -23,7 +23,7 @@ def edit_parser() -> OptionParser:
     group.add_argument(
         "--motion",
         required=True,
-        help=".npz of generate.py, .npy of joints or features, .bvh, or a clip's id",
+        help=".npz of generate.py, .npy of joints or features, .bvh or another motion file, or a clip's id",
     )
     group.add_argument("--instruction", default=None, help="what to change, in English")
     group.add_argument(

@@ -107,6 +107,12 @@ def test_an_incomplete_skeleton_is_refused(files):
         read_asf(files(asf=ASF[: ASF.index(":hierarchy")]).parent / "a.asf")
 
 
+def test_byte_order_marks_and_decimal_commas(files):
+    expected = read_amc(files()).positions
+    found = read_amc(files("\ufeff" + AMC.replace("root 1 2 3", "root 1,0 2,0 3,0"), "\ufeff" + ASF))
+    np.testing.assert_array_equal(found.positions, expected)
+
+
 def test_the_skeleton_is_found_by_name(tmp_path):
     for name in ("07.asf", "0.asf", "x.asf"):
         (tmp_path / name).touch()

@@ -134,7 +134,7 @@ def test_unknown_names_are_guessed(walk):
     [
         ("joints: {pelvis: a}", "missing: left_hip"),
         ("joint: {}", "keys must be of"),
-        ("[1", "can't be read"),
+        ("[1", "not YAML"),
         ("extends: nothing", "nothing.yaml is missing"),
     ],
 )

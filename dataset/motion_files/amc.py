@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
-from dataset.motion_files.text import read_text
+from dataset.motion_files.text import read_text, to_number
 
 INCH = 0.0254
 DEFAULT_FPS = 120.0  # AMC files don't say; CMU and HDM05 were recorded at this rate
@@ -228,7 +228,7 @@ def _bone_values(path: Path, number: int, fields: list[str], skeleton: AsfSkelet
             f"{path}, line {number}: {len(numbers)} values for bone {name}, which has {expected} degrees of freedom",
         )
     try:
-        return [float(field) for field in numbers]
+        return [to_number(field) for field in numbers]
     except ValueError as error:
         raise BadMotion("unreadable", f"{path}, line {number}: {error}") from error
 

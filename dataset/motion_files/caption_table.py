@@ -1,4 +1,4 @@
-"""Captions of a folder of motion files: a CSV or JSONL table with a row per file or per sentence.
+"""Captions of a folder of motion files: a CSV (TSV) or JSONL table with a row per file or per sentence.
 
 Fields: `file` (path below the folder, ending optional), `caption` (or `captions`: a list, JSONL only), and if
 wanted `start` and `end` (seconds of the file that the sentence is about), `split` (train, val, test) and `group`
@@ -20,6 +20,7 @@ from utils.texts import one_line, parse_json, read_text, well_formed
 FILE_KEYS = ("file", "filename", "path", "motion", "id", "name")
 TEXT_KEYS = ("captions", "caption", "text", "texts", "description", "sentence")
 SPLITS = ("train", "val", "test")
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass
@@ -88,23 +89,47 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _table_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number and fields of each row of a CSV or TSV."""
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    """Line number and fields of each row; columns stand between what the first line has between their names.
+
+    Excel writes semicolons, and decimal commas, where the comma is the decimal sign.
+    """
+    skipped = 0
+    if text.lower().startswith("sep="):  # a line for Excel alone
+        text, skipped = text.partition("\n")[2], 1
+    first = text.partition("\n")[0]
+    header = next((found for found in (_header(first, mark) for mark in SEPARATORS) if found), None)
+    if header is None:
+        raise UserError(
+            f"{path}: its first line must name the columns, file and caption among them, between commas, "
+            "semicolons or tabs"
+        )
+    separator, names = header
     # Strict: a quote that is never closed would swallow all further rows as one caption.
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
+    reader = csv.DictReader(io.StringIO(text), fieldnames=names, delimiter=separator, strict=True)
     try:
-        reader.fieldnames = [(name or "").strip().lower() for name in reader.fieldnames or []]
-        if not set(reader.fieldnames) & set(FILE_KEYS) or not set(reader.fieldnames) & set(TEXT_KEYS):
-            raise UserError(f"{path}: its first line must name the columns, file and caption among them")
+        next(reader)  # the names themselves
         for row in reader:
+            line = reader.line_num + skipped
             if None in row:
                 raise UserError(
-                    f"{path}, line {reader.line_num}: more fields than columns; put quotes around captions with commas"
+                    f"{path}, line {line}: more fields than columns; put quotes around captions with "
+                    f"{SEPARATORS[separator]}"
                 )
-            yield reader.line_num, row
+            if separator != ",":
+                row |= {key: row[key].replace(",", ".") for key in ("start", "end") if row.get(key)}
+            yield line, row
     except csv.Error as error:
-        line = reader.line_num + 1  # where the row that can't be read starts
+        line = reader.line_num + skipped + 1  # where the row that can't be read starts
         raise UserError(f"{path}, line {line}: {error}; close each quote, keep captions short") from error
+
+
+def _header(line: str, separator: str) -> tuple[str, list[str]] | None:
+    """The separator and the names of the columns, if it is what stands between them."""
+    try:
+        names = [name.strip().lower() for name in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error:
+        return None
+    return (separator, names) if set(names) & set(FILE_KEYS) and set(names) & set(TEXT_KEYS) else None
 
 
 def match_files(described: dict[str, Described], files: list[Path], folder: Path) -> dict[Path, Described]:

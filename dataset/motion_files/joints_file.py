@@ -123,12 +123,12 @@ def _require_positions(path: Path, joints: np.ndarray) -> None:
     missing = length < 0.01 * length.max()  # joints at rest have no angle, but no two joints share a place
     if varies.any() and (varies | missing).mean() > 0.5:
         bone = int(np.argmax(spread / np.maximum(length, 1e-9)))
+        name, share = T2M_SKELETON.joint_names[bone + 1], spread[bone] / length[bone]
         raise BadMotion(
             "stretching",
-            f"{path}: {int(varies.sum())} of its bones change their length (that of {T2M_SKELETON.joint_names[bone + 1]} "
-            f"by {spread[bone] / length[bone]:.0%}) and {int(missing.sum())} have none, so these are joint angles (SMPL's "
-            "poses?), no positions; store them as AMASS does: an .npz of poses, trans, betas, gender and "
-            "mocap_framerate",
+            f"{path}: its bones are stretching (that of {name} by {share:.0%}) "
+            "or have no length, so these are joint angles (SMPL's poses?), no positions; store them as AMASS does: an "
+            ".npz of poses, trans, betas, gender and mocap_framerate",
         )
 
 

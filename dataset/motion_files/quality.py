@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dataset.features import place_at_origin
 from dataset.motion_files.to_training import LEG_RANGE, leg_length
+from dataset.spec import DatasetSpec, get_spec
 from utils.rotation import unit
-from utils.skeleton import T2M_SKELETON, facing_direction
+from utils.skeleton import T2M_SKELETON, facing_direction, retarget
 
 HEAD, NECK, PELVIS = (T2M_SKELETON.index(name) for name in ("head", "neck", "pelvis"))
 ANKLES, TOES = [7, 8], [10, 11]
@@ -86,3 +88,30 @@ def clip_warnings(joints: np.ndarray, limits: Limits) -> list[str]:
     if (joints[:, NECK, 1] < joints[:, PELVIS, 1]).mean() > 0.5:
         warnings.append("the neck is below the pelvis most of the time")
     return warnings
+
+
+def windows(frames: int, spec: DatasetSpec) -> list[tuple[int, int]]:
+    """Equal consecutive parts (first, stop) of a take, none of more rows of features than models see."""
+    count = max(1, -(-frames // (spec.max_length + 1)))
+    edges = np.linspace(0, frames, count + 1).round().astype(int).tolist()
+    return list(zip(edges, edges[1:], strict=False))
+
+
+def take_warnings(joints: np.ndarray, limits: Limits | None = None) -> list[str]:
+    """What the import of a folder would drop a take for, or say of it, one sentence each.
+
+    For a single file that its user wants to have all the same. joints: (T, 22, 3) before retargeting.
+    """
+    limits = limits or Limits()
+    problem = source_problem(joints, limits)
+    found = dict([problem]) if problem else {}
+    told: dict[str, None] = {}
+    if "NaN" not in found:
+        placed = place_at_origin(retarget(joints, T2M_SKELETON))
+        for first, stop in windows(len(placed), get_spec("mocap")):
+            if problem := clip_problem(placed[first:stop], limits):
+                found.setdefault(*problem)
+        told = dict.fromkeys(clip_warnings(placed, limits))
+    return [
+        f"{reason}: {detail} (the import of a folder drops such takes)" for reason, detail in found.items()
+    ] + list(told)

@@ -4,7 +4,8 @@
     python train_pg_tokenizer.py --dataname mocap --data-root dataset/Mine ...
     python dataset/prepare/import_motion.py walk.bvh --convert output/walk.npz      # one file, joints only
 
-Reads BVH, AMC (with ASF), AMASS npz (with your body model) and joints as npy, npz or csv. captions.csv: a row
+Reads BVH, AMC (with ASF), AMASS npz and AIST++ pkl (with your body model), and joints or HumanML3D features as npy,
+npz, pkl or csv, in the orders of axes that MDM, MLD, MoMask, MotionGPT, T2M-GPT and kimodo write. captions.csv: a row
 per sentence with columns file and caption, and if wanted start, end (seconds), split (train, val, test), group
 (kept in one split); or JSONL with the same fields. Skeleton, unit and up axis are found by names and body
 size; --report-only says what was found and what would be dropped, and writes nothing but the report.
@@ -28,9 +29,11 @@ from dataset.captions import Caption, format_line
 from dataset.features import extract_features, recover_joints
 from dataset.motion_files import MOTION_SUFFIXES, ReadOptions
 from dataset.motion_files.caption_table import SPLITS, Described, match_files, read_caption_table
-from dataset.motion_files.quality import Limits
+from dataset.motion_files.load import ConvertOptions, load_takes
+from dataset.motion_files.quality import Limits, take_warnings
+from dataset.motion_files.read import one_gate
 from dataset.prepare.folders import require_replaceable, same_place
-from dataset.prepare.import_take import ConvertOptions, Take, import_take, target_joints
+from dataset.prepare.import_take import Take, import_take
 from dataset.prepare.layout import RECORD, Clip, write_dataset
 from dataset.spec import get_spec
 from dataset.word_vectors import tokenize
@@ -49,10 +52,10 @@ def main(argv: list[str] | None = None) -> None:
         args.up,
         args.skip_frames,
     )
-    if args.convert is not None:
-        convert_one(args.source, args.convert, options)
-        return
     limits = Limits(max_step=args.max_step, max_float=args.max_float)
+    if args.convert is not None:
+        convert_one(args.source, args.convert, options, limits)
+        return
     described = read_caption_table(args.captions)
     files = motion_files(args.source)
     matched = match_files(described, files, args.source)
@@ -177,20 +180,30 @@ def motion_files(source: Path) -> list[Path]:
     return files
 
 
-def convert_one(source: Path, out: Path, options: ConvertOptions) -> None:
-    """Write joints (T-1, 22, 3) on the training skeleton, features (T-1, 263) and fps of one file."""
-    spec = get_spec("mocap")
-    conversion = target_joints(source, options, spec)
-    features = extract_features(conversion.joints, spec)
+def convert_one(source: Path, out: Path, options: ConvertOptions, limits: Limits) -> None:
+    """Write joints (T-1, 22, 3) on the training skeleton, features (T-1, 263) and fps of one file.
+
+    Of a file with several motions, each goes to a file of its own: out_0.npz, out_1.npz and so on. What an
+    import of a folder would drop the file for is a warning here.
+    """
     if out.suffix != ".npz":
         raise UserError(f"--convert {out}: must end in .npz")
-    with atomic_write(out) as temporary:
-        np.savez_compressed(
-            temporary, joints=recover_joints(features), features=features, fps=np.array(spec.fps)
-        )
-    print(f"{out}: {len(features)} frames ({conversion.describe()})")
-    if conversion.map.guessed:
-        warn(f"skeleton guessed: {conversion.map.describe()}")
+    spec = get_spec("mocap")
+    takes = load_takes(source, options, spec.fps)
+    places = [out] if len(takes) == 1 else [out.with_stem(f"{out.stem}_{k}") for k in range(len(takes))]
+    if any(same_place(place, source) for place in places):
+        raise UserError(f"--convert {out}: would overwrite the source {source}: choose another name")
+    with one_gate(source):
+        features = [extract_features(take.joints, spec) for take in takes]
+        told = [(*take.warnings, *take_warnings(take.joints, limits)) for take in takes]
+    for place, take, rows, lines in zip(places, takes, features, told, strict=True):
+        with atomic_write(place) as temporary:
+            np.savez_compressed(temporary, joints=recover_joints(rows), features=rows, fps=np.array(spec.fps))
+        print(f"{place}: {len(rows)} frames ({take.describe()})")
+        for line in lines:
+            warn(f"{place}: {line}" if len(takes) > 1 else f"{source}: {line}")
+        if take.map.guessed:
+            warn(f"skeleton guessed: {take.map.describe()}")
 
 
 def split_takes(

@@ -8,24 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from dataset.features import place_at_origin
-from dataset.motion_files import BadMotion, Conversion, ReadOptions, convert, read_motion
+from dataset.motion_files import BadMotion, Conversion
 from dataset.motion_files.caption_table import Described
-from dataset.motion_files.quality import Limits, clip_problem, clip_warnings, source_problem
+from dataset.motion_files.load import ConvertOptions, load_take
+from dataset.motion_files.quality import Limits, clip_problem, clip_warnings, source_problem, windows
+from dataset.motion_files.read import one_gate
 from dataset.spec import DatasetSpec
 from utils.skeleton import retarget
 
 Sentence = tuple[str, float, float]  # text, start and end in seconds of the clip
-
-
-@dataclass(frozen=True)
-class ConvertOptions:
-    """Flags that say how to understand the files; see `dataset.motion_files.convert`."""
-
-    read: ReadOptions = ReadOptions()
-    skeleton: str = "auto"
-    unit: str = "auto"
-    up: str = "auto"
-    skip_frames: int | None = None
 
 
 @dataclass
@@ -39,43 +30,41 @@ class Take:
     warnings: list[str] = field(default_factory=list)
 
 
-def target_joints(path: Path, options: ConvertOptions, spec: DatasetSpec) -> Conversion:
-    """Read and convert one file to the rate of `spec`, not yet retargeted. Raises BadMotion, UserError."""
-    return convert(
-        read_motion(path, options.read),
-        options.skeleton,
-        unit=options.unit,
-        up=options.up,
-        skip_frames=options.skip_frames,
-        fps=spec.fps,
-    )
-
-
 def import_take(
     path: Path, described: Described, options: ConvertOptions, limits: Limits, spec: DatasetSpec
 ) -> Take:
     """Convert, check, retarget and cut one file. What is wrong with the file ends up in `dropped`."""
     take = Take(path)
     try:
-        take.conversion = target_joints(path, options, spec)
+        with one_gate(path):
+            take.conversion = load_take(path, options, spec.fps)
+            _cut(take, take.conversion.joints, described, limits, spec)
     except BadMotion as error:
-        take.dropped.append(("all", error.reason, str(error)))
-        return take
-    problem = source_problem(take.conversion.joints, limits)
+        take.clips = []
+        take.dropped = [("all", error.reason, str(error))]
+    return take
+
+
+def _cut(take: Take, joints: np.ndarray, described: Described, limits: Limits, spec: DatasetSpec) -> None:
+    """Put the clips of joints (T, 22, 3) into the take, and what is wrong with them into `dropped`."""
+    problem = source_problem(joints, limits)
     if problem:
         take.dropped.append(("all", *problem))
-        return take
-    joints = retarget(take.conversion.joints, spec.skeleton)
+        return
+    take.warnings += take.conversion.warnings
+    joints = retarget(joints, spec.skeleton)
     joints = place_at_origin(joints, spec.skeleton)  # the floor of the whole take
     for first, stop in windows(len(joints), spec):
         part = "all" if (first, stop) == (0, len(joints)) else f"{first / spec.fps:g}-{stop / spec.fps:g} s"
         clip = joints[first:stop]
         sentences = sentences_of(described.sentences, first / spec.fps, (stop - 1) / spec.fps, spec)
         if len(clip) - 1 < spec.min_length:  # T joint frames make T - 1 rows of features
-            needed = (spec.min_length + 1) / spec.fps
-            take.dropped.append(
-                (part, "too short", f"{len(clip) / spec.fps:.2f} s, at least {needed:.2f} s needed")
+            needed = spec.min_length + 1
+            detail = (
+                f"{len(clip)} frames ({len(clip) / spec.fps:.2f} s) at {spec.fps:g} per second, at least {needed} "
+                f"({needed / spec.fps:.2f} s) needed"
             )
+            take.dropped.append((part, "too short", detail))
         elif problem := clip_problem(clip, limits):
             take.dropped.append((part, *problem))
         elif not sentences:
@@ -83,14 +72,6 @@ def import_take(
         else:
             take.warnings += [f"{part}: {warning}" for warning in clip_warnings(clip, limits)]
             take.clips.append((clip.astype(np.float32), sentences))
-    return take
-
-
-def windows(frames: int, spec: DatasetSpec) -> list[tuple[int, int]]:
-    """Equal consecutive parts (first, stop) of a take, none of more rows of features than models see."""
-    count = max(1, -(-frames // (spec.max_length + 1)))
-    edges = np.linspace(0, frames, count + 1).round().astype(int).tolist()
-    return list(zip(edges, edges[1:], strict=False))
 
 
 def sentences_of(sentences: list[Sentence], start: float, end: float, spec: DatasetSpec) -> list[Sentence]:
