@@ -1,23 +1,22 @@
 """Keywords of a caption from a language model behind an OpenAI-compatible endpoint (CoMo, section 3.2).
 
-The reply is JSON with eleven entries of three phrasings each, checked against a schema. Servers that know no
-`json_schema` are asked for a `json_object`, and those that don't know that either for plain text. The key comes from
-the environment and goes nowhere else.
+The reply is JSON with eleven entries of three phrasings each, checked against a schema. `utils.chat` asks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dataset.keyword_rules import ALTERNATIVES, KEYWORDS, Keywords
+from utils.chat import Busy, ChatModel, Malformed
 from utils.runtime import UserError, atomic_write
+from utils.texts import one_line, parse_json, read_json_or_nothing
 
-KEY_VARIABLE = "OPENAI_API_KEY"
 MAX_CHARACTERS = 200  # of a phrasing: longer ones are not keywords
 PROMPT = (
     "You annotate human motion. For the motion described by the user, say in at most six words what each body part "
@@ -39,11 +38,6 @@ SCHEMA: dict[str, Any] = {
     "required": list(KEYWORDS),
     "additionalProperties": False,
 }
-FORMATS: tuple[dict[str, Any] | None, ...] = (
-    {"type": "json_schema", "json_schema": {"name": "keywords", "strict": True, "schema": SCHEMA}},
-    {"type": "json_object"},
-    None,
-)
 
 
 class BadReply(ValueError):
@@ -58,13 +52,13 @@ def parse_reply(text: str | None) -> Keywords:
     if body.startswith("```"):
         body = body.strip("`").removeprefix("json").strip()
     try:
-        content = json.loads(body)
+        content = parse_json(body)
     except ValueError as error:
-        raise BadReply(f"not JSON ({error})") from error
+        raise BadReply(f"not JSON ({one_line(error)})") from error
     problem = next(iter(Draft202012Validator(SCHEMA).iter_errors(content)), None)
     if problem is not None:
         place = "".join(f"[{step!r}]" for step in problem.absolute_path)
-        raise BadReply(f"{place or 'the reply'}: {problem.message[:MAX_CHARACTERS]}")
+        raise BadReply(f"{place or 'the reply'}: {one_line(problem.message, MAX_CHARACTERS)}")
     keywords = {key: [" ".join(phrase.split()) for phrase in content[key]] for key in KEYWORDS}
     if not all(phrase for phrases in keywords.values() for phrase in phrases):
         raise BadReply("an empty phrasing")
@@ -85,68 +79,27 @@ class EndpointKeywords:
         retries: int = 6,
         attempts: int = 3,
         timeout: float = 60.0,
-        client: Any = None,
     ) -> None:
         """api_base: None is OpenAI's own. retries: of a failed request; attempts: at a well-formed reply.
 
-        client: stands in for `openai.OpenAI`. UserError when no key is in the environment and OpenAI needs one.
+        UserError when no key is in the environment and OpenAI needs one.
         """
-        self.model, self.attempts = model, attempts
-        self._format = 0  # index into FORMATS of the richest the server understands
-        if client is None:
-            key = os.environ.get(KEY_VARIABLE)
-            if not key and api_base is None:
-                raise UserError(
-                    f"keywords: set {KEY_VARIABLE} in the environment, or give --api-base of a server of your own"
-                )
-            from openai import OpenAI  # a second to import
-
-            client = OpenAI(api_key=key or "none", base_url=api_base, max_retries=retries, timeout=timeout)
-        self.client = client
+        self.chat = ChatModel(api_base, model, timeout=timeout, retries=retries, title="keywords")
+        self.chat.check()
+        self.attempts = attempts
 
     def __call__(self, caption: str) -> Keywords:
         """Ask for one caption. BadReply after too many malformed replies; UserError when the server refuses."""
-        import openai
-
+        messages = [{"role": "system", "content": PROMPT}, {"role": "user", "content": caption}]
         problem: Exception | None = None
         for _ in range(self.attempts):
             try:
-                return parse_reply(self._ask(caption))
-            except BadReply as error:
+                return parse_reply(self.chat(messages, SCHEMA))
+            except (BadReply, Malformed) as error:
                 problem = error
-            except openai.APIStatusError as error:
-                raise UserError(
-                    f"keywords: {self._where()} answered {error.status_code}: {_reason(error)}"
-                ) from error
-            except openai.APIConnectionError as error:
-                raise UserError(f"keywords: {self._where()} can't be reached; check --api-base") from error
+            except Busy as error:
+                raise UserError(f"keywords: {error}; check --api-base, or try later") from None
         raise BadReply(f"{self.attempts} malformed replies, the last: {problem}")
-
-    def _ask(self, caption: str) -> str | None:
-        import openai
-
-        messages = [{"role": "system", "content": PROMPT}, {"role": "user", "content": caption}]
-        while True:
-            tried = self._format
-            wanted = {} if FORMATS[tried] is None else {"response_format": FORMATS[tried]}
-            try:
-                reply = self.client.chat.completions.create(model=self.model, messages=messages, **wanted)
-            except (openai.BadRequestError, openai.UnprocessableEntityError):
-                if tried + 1 == len(FORMATS):
-                    raise
-                self._format = max(self._format, tried + 1)
-                continue
-            if not getattr(reply, "choices", None):
-                raise BadReply("no choices in the reply")
-            return reply.choices[0].message.content
-
-    def _where(self) -> str:
-        return f"the server ({getattr(self.client, 'base_url', 'client')})"
-
-
-def _reason(error: Any) -> str:
-    """One line out of a server's complaint."""
-    return " ".join(str(getattr(error, "message", error)).split())[:MAX_CHARACTERS]
 
 
 class CachedKeywords:
@@ -160,10 +113,9 @@ class CachedKeywords:
         """Of a caption; a file that is damaged is asked for again."""
         key = hashlib.sha256(f"{self.name}\n{caption}".encode()).hexdigest()[:24]
         path = self.folder / f"{key}.json"
-        try:
-            return parse_reply(json.dumps(json.loads(path.read_text(encoding="utf-8"))["keywords"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
+        kept = read_json_or_nothing(path)
+        with contextlib.suppress(BadReply):
+            return parse_reply(json.dumps(kept.get("keywords") if isinstance(kept, dict) else None))
         keywords = self.source(caption)
         with atomic_write(path) as temporary:
             content = {"source": self.name, "caption": caption, "keywords": keywords}

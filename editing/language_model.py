@@ -3,15 +3,13 @@
     model = ChatModel("https://host/v1", "name")          # key: environment variable OPENAI_API_KEY
     operations = ask_for_edit(model, "wave with both hands", codes, fps=20)
 
-Prompts are in `prompts`, the check of answers in `llm_schema`. Keys are read from the environment when a call is
-made, and are neither stored nor shown.
+Prompts are in `prompts`, the check of answers in `llm_schema`, the client in `utils.chat`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +21,22 @@ import numpy as np
 from editing.llm_schema import SCHEMA, BadReply, operations_of, read_json, repair
 from editing.operations import Operation
 from editing.prompts import SYSTEM, Message, published_questions, structured_prompt
+from utils.chat import KEY_VARIABLE, ChatModel, TryAgain
 from utils.runtime import UserError, atomic_write
+from utils.texts import read_json_or_nothing
+
+__all__ = [
+    "KEY_VARIABLE",
+    "Cached",
+    "ChatModel",
+    "Recorded",
+    "TryAgain",
+    "ask_for_edit",
+    "dry_run",
+    "with_retries",
+]
 
 PROTOCOLS = ("structured", "published")
-KEY_VARIABLE = "OPENAI_API_KEY"
 CACHE = Path("output/.cache/editing")
 RETRIES = 4
 FIRST_WAIT, LONGEST_WAIT = 1.0, 20.0  # seconds
@@ -37,68 +47,6 @@ class Complete(Protocol):
     """Messages and the wanted form of the answer -> text of the answer. `schema` None: any JSON object."""
 
     def __call__(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str: ...
-
-
-class TryAgain(Exception):
-    """The endpoint could not answer now (busy, down, cut off): worth another try."""
-
-
-class NoSchema(Exception):
-    """The endpoint does not take this form of structured output."""
-
-
-@dataclass
-class ChatModel:
-    """An OpenAI-compatible endpoint. api_base None: the client's default; key: from an environment variable."""
-
-    api_base: str | None
-    model: str
-    key_variable: str = KEY_VARIABLE
-    timeout: float = 60.0
-    forms: list[str] = field(default_factory=lambda: ["json_schema", "json_object", "text"])
-
-    def __call__(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
-        """One answer, in the best structured form the server takes. Raises TryAgain, or UserError for good."""
-        while True:
-            try:
-                return self._call(messages, schema)
-            except NoSchema:
-                self.forms.pop(0)  # remembered: the next call does not try it again
-
-    def _call(self, messages: Sequence[Message], schema: dict[str, Any] | None) -> str:
-        import openai
-
-        key = os.environ.get(self.key_variable)
-        if not key and self.api_base is None:
-            raise UserError(f"no key: set the environment variable {self.key_variable}, or give --api-base")
-        client = openai.OpenAI(
-            api_key=key or "none", base_url=self.api_base, timeout=self.timeout, max_retries=0
-        )
-        form = self.forms[0] if schema is not None or self.forms[0] != "json_schema" else "json_object"
-        options: dict[str, Any] = {}
-        if form == "json_schema":
-            named = {"name": "motion_edit", "schema": schema, "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": named}
-        elif form == "json_object":
-            options["response_format"] = {"type": "json_object"}
-        try:
-            answer = client.chat.completions.create(model=self.model, messages=list(messages), **options)
-        except (openai.APIConnectionError, openai.RateLimitError, openai.InternalServerError) as error:
-            raise TryAgain(type(error).__name__) from error
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            if options and len(self.forms) > 1:
-                raise NoSchema from error
-            raise UserError(f"the endpoint refused the request (status {error.status_code})") from error
-        except openai.APIStatusError as error:
-            hint = (
-                f"check {self.key_variable}"
-                if error.status_code in (401, 403)
-                else "check --api-base and --model"
-            )
-            raise UserError(f"the endpoint answered with status {error.status_code}: {hint}") from error
-        if not answer.choices or not answer.choices[0].message.content:
-            raise TryAgain("empty answer")
-        return answer.choices[0].message.content
 
 
 @dataclass
@@ -128,10 +76,10 @@ class Cached:
         """The kept answer, or a new one. A damaged file counts as none."""
         content = json.dumps([self.identity, list(messages), schema], sort_keys=True)
         path = self.folder / f"{hashlib.sha256(content.encode()).hexdigest()[:32]}.json"
-        try:
-            return str(json.loads(path.read_text(encoding="utf-8"))["answer"])
-        except (OSError, ValueError, KeyError, TypeError):
-            answer = self.model(messages, schema)
+        kept = read_json_or_nothing(path)
+        if isinstance(kept, dict) and isinstance(kept.get("answer"), str):
+            return kept["answer"]
+        answer = self.model(messages, schema)
         with atomic_write(path) as temporary:
             temporary.write_text(json.dumps({"model": self.identity, "answer": answer}), encoding="utf-8")
         return answer
@@ -151,7 +99,7 @@ def with_retries(
                 if attempt == retries:
                     raise UserError(
                         f"the endpoint did not answer in {retries + 1} tries ({problem}): try later, or edit by rules"
-                    ) from problem
+                    ) from None
                 sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
         raise AssertionError("unreachable")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from typing import Any
 
@@ -14,6 +13,7 @@ from editing.groups import find_groups
 from editing.operations import Operation, SetCode, Shift
 from editing.spans import Span
 from utils.runtime import UserError
+from utils.texts import one_line, parse_json
 
 MAX_EDITS = 40
 GROUP_LABELS = names.GROUP_LABELS
@@ -60,10 +60,10 @@ def read_json(text: str) -> Any:
     for candidate in candidates:
         for attempt in (candidate, re.sub(r",\s*([}\]])", r"\1", candidate)):
             try:
-                return json.loads(attempt)
+                return parse_json(attempt)
             except ValueError:
                 continue
-    raise BadReply(f"the answer is not JSON: {text.strip()[:80]!r}")
+    raise BadReply(f"the answer is not JSON: {one_line(text, 80)!r}")
 
 
 def repair(answer: Any, frames: int) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def repair(answer: Any, frames: int) -> dict[str, Any]:
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(SCHEMA).iter_errors(result))
     if error is not None:
         place = "/".join(map(str, error.absolute_path)) or "answer"
-        raise BadReply(f"{place}: {error.message[:120]}")
+        raise BadReply(f"{place}: {one_line(error.message, 120)}")
     if result["possible"] and not edits:
         raise BadReply("the answer holds no edit")
     return result
@@ -97,7 +97,7 @@ def repair(answer: Any, frames: int) -> dict[str, Any]:
 def operations_of(answer: dict[str, Any]) -> list[Operation]:
     """Operations of a repaired answer. Raises Declined when the model declined."""
     if not answer["possible"]:
-        raise Declined(f"the language model declined: {answer['reason'] or 'no reason given'}")
+        raise Declined(f"the language model declined: {one_line(answer['reason']) or 'no reason given'}")
     operations: list[Operation] = []
     for edit in answer["edits"]:
         span = Span(edit["start_frame"], edit["end_frame"], "frames")
@@ -147,7 +147,7 @@ def _group_label(value: Any, place: str) -> str:
     scores = [difflib.SequenceMatcher(None, _key(value), key).ratio() for key in near]
     if near and (len(near) == 1 or scores[0] - scores[1] > 0.05):
         return by_key[near[0]]
-    raise BadReply(f"{place}/group: {value!r} is no group of the list")
+    raise BadReply(f"{place}/group: {one_line(value, 80)!r} is no group of the list")
 
 
 def _key(name: str) -> str:
@@ -157,10 +157,11 @@ def _key(name: str) -> str:
 
 
 def _integer(value: Any, place: str) -> int:
+    shown = one_line(repr(value), 80) if not isinstance(value, int) or abs(value) < 1 << 64 else "a huge one"
     try:
         number = float(value)
-    except (TypeError, ValueError):
-        raise BadReply(f"{place}: needs a number, got {value!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise BadReply(f"{place}: needs a number, got {shown}") from None
     if isinstance(value, bool) or number != number or abs(number) > 1e6:
-        raise BadReply(f"{place}: needs a number, got {value!r}")
+        raise BadReply(f"{place}: needs a number, got {shown}")
     return round(number)

@@ -27,6 +27,7 @@ from models.build import load_tokenizer
 from models.pipeline import STAGES, MotionClip, feature_statistics_of
 from utils.checkpoint import newest_run
 from utils.runtime import UserError, atomic_write, warn
+from utils.texts import read_names
 
 BANK_CLIPS = 400  # enough poses for a search; reading them takes about a second
 
@@ -51,7 +52,7 @@ def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:
         raise UserError(
             f"--consistency data: {folder} or {split} is missing; give the data set by --data-root"
         )
-    clips = split.read_text(encoding="utf-8").split()
+    clips = read_names(split)
     chosen = clips[:: max(len(clips) // BANK_CLIPS, 1)]
     found = [read_codes(folder / f"{name}.npy")[::4] for name in chosen if (folder / f"{name}.npy").is_file()]
     if not found:
@@ -87,9 +88,10 @@ def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[Ope
         if args.dry_run:
             print(dry_run(args.instruction, codes, clip.fps, clip.text, args.protocol))
             return None
-        model = with_retries(ChatModel(args.api_base, args.model, args.key_variable))
+        server = ChatModel(args.api_base, args.model, args.key_variable, title="motion_edit")
+        model = with_retries(server)
         if args.cache:
-            model = Cached(model, f"{args.api_base} {args.model}")
+            model = Cached(model, f"{server.where} {args.model}")
         operations = ask_for_edit(model, args.instruction, codes, clip.fps, clip.text, args.protocol)
     else:
         parsed = parse_instruction(args.instruction)

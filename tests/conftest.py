@@ -11,6 +11,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from chat_server import chat_server  # noqa: E402, F401 - a fixture
 
 REPO = Path(__file__).resolve().parent.parent
 

@@ -3,15 +3,14 @@
 import json
 
 import numpy as np
-import openai
 import pytest
+from chat_server import SECRET
 from editing_world import FPS, person
 
 from dataset.pose_codes import GROUPS, parse_pose_codes
 from editing.language_model import (
     Cached,
     ChatModel,
-    NoSchema,
     Recorded,
     TryAgain,
     ask_for_edit,
@@ -170,84 +169,62 @@ def test_answers_are_cached(tmp_path, codes):
         ask_for_edit(cached, "x", codes, FPS)
 
 
-class FakeClient:
-    """Stands in for openai.OpenAI: records requests, answers or raises what it is told."""
-
-    def __init__(self, outcomes, requests):
-        self.outcomes, self.requests = outcomes, requests
-        self.chat = self
-        self.completions = self
-
-    def create(self, **request):
-        self.requests.append(request)
-        outcome = self.outcomes.pop(0)
-        if isinstance(outcome, Exception):
-            raise outcome
-        message = type("Message", (), {"content": outcome})
-        return type("Answer", (), {"choices": [type("Choice", (), {"message": message})]})
-
-
-def status_error(kind, status):
-    import httpx
-
-    request = httpx.Request("POST", "http://localhost/v1/chat/completions")
-    return kind("no", response=httpx.Response(status, request=request), body=None)
-
-
-@pytest.fixture
-def endpoint(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "secret-key")
-
-    def make(*outcomes):
-        requests, made = [], []
-
-        def client(**options):
-            made.append(options)
-            return FakeClient(list_of, requests)
-
-        list_of = list(outcomes)
-        monkeypatch.setattr(openai, "OpenAI", client)
-        return ChatModel("http://localhost/v1", "tiny"), requests, made
-
-    return make
-
-
-def test_the_endpoint_gets_the_schema_and_the_key_of_the_environment(endpoint, codes):
-    model, requests, made = endpoint(json.dumps(GOOD))
+def test_the_endpoint_gets_the_schema_and_the_key_of_the_environment(chat_server, codes):
+    server = chat_server(json.dumps(GOOD))
+    model = ChatModel(server.base, "tiny")
     assert len(ask_for_edit(model, "x", codes, FPS)) == 2
-    assert requests[0]["response_format"]["json_schema"]["schema"] == SCHEMA
-    assert made[0]["api_key"] == "secret-key" and made[0]["base_url"] == "http://localhost/v1"
-    assert "secret-key" not in repr(model)
+    assert server.requests[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert server.keys == [f"Bearer {SECRET}"] and SECRET not in repr(model)
 
 
-def test_servers_without_schemas_get_simpler_requests(endpoint, codes):
-    refusal = status_error(openai.BadRequestError, 400)
-    model, requests, _ = endpoint(refusal, refusal, json.dumps(GOOD), json.dumps(GOOD))
+def test_servers_without_schemas_get_simpler_requests(chat_server, codes):
+    refusal = (400, "no")
+    server = chat_server(refusal, refusal, json.dumps(GOOD))
+    model = ChatModel(server.base, "tiny")
     assert ask_for_edit(model, "x", codes, FPS)
-    forms = [request.get("response_format", {}).get("type") for request in requests]
+    forms = [request.get("response_format", {}).get("type") for request in server.requests]
     assert forms == ["json_schema", "json_object", None]
     ask_for_edit(model, "x", codes, FPS)
-    assert "response_format" not in requests[3]  # remembered
+    assert "response_format" not in server.requests[3]  # remembered
+
+
+def test_busy_servers_and_empty_answers_count_as_busy(chat_server, codes):
+    server = chat_server((429, "slow down"), "", json.dumps(GOOD))
+    model = ChatModel(server.base, "tiny")
+    assert ask_for_edit(with_retries(model, lambda seconds: None), "x", codes, FPS)
+    assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "says"),
+    "answer",
     [
-        (openai.AuthenticationError, 401, "OPENAI_API_KEY"),
-        (openai.NotFoundError, 404, "--model"),
+        edit(code=10**400),
+        edit(start_frame=10**400),
+        edit(code="9" * 5000),
+        edit(group="x" * 100_000),
+        edit(group=10**30),
+        edit(action="\ud800"),
+        {"possible": True, "edits": {"0": 1}},
+        {"possible": True, "edits": [[[]]]},
+        "[" * 100_000,
+        '{"edits": ' * 2000 + "1" + "}" * 2000,
+        "null",
+        "NaN",
+        "\x00\x1b[31m",
+        '{"edits": [' + "1," * 50_000 + "1]}",
     ],
 )
-def test_errors_of_the_endpoint_are_one_line_without_the_key(endpoint, codes, kind, status, says):
-    model, _, _ = endpoint(status_error(kind, status))
-    with pytest.raises(UserError, match=says) as caught:
-        ask_for_edit(model, "x", codes, FPS)
-    assert "secret" not in str(caught.value) and "\n" not in str(caught.value)
+def test_absurd_answers_are_one_short_line(codes, answer):
+    with pytest.raises(UserError) as caught:
+        ask([answer] * 3, codes)
+    said = str(caught.value)
+    assert len(said) < 500 and said.isprintable()
 
 
-def test_busy_servers_and_empty_answers_count_as_busy(endpoint, codes):
-    model, requests, _ = endpoint(status_error(openai.RateLimitError, 429), "", json.dumps(GOOD))
-    assert ask_for_edit(with_retries(model, lambda seconds: None), "x", codes, FPS)
-    assert len(requests) == 3
+def test_a_reason_can_not_steer_the_terminal(codes):
+    with pytest.raises(Declined) as caught:
+        ask([{"possible": False, "reason": "no\n\x1b[2J" + "x" * 5000, "edits": []}], codes)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 300
 
 
 def test_no_key_and_no_address(monkeypatch, codes):
@@ -256,4 +233,3 @@ def test_no_key_and_no_address(monkeypatch, codes):
         ask_for_edit(ChatModel(None, "tiny"), "x", codes, FPS)
     with pytest.raises(UserError, match="--protocol"):
         ask_for_edit(Recorded([]), "x", np.asarray(codes), FPS, protocol="other")
-    assert issubclass(NoSchema, Exception)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from chat_server import SECRET
 from toy_layout import fake_encode
 
 from dataset.keyword_endpoint import BadReply, CachedKeywords, EndpointKeywords, parse_reply
@@ -17,59 +16,6 @@ from dataset.prepare import make_keywords
 from utils.runtime import UserError
 
 GOOD = {key: [f"{key} {n}" for n in range(3)] for key in KEYWORDS}
-SECRET = "sk-very-secret"
-
-
-class Server:
-    """An OpenAI-compatible server on this machine: `answers` are sent in turn, the last one for ever."""
-
-    def __init__(self, answers: list) -> None:
-        self.answers, self.requests, self.keys = list(answers), [], []
-        self.lock = threading.Lock()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with outer.lock:
-                    outer.requests.append(body)
-                    outer.keys.append(self.headers["Authorization"])
-                    answer = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
-                status, content = answer if isinstance(answer, tuple) else (200, answer)
-                reply = {"error": {"message": content}}
-                if status == 200:
-                    message = {"role": "assistant", "content": content}
-                    reply = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
-                    reply["choices"] = [{"index": 0, "finish_reason": "stop", "message": message}]
-                data = json.dumps(reply).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.send_header("Retry-After-Ms", "1")
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.base = f"http://127.0.0.1:{self.server.server_port}/v1"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-
-@pytest.fixture
-def serve(monkeypatch):
-    servers = []
-    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
-
-    def start(*answers) -> Server:
-        servers.append(Server(list(answers)))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.server.shutdown()
-        server.server.server_close()
 
 
 @pytest.fixture
@@ -137,8 +83,8 @@ def test_replies_may_stand_in_code_fences():
 
 
 # -------------------------------------------------------------------------------------------- endpoint
-def test_a_model_is_asked_with_the_schema_and_malformed_replies_again(serve):
-    server = serve("no JSON", json.dumps(GOOD))
+def test_a_model_is_asked_with_the_schema_and_malformed_replies_again(chat_server):
+    server = chat_server("no JSON", json.dumps(GOOD))
     assert EndpointKeywords("m", server.base)("a person bows") == GOOD
     first = server.requests[0]
     assert first["response_format"]["type"] == "json_schema" and first["model"] == "m"
@@ -146,28 +92,28 @@ def test_a_model_is_asked_with_the_schema_and_malformed_replies_again(serve):
     assert server.keys == [f"Bearer {SECRET}"] * 2
 
 
-def test_rate_limits_and_failing_servers_are_waited_out(serve):
-    server = serve((429, "slow down"), (503, "busy"), json.dumps(GOOD))
+def test_rate_limits_and_failing_servers_are_waited_out(chat_server):
+    server = chat_server((429, "slow down"), (503, "busy"), json.dumps(GOOD))
     assert EndpointKeywords("m", server.base, retries=3)("a person bows") == GOOD
     assert len(server.requests) == 3
 
 
-def test_servers_without_json_schema_are_asked_for_less(serve):
-    server = serve((400, "no json_schema"), (400, "no json_object"), json.dumps(GOOD))
+def test_servers_without_json_schema_are_asked_for_less(chat_server):
+    server = chat_server((400, "no json_schema"), (400, "no json_object"), json.dumps(GOOD))
     source = EndpointKeywords("m", server.base)
     assert source("a") == GOOD and source("b") == GOOD
     kinds = [request.get("response_format", {}).get("type") for request in server.requests]
     assert kinds == ["json_schema", "json_object", None, None]
 
 
-def test_refusals_are_one_line_without_the_key(serve, monkeypatch):
+def test_refusals_are_one_line_without_the_key(chat_server, monkeypatch):
     with pytest.raises(UserError, match="401: .*wrong key") as error:
-        EndpointKeywords("m", serve((401, "wrong key")).base)("a")
+        EndpointKeywords("m", chat_server((401, "wrong key")).base)("a")
     assert SECRET not in str(error.value) and "\n" not in str(error.value)
     with pytest.raises(UserError, match="can't be reached"):
         EndpointKeywords("m", "http://127.0.0.1:9/v1", retries=0)("a")
     with pytest.raises(BadReply, match="2 malformed"):
-        EndpointKeywords("m", serve("nonsense").base, attempts=2)("a")
+        EndpointKeywords("m", chat_server("nonsense").base, attempts=2)("a")
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(UserError, match="OPENAI_API_KEY"):
         EndpointKeywords("m")
@@ -189,8 +135,8 @@ def test_a_cache_is_of_one_model_and_survives_damage(tmp_path):
 
 
 # ---------------------------------------------------------------------------------------------- script
-def test_files_are_comos_and_a_second_run_asks_nothing(data, serve, capsys):
-    server = serve(json.dumps(GOOD))
+def test_files_are_comos_and_a_second_run_asks_nothing(data, chat_server, capsys):
+    server = chat_server(json.dumps(GOOD))
     arguments = ["--data-root", str(data), "--api-base", server.base, "--skip-embeddings", "--model", "m"]
     make_keywords.main(arguments)
     asked = sorted(request["messages"][-1]["content"] for request in server.requests)
@@ -206,9 +152,9 @@ def test_files_are_comos_and_a_second_run_asks_nothing(data, serve, capsys):
     assert SECRET not in written + "".join(capsys.readouterr())
 
 
-def test_captions_without_a_proper_reply_are_named_and_left_out(data, serve, capsys):
+def test_captions_without_a_proper_reply_are_named_and_left_out(data, chat_server, capsys):
     bad = json.dumps(GOOD | {"head": []})
-    server = serve(bad, bad, bad, json.dumps(GOOD))
+    server = chat_server(bad, bad, bad, json.dumps(GOOD))
     arguments = ["--data-root", str(data), "--api-base", server.base, "--skip-embeddings", "--workers", "1"]
     make_keywords.main(arguments)
     assert "1 clips left out" in capsys.readouterr().err
@@ -216,9 +162,9 @@ def test_captions_without_a_proper_reply_are_named_and_left_out(data, serve, cap
     assert texts_of(data, "b") == GOOD
 
 
-def test_a_refusing_server_stops_the_run_with_nothing_half_written(data, serve):
+def test_a_refusing_server_stops_the_run_with_nothing_half_written(data, chat_server):
     with pytest.raises(UserError, match="401"):
-        make_keywords.main(["--data-root", str(data), "--api-base", serve((401, "no")).base])
+        make_keywords.main(["--data-root", str(data), "--api-base", chat_server((401, "no")).base])
     assert not list(data.glob("keyword*/*"))
 
 
