@@ -212,6 +212,7 @@ class EvaluatorStage:
 
     model_key = "evaluator"
     best = {"top1": "max"}  # keeps net_best_top1.pth
+    skips_parameters = False  # every one has a gradient in every iteration
 
     def __init__(
         self,
