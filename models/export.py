@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 
 from models.build import find_weights
+from models.evaluator import NOTE_FILE, STATISTICS_FOLDER
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script
@@ -55,6 +56,14 @@ def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
     return folder
 
 
+def copy_evaluator(source: Path, target: Path) -> None:
+    """Copy a data set's evaluator; what an earlier one left there and this one lacks would change its numbers."""
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    for name in (NOTE_FILE, STATISTICS_FOLDER / "mean.npy", STATISTICS_FOLDER / "std.npy"):
+        if not (source / name).is_file():
+            (target / name).unlink(missing_ok=True)
+
+
 def main() -> None:
     """Parse options and copy."""
     parser = argparse.ArgumentParser(
@@ -78,7 +87,7 @@ def main() -> None:
         if not args.evaluator.is_dir():
             raise UserError(f"--evaluator {args.evaluator}: no such folder; train_evaluator.py makes it")
         target = args.out / "evaluator" / args.evaluator.name
-        shutil.copytree(args.evaluator, target, dirs_exist_ok=True)
+        copy_evaluator(args.evaluator, target)
         print(target)
 
 

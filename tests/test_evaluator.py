@@ -20,6 +20,7 @@ from models.evaluator import (
     load_evaluator,
     save_evaluator,
 )
+from models.export import copy_evaluator
 from utils.runtime import UserError
 
 SMALL = EvaluatorSizes(
@@ -239,6 +240,15 @@ def test_the_note_says_which_padding_an_evaluator_computes(evaluator, tmp_path, 
     torch.testing.assert_close(load_evaluator(tmp_path, "toy").encode_motion(clip, length), published)
     shipped = load_evaluator(repo / "pretrained/mini/evaluator", "mocap")
     assert not shipped.is_official and shipped.note["padding"] == MASKED
+
+
+def test_an_official_evaluator_copied_over_an_own_one_stays_official(evaluator, tmp_path):
+    write_official(tmp_path / "official")
+    evaluator.mean, evaluator.std = np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32)
+    save_evaluator(evaluator, tmp_path / "out", "t2m")
+    copy_evaluator(tmp_path / "official/t2m", tmp_path / "out/t2m")
+    loaded = load_evaluator(tmp_path / "out", "t2m")
+    assert loaded.is_official and loaded.note["padding"] == PUBLISHED and loaded.mean is None
 
 
 @pytest.mark.parametrize("padding", ["zeros", 3, ["masked"]])
