@@ -46,6 +46,8 @@ def _batch(path: Path, array: np.ndarray) -> np.ndarray:
             f"{path}: joints have shape {array.shape} ({array.dtype}), expected numbers (frames, joints, 3)",
         )
     shape = array.shape
+    if array.ndim > 3 and shape[-1] == 1:  # no project writes clips of one frame
+        return _batch(path, array[..., 0])
     if array.ndim == 2:
         if shape[1] in WIDTHS:
             return array[None]
@@ -70,8 +72,8 @@ def _batch(path: Path, array: np.ndarray) -> np.ndarray:
             return array[:, 0] if array.shape[3] in WIDTHS and array.shape[1] == 1 else array
         if shape[2] == 1:
             return _batch(path, array[:, :, 0])
-    if array.ndim > 3 and 1 in (shape[0], shape[-1]):
-        return _batch(path, array[0] if shape[0] == 1 else array[..., 0])
+    if array.ndim > 3 and shape[0] == 1:
+        return _batch(path, array[0])
     if array.ndim == 5:  # samples and their repetitions
         return _batch(path, array.reshape(-1, *shape[2:]))
     raise BadMotion(
