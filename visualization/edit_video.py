@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.runtime import UserError, atomic_write
-from visualization import raster
+from visualization import lettering, raster
 from visualization.body import Body
 from visualization.scene import Scene, cameras_for, check_joints
 from visualization.skeleton_video import LINE, SIZE
@@ -43,7 +43,7 @@ def render_edit(
         )
     width, height = (int(v) // 4 * 4 for v in size)
     text = max(round(height * 0.042), 10)
-    lines = raster.wrap(caption, width * 0.92, text, 2) if caption else []
+    lines = lettering.wrap(caption, width * 0.92, text, 2) if caption else []
     footer = round(len(lines) * text * LINE + 10) if lines else 0
     panel = (width // 2, height - footer)
     cameras = cameras_for(clips, panel, (text * 1.8, 4.0), True)

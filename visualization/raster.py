@@ -4,13 +4,10 @@ Everything is anti-aliased analytically from distances, inside the bounding box 
 person takes a few milliseconds at 854x480.
 """
 
-from functools import lru_cache
-from pathlib import Path
-
-import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from visualization import lettering
 from visualization.camera import Camera
 
 SKY_TOP, SKY_LOW = np.array([226.0, 231.0, 238.0]), np.array([243.0, 245.0, 248.0])
@@ -189,58 +186,28 @@ def draw_floor_line(
     return box
 
 
-@lru_cache(maxsize=16)
-def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which matplotlib carries along."""
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name), size)
-
-
-def wrap(text: str, width: float, size: int, max_lines: int = 3) -> list[str]:
-    """Break text into at most `max_lines` lines of at most `width` pixels; the rest becomes an ellipsis."""
-    face, lines = font(size), [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if face.getlength(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    lines = [_shorten(line, width, face) for line in lines if line]
-    if len(lines) > max_lines:
-        lines = lines[: max_lines - 1] + [_shorten(lines[max_lines - 1] + " …", width, face)]
-    return lines
-
-
-def _shorten(line: str, width: float, face: ImageFont.FreeTypeFont) -> str:
-    if face.getlength(line) <= width:
-        return line
-    while line and face.getlength(line + "…") > width:
-        line = line[:-1]
-    return line.rstrip() + "…"
-
-
 def draw_text(image: np.ndarray, lines: list[str], at: tuple[int, int], size: int, **style) -> None:
     """Write lines into `image` (h,w,3) float32 in place.
 
     at: (x, y) of the block's top; style: align "left"|"center"|"right" about x, colour, bold.
     """
-    face = font(size, style.get("bold", False))
+    bold = style.get("bold", False)
+    widths = [lettering.length(line, size, bold) for line in lines]
     step = round(size * LINE_HEIGHT)
-    width = max((round(face.getlength(line)) for line in lines), default=0) + 12
+    width = max(map(round, widths), default=0) + 12
     height = step * len(lines) + 6
     align = style.get("align", "left")
     x = at[0] - {"left": 0, "center": width // 2, "right": width}[align]
     x, y = max(min(x, image.shape[1] - width), 0), max(min(at[1], image.shape[0] - height), 0)
     mask = Image.new("L", (width, height))
     pen = ImageDraw.Draw(mask)
-    for i, line in enumerate(lines):
-        offset = (
-            6
-            if align == "left"
-            else (width - face.getlength(line)) / (2 if align == "center" else 1)
-            - (6 if align == "right" else 0)
-        )
-        pen.text((offset, 2 + i * step), line, fill=255, font=face)
+    for i, (line, long) in enumerate(zip(lines, widths, strict=True)):
+        offset = 6 if align == "left" else (width - long) / 2 if align == "center" else width - long - 6
+        for part, face in lettering.runs(line, size, bold):
+            # On one base line, since fonts differ in how far they reach up.
+            base = 2 + i * step + lettering.face(str(lettering.carried_font(bold)), size).getmetrics()[0]
+            pen.text((offset, base), part, fill=255, font=face, anchor="ls")
+            offset += face.getlength(part)
     view = image[y : y + height, x : x + width]
     cover = np.asarray(mask, np.float32)[: view.shape[0], : view.shape[1], None] / 255
     view += cover * (np.asarray(style.get("colour", (45, 50, 58)), np.float32) - view)

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from utils.runtime import UserError, atomic_write
-from visualization import raster
+from visualization import lettering, raster
 from visualization.body import body_points, make_body
 from visualization.camera import fit_camera
 from visualization.scene import SOLE, Look, Scene, cameras_for, check_joints, draw_person
@@ -133,7 +133,7 @@ def strip_image(
         raise UserError(f"n = {n}: a strip needs at least one pose")
     picks = np.linspace(0, len(joints) - 1, n).round().astype(int)
     text = max(round(size[1] * 0.045), 10)
-    lines = raster.wrap(caption or "", size[0] * 0.94, text, 2)
+    lines = lettering.wrap(caption or "", size[0] * 0.94, text, 2)
     margins = (0.02 * size[1], text * LINE * (len(lines) + 1.5))
     poses = body_points(joints)[picks]
     poses[..., [0, 2]] -= poses[:, :1, [0, 2]]
@@ -213,7 +213,7 @@ def _plan(
     text = int(np.clip(min(h / rows * 0.042, w / columns * 0.05), 9, 40))
     footer, below = [], [_Caption((), False)] * count
     if isinstance(captions, str):
-        footer = raster.wrap(captions, w * 0.92, text)
+        footer = lettering.wrap(captions, w * 0.92, text)
     elif captions is not None:
         width = w / columns * 0.92
         below = [_caption(c, width, text) for c in _per_clip(captions, count, "captions")]
@@ -225,10 +225,11 @@ def _plan(
 def _caption(said: str | Timed, width: float, size: int) -> _Caption:
     """A clip's caption, broken into lines."""
     if isinstance(said, str):
-        return _Caption(((raster.wrap(said, width, size), 0, 0),), False)
+        return _Caption(((lettering.wrap(said, width, size), 0, 0),), False)
     try:
         return _Caption(
-            tuple((raster.wrap(text, width, size), int(first), int(end)) for text, first, end in said), True
+            tuple((lettering.wrap(text, width, size), int(first), int(end)) for text, first, end in said),
+            True,
         )
     except (TypeError, ValueError) as error:
         raise UserError(
@@ -261,7 +262,7 @@ def _write_still_texts(scenes, layout: _Layout, titles: list[str], below: list[_
     w, _ = layout.panel
     for scene, title, caption in zip(scenes, titles, below, strict=True):
         if title:
-            top = raster.wrap(title, w * 0.7, layout.title, 1)
+            top = lettering.wrap(title, w * 0.7, layout.title, 1)
             raster.draw_text(scene.canvas, top, (w // 2, 4), layout.title, align="center", bold=True)
         if caption.texts and not caption.changes:
             _write_caption(scene.canvas, caption.texts[0][0], layout)
