@@ -31,7 +31,8 @@ class BodyTree:
         self.parents = None if motion.parents is None else list(motion.parents)
         if motion.format == "amc" and self.parents is not None:
             self._bones_to_joints()
-        self.is_end = [bool(split_end(name)[1]) and split_end(name)[0] in self.names for name in self.names]
+        known = set(self.names)
+        self.is_end = [bool(end) and joint in known for joint, end in map(split_end, self.names)]
         if self.parents is not None and max(map(self.depth, range(len(self.names)))) < 3:
             self.parents = None
 
@@ -68,9 +69,13 @@ class BodyTree:
         box = self.positions.max(1) - self.positions.min(1)
         return float(np.median(np.linalg.norm(box, axis=-1)))
 
+    def lengths(self, a: int, b: int) -> np.ndarray:
+        """Distance (T,) of two points."""
+        return np.linalg.norm(self.positions[:, a] - self.positions[:, b], axis=-1)
+
     def distance(self, a: int, b: int) -> float:
         """Typical distance of two points."""
-        return float(np.median(np.linalg.norm(self.positions[:, a] - self.positions[:, b], axis=-1)))
+        return float(np.median(self.lengths(a, b)))
 
     def apart(self, a: int, b: int) -> bool:
         """Whether two points are at different places."""
@@ -123,6 +128,12 @@ class BodyTree:
         """Length of the longest way from a point's parent through it."""
         parent = -1 if self.parents is None else self.parents[point]
         return self.reach[point] + (self.distance(point, parent) if parent >= 0 else 0.0)
+
+    def after(self, point: int) -> list[int]:
+        """What follows a point: the rest of its chain, or without a tree its end site."""
+        end = self.names[point] + END
+        by_name = [self.names.index(end)] if self.parents is None and end in self.names else []
+        return by_name or self.chain(point)[1:]
 
     def chain(self, point: int) -> list[int]:
         """The longest way down from a point (included), without points at the place of the one before."""

@@ -8,13 +8,14 @@ from dataset.motion_files.body_tree import BodyTree
 from dataset.motion_files.guess_checks import body_problem
 from dataset.motion_files.guess_middle import middle_joints
 from dataset.motion_files.guess_names import by_names, middle_candidates, read_labels
-from dataset.motion_files.guess_structure import Unclear, by_structure
+from dataset.motion_files.guess_structure import UPPER_TO_FOREARM, Unclear, by_structure
 from dataset.motion_files.joint_names import normalise
 from dataset.motion_files.raw import BadMotion, RawMotion
 from dataset.motion_files.sources import Source, point_names
 from utils.skeleton import T2M_SKELETON
 
 SIDES = ("left", "right")
+SHORTEST_FOOT = 0.04  # of the body's size
 NEEDED = [
     f"{side}_{role}"
     for side in SIDES
@@ -31,7 +32,8 @@ def guess_joints(motion: RawMotion) -> dict[str, Source]:
     missing = [role for role in NEEDED if role not in found]
     if missing:
         try:
-            _fill_from_tree(body, found, by_structure(body, [label.side for label in labels]))
+            sides = [label.side for label in labels]
+            _fill_from_tree(body, found, by_structure(body, sides), sides)
         except Unclear as unclear:
             shown = {
                 role: points[0]
@@ -41,8 +43,8 @@ def guess_joints(motion: RawMotion) -> dict[str, Source]:
             raise _unknown(
                 motion, body, found | shown, f"missing {', '.join(missing)}", str(unclear)
             ) from unclear
-    sources: dict[str, Source] = {role: body.source(point) for role, point in found.items()}
-    sources = middle_joints(body, labels, found) | sources
+    sources = middle_joints(body, labels, found)
+    sources |= {role: body.source(found[role]) for role in NEEDED}
     joints = {name: sources[name] for name in T2M_SKELETON.joint_names}
     problem = _twice(body, joints) or body_problem(
         np.stack([body.place(source) for source in joints.values()], axis=1)
@@ -68,24 +70,29 @@ def _fill_ends(body: BodyTree, found: dict[str, int]) -> None:
     """A foot that is not named is what follows the ankle, a wrist the end of the forearm: a joint or an end site."""
     for side in SIDES:
         ankle, shoulder, elbow = (found.get(f"{side}_{role}") for role in ("ankle", "shoulder", "elbow"))
-        if ankle is not None and f"{side}_foot" not in found:
-            after = body.chain(ankle)[1:]
-            if after:
-                found[f"{side}_foot"] = after[0]
-        if shoulder is not None and elbow is not None and f"{side}_wrist" not in found:
-            # Bones that only twist lie in between, and a hand's may follow: forearms are as long as upper arms.
-            upper = body.distance(shoulder, elbow)
-            after = body.chain(elbow)[1:]
-            if after:
-                found[f"{side}_wrist"] = min(after, key=lambda p: abs(body.distance(elbow, p) - 0.9 * upper))
+        if ankle is not None and f"{side}_foot" not in found and (after := body.after(ankle)):
+            # The first that is not at the ankle still: a foot may begin with a bone of its own.
+            far = (point for point in after if body.distance(ankle, point) > SHORTEST_FOOT * body.size)
+            found[f"{side}_foot"] = next(far, after[-1])
+        if (
+            shoulder is not None
+            and elbow is not None
+            and f"{side}_wrist" not in found
+            and (after := body.after(elbow))
+        ):
+            # Joints that only twist lie in between, and fingers may follow: forearms are about as long as upper arms.
+            usual = body.distance(shoulder, elbow) / UPPER_TO_FOREARM
+            found[f"{side}_wrist"] = min(after, key=lambda p: abs(body.distance(elbow, p) - usual))
 
 
-def _fill_from_tree(body: BodyTree, found: dict[str, int], tree: dict[str, int]) -> None:
+def _fill_from_tree(body: BodyTree, found: dict[str, int], tree: dict[str, int], sides: list[str]) -> None:
     """Add what the tree says to what the names say; Unclear where they disagree."""
     for role, point in tree.items():
         if role in found and body.apart(found[role], point):
             named, other = body.names[found[role]], body.names[point]
             raise Unclear(f"by its name the {role} is {named}, by the tree of joints {other}")
+        if sides[point] not in ("", role.split("_")[0]):
+            raise Unclear(f"by the tree of joints the {role} is {body.names[point]}")
     found |= {role: point for role, point in tree.items() if role not in found}
 
 

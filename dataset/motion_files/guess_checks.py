@@ -13,6 +13,7 @@ RATIOS = {
     "foot to shin": (("ankle", "foot"), ("knee", "ankle"), 0.08, 0.8),
     "arm to leg": (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"), 0.38, 1.3),
 }
+STRETCH = 0.15  # share of its mean by which the length of a limb's bone may vary
 SIDES_ALIKE = 1.3  # at most, of the lengths of left and right
 TRUNK = (0.3, 1.5)  # pelvis to neck as a share of the leg
 OFF_CENTRE = 0.25  # of the trunk: how far the neck may be from the middle plane between the shoulders
@@ -26,6 +27,12 @@ def body_problem(joints: np.ndarray) -> str | None:
         points = joints[:, [index(name) for name in names]]
         return float(np.median(np.linalg.norm(np.diff(points, axis=1), axis=-1).sum(1)))
 
+    for side in ("left", "right"):
+        for bone in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")):
+            a, b = (joints[:, index(f"{side}_{joint}")] for joint in bone)
+            lengths = np.linalg.norm(a - b, axis=-1)
+            if lengths.std() > STRETCH * lengths.mean():
+                return f"from {side} {bone[0]} to {bone[1]} its length varies by {lengths.std() / lengths.mean():.0%}"
     for name, (first, second, low, high) in RATIOS.items():
         for side in ("left", "right"):
             a, b = (length(*(f"{side}_{joint}" for joint in joints_of)) for joints_of in (first, second))

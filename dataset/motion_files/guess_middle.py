@@ -39,8 +39,6 @@ def middle_joints(body: BodyTree, labels: list[Label], found: dict[str, int]) ->
         collar, shoulder = _collar(body, found, side), body.source(found[f"{side}_shoulder"])
         made = (_short(sources["neck"]), _short(shoulder), COLLAR)
         sources[f"{side}_collar"] = made if collar is None else body.source(collar)
-        if collar is None:
-            found.pop(f"{side}_collar", None)
     return sources | _spine(body, sources, _trunk(body, labels, found, pelvis, neck))
 
 
@@ -58,17 +56,18 @@ def _length(body: BodyTree, a: Source, b: Source) -> float:
 
 
 def _pelvis(body: BodyTree, labels: list[Label], found: dict[str, int], hips: Source) -> int | None:
-    """The lowest point above both legs that is named so, else where they meet, if it is near the hips."""
+    """The lowest point above both legs that is named so, else the one nearest to the hips."""
     legs = [found["left_hip"], found["right_hip"]]
     named = [point for point in middle_candidates(body, labels, "pelvis") if point not in found.values()]
     named = [point for point in named if all(body.is_below(hip, point) for hip in legs)]
     named.sort(key=body.depth, reverse=True)  # keeps the order of the words where there is no tree
-    meeting = body.meeting(legs)
     near = PELVIS_NEAR * body.distance(found["left_hip"], found["left_knee"])
-    for point in [*named, *([meeting] if meeting is not None and meeting not in legs else [])]:
-        if _length(body, body.source(point), hips) < near:
-            return point
-    return None
+    distance = {point: _length(body, body.source(point), hips) for point in named}
+    if all(distance[point] >= near for point in named) and (meeting := body.meeting(legs)) is not None:
+        above = [point for point in body.way_up(meeting) if point not in legs]
+        distance = {point: _length(body, body.source(point), hips) for point in above}
+        named = sorted(above, key=lambda point: distance[point])  # where they meet, or above it (Biped)
+    return next((point for point in named if distance[point] < near), None)
 
 
 def _neck_and_head(
@@ -94,7 +93,15 @@ def _neck_and_head(
     neck, head = (points[0] if points else None for points in (necks, heads))
     branch = _branch_between(body, shoulders, limbs)
     joints = [point for point in branch if not body.is_end[point]]
-    if neck is None and head in joints:
+    meeting = body.meeting(shoulders)
+    if (
+        neck is None
+        and meeting is not None
+        and _above_shoulders(body, found, meeting)
+        and fits(meeting, NECK_NEAR)
+    ):
+        neck = meeting  # collars hang on it (Biped)
+    elif neck is None and head in joints:
         joints = joints[: joints.index(head)]
     elif neck is None and len(joints) == 1 and _length(body, body.source(joints[0]), middle) > HIGH * trunk:
         head, joints = (joints[0] if head is None else head), []
@@ -106,6 +113,13 @@ def _neck_and_head(
         height = HEAD * _length(body, hips, body.source(neck))
         head = min(above, key=lambda p: abs(_length(body, hips, body.source(p)) - height), default=None)
     return neck, head
+
+
+def _above_shoulders(body: BodyTree, found: dict[str, int], point: int) -> bool:
+    """Whether a point is on the far side of the shoulders, seen from the hips."""
+    hips, middle = (body.place(_middle_of(body, found, role)) for role in ("hip", "shoulder"))
+    here = body.place(body.source(point))
+    return bool(np.median(np.sum((here - middle) * (middle - hips), -1)) > 0)
 
 
 def _branch_between(body: BodyTree, shoulders: list[int], limbs: list[int]) -> list[int]:

@@ -17,6 +17,7 @@ WORDS_FILE = Path(__file__).resolve().parents[2] / "configs" / "skeletons" / "_a
 LIMBS = {"leg": ("hip", "knee", "ankle", "foot"), "arm": ("collar", "shoulder", "elbow", "wrist")}
 CANDIDATES = 8  # tried for a role, best words first
 MISSING = 1000.0  # what a role without a joint costs, against ranks of words
+MADE_UP = {"collar": 0.5, "foot": 0.9, "wrist": 0.9}  # times that: these can be made from the others
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def _label(own: list[str], words: Words, roles: set[str]) -> Label:
         return Label("", "", number)
     side = sides.pop() if sides else ""
     letters = [word for word in letters if not side or word not in words.marks[side]]
-    word = "".join([word for word in letters if word not in words.noise] or letters)
+    word = "".join(letters)
+    if word not in roles:
+        word = "".join([word for word in letters if word not in words.noise] or letters)
     if side or word in roles:
         return Label(side, word, number)
     for side, marks in words.marks.items():
@@ -81,7 +84,7 @@ def by_names(body: BodyTree, labels: list[Label]) -> dict[str, int]:
     for side in words.marks:
         for roles in LIMBS.values():
             lists = [_candidates(labels, words.sides[role], side, body) for role in roles]
-            best = _best_limb(body, lists)
+            best = _best_limb(body, lists, [MISSING * MADE_UP.get(role, 1.0) for role in roles])
             found |= {f"{side}_{role}": p for role, p in zip(roles, best, strict=True) if p is not None}
     return found
 
@@ -99,10 +102,15 @@ def _candidates(
     return [(10.0 * rank + place, i) for place, (rank, _, _, i) in enumerate(best)]
 
 
-def _best_limb(body: BodyTree, lists: list[list[tuple[float, int]]]) -> list[int | None]:
+def _best_limb(
+    body: BodyTree, lists: list[list[tuple[float, int]]], missing: list[float]
+) -> list[int | None]:
     """The cheapest choice of one point (or none) for each role in which each descends from the one before."""
-    best, cheapest = [None] * len(lists), MISSING * len(lists)
-    options: list[list[tuple[float, int | None]]] = [[*found, (MISSING, None)] for found in lists]
+    best: list[int | None] = [None] * len(lists)
+    cheapest = sum(missing)
+    options: list[list[tuple[float, int | None]]] = [
+        [*found, (price, None)] for found, price in zip(lists, missing, strict=True)
+    ]
     for choice in product(*options):
         cost = sum(price for price, _ in choice)
         points = [point for _, point in choice if point is not None]

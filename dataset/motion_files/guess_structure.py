@@ -5,7 +5,7 @@ For files whose names tell nothing, in whatever script. What is not clear is ref
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -18,7 +18,13 @@ UPPER_TO_FOREARM = 1.1
 CLEAR = 0.3  # cosine from which a direction tells left from right
 SEEN = 0.05  # of the leg: what points ahead by less may be noise
 TIE = 0.05  # scores of two readings of a limb that are this near don't decide between them
+WORST = 1.8  # score of a limb beyond which it is none
+STRETCH = 0.1  # share by which the length of a limb's bone may vary
+NECK = 0.12  # of the leg: a branch between two limbs that is at least so long may be a neck with a head
+MOST_LIMBS = 24  # that hang on one point
 Pair = tuple[int, int]  # first points of two limbs that mirror each other
+Joints = tuple[int, ...]  # of a limb
+Reading = tuple[float, Joints]  # of a limb, and its score: the lower, the more like a human's
 
 
 class Unclear(Exception):
@@ -32,16 +38,14 @@ def by_structure(body: BodyTree, sides: list[str]) -> dict[str, int]:
     """
     if body.parents is None:
         raise Unclear("the file tells no tree of joints")
-    legs, arms = _legs_and_arms(body, _pairs(body))
-    leg_joints = [_leg(body, point) for point in legs]
-    arm_joints = [_arm(body, point, _length_of(body, leg_joints)) for point in arms]
-    left_leg = _left_leg(body, leg_joints, [_said_side(body, point, sides) for point in legs])
+    leg_joints, arm_joints = _legs_and_arms(body, _pairs(body))
+    left_leg = _left_leg(body, leg_joints, [_said_side(joints, sides) for joints in leg_joints])
     across = _direction(body, leg_joints[1][0], leg_joints[0][0])
     same = np.mean(np.sum(across * _direction(body, arm_joints[1][0], arm_joints[0][0]), -1))
     if abs(same) < CLEAR:
         raise Unclear("arms and legs don't lie on the same two sides")
     left_arm = left_leg if same > 0 else 1 - left_leg
-    said = [_said_side(body, point, sides) for point in arms]
+    said = [_said_side(joints, sides) for joints in arm_joints]
     if said[left_arm] == "right" or said[1 - left_arm] == "left":
         raise Unclear("names and positions of the arms disagree about left and right")
     found: dict[str, int] = {}
@@ -56,52 +60,54 @@ def by_structure(body: BodyTree, sides: list[str]) -> dict[str, int]:
 
 def _pairs(body: BodyTree) -> list[Pair]:
     """Limbs that mirror each other, of those that hang on one point the most alike."""
-    longest = max(body.reach)
+    shortest = SHORTEST_LIMB * max(body.reach)
     pairs = []
     for children in body.children:
+        limbs = {child: _lengths(body, child) for child in children if body.branch(child) >= shortest}
+        if len(limbs) > MOST_LIMBS:
+            continue
         found = []
-        for a, b in combinations(children, 2):
-            first, second = _lengths(body, a), _lengths(body, b)
-            whole = max(sum(first), sum(second))
-            if len(first) != len(second) or min(sum(first), sum(second)) < SHORTEST_LIMB * longest:
-                continue
-            difference = float(np.abs(np.subtract(first, second)).max()) / whole
-            if difference < ALIKE:
-                found.append((difference, (a, b)))
-        if found:
+        for (a, first), (b, second) in combinations(limbs.items(), 2):
+            if (
+                len(first) == len(second) > 2
+            ):  # three joints of a limb are two bones, and one that it hangs on
+                whole = max(sum(first), sum(second))
+                found.append((float(np.abs(np.subtract(first, second)).max()) / whole, (a, b)))
+        if found and min(found)[0] < ALIKE:
             pairs.append(min(found)[1])
     # Within a limb nothing is a limb of its own.
-    limbs = {point for pair in pairs for point in pair}
-    return [pair for pair in pairs if not limbs & set(body.way_up(pair[0])[1:])]
+    limb_points = {point for pair in pairs for point in pair}
+    return [pair for pair in pairs if not limb_points & set(body.way_up(pair[0])[1:])]
 
 
 def _lengths(body: BodyTree, limb: int) -> list[float]:
+    """Lengths of the bones of a limb, from the one that it hangs on; none if they stretch, as animators' helpers do."""
     chain = body.chain(limb)
-    parent = body.way_up(limb)[1]
-    return [
-        body.distance(parent, limb),
-        *(body.distance(a, b) for a, b in zip(chain, chain[1:], strict=False)),
-    ]
+    bones = [body.lengths(a, b) for a, b in zip([body.way_up(limb)[1], *chain], chain, strict=False)]
+    stretching = any(bone.std() > STRETCH * bone.mean() for bone in bones)
+    return [] if stretching else [float(np.median(bone)) for bone in bones]
 
 
-def _legs_and_arms(body: BodyTree, pairs: list[Pair]) -> tuple[Pair, Pair]:
-    """The longer pair is the legs', and a neck or head stands between the arms."""
-    if len(pairs) != 2:
-        raise Unclear(f"{len(pairs)} pairs of limbs that mirror each other, where two are expected")
-    one, two = pairs
-    votes = []
-    ratio = np.log(body.reach[one[0]] / body.reach[two[0]])
-    if abs(ratio) > ALIKE / 2:
-        votes.append(ratio > 0)
-    necks = [
-        _neck_length(body, pair, other) > 0.3 * body.reach[pair[0]]
-        for pair, other in ((one, two), (two, one))
-    ]
-    if necks[0] != necks[1]:
-        votes.append(necks[1])
-    if len(set(votes)) != 1:
+def _legs_and_arms(body: BodyTree, pairs: list[Pair]) -> tuple[list[Joints], list[Joints]]:
+    """Joints of two legs and two arms: the two pairs that are the most like those; a neck stands between arms."""
+    readings = []
+    for legs, arms in permutations(pairs, 2):
+        try:
+            leg = [_leg(body, point) for point in legs]
+            length = float(np.mean([body.distance(h, k) + body.distance(k, a) for _, (h, k, a, _) in leg]))
+            arm = [_arm(body, point, length) for point in arms]
+        except Unclear:
+            continue
+        score = sum(one for one, _ in (*leg, *arm)) / 2
+        if _neck_length(body, legs, arms) > NECK * length >= _neck_length(body, arms, legs):
+            score += 1  # what looks like a neck stands between what would be the legs
+        readings.append((score, [joints for _, joints in leg], [joints for _, joints in arm]))
+    readings.sort(key=lambda reading: reading[0])
+    if not readings:
+        raise Unclear("its tree has not two legs and two arms that mirror each other")
+    if len(readings) > 1 and readings[1][0] - readings[0][0] < 4 * TIE:
         raise Unclear("arms and legs can't be told apart")
-    return (one, two) if votes[0] else (two, one)
+    return readings[0][1], readings[0][2]
 
 
 def _neck_length(body: BodyTree, pair: Pair, other: Pair) -> float:
@@ -113,21 +119,20 @@ def _neck_length(body: BodyTree, pair: Pair, other: Pair) -> float:
     )
 
 
-def _leg(body: BodyTree, limb: int) -> tuple[int, int, int, int]:
+def _leg(body: BodyTree, limb: int) -> Reading:
     """Hip, knee, ankle and foot: two bones about as long as each other, and a foot."""
     chain = body.chain(limb)
     readings = []
-    for i, j, k in combinations(range(len(chain) - 1), 3):
+    for i, j, k, m in combinations(range(len(chain)), 4):
         bones = [_bone(body, chain, i, j), _bone(body, chain, j, k)]
-        leg = bones[0][0] + bones[1][0]
-        foot = body.distance(chain[k], chain[k + 1])
+        leg, foot = bones[0][0] + bones[1][0], body.distance(chain[k], chain[m])
         score = abs(np.log(bones[0][0] / bones[1][0])) + 0.5 * abs(np.log(foot / (FOOT * leg)))
         score += 2 * np.log(body.reach[limb] / leg) + bones[0][1] + bones[1][1]
-        readings.append((float(score), (chain[i], chain[j], chain[k], chain[k + 1])))
-    return _best(body, readings, "a leg needs a hip, a knee, an ankle and a foot")
+        readings.append((float(score), (chain[i], chain[j], chain[k], chain[m])))
+    return _best(body, readings, "a leg needs a hip, a knee, an ankle and a foot", 3)
 
 
-def _arm(body: BodyTree, limb: int, leg: float) -> tuple[int, int, int]:
+def _arm(body: BodyTree, limb: int, leg: float) -> Reading:
     """Shoulder, elbow and wrist: two bones about as long as each other, in human proportion to the leg."""
     chain = body.chain(limb)
     readings = []
@@ -136,13 +141,12 @@ def _arm(body: BodyTree, limb: int, leg: float) -> tuple[int, int, int]:
         score = abs(np.log(upper[0] / lower[0] / UPPER_TO_FOREARM)) + upper[1] + lower[1]
         score += abs(np.log((upper[0] + lower[0]) / (ARM * leg)))
         readings.append((float(score), (chain[i], chain[j], chain[k])))
-    return _best(body, readings, "an arm needs a shoulder, an elbow and a wrist")
+    return _best(body, readings, "an arm needs a shoulder, an elbow and a wrist", 3)
 
 
 def _bone(body: BodyTree, chain: list[int], first: int, last: int) -> tuple[float, float]:
     """Length of a bone made of a chain's joints first..last, and what it costs that it is bent or stretches."""
-    ends = body.positions[:, chain[first]] - body.positions[:, chain[last]]
-    lengths = np.linalg.norm(ends, axis=-1)
+    lengths = body.lengths(chain[first], chain[last])
     length = float(np.median(lengths))
     steps = sum(
         body.distance(a, b) for a, b in zip(chain[first:last], chain[first + 1 : last + 1], strict=True)
@@ -151,20 +155,21 @@ def _bone(body: BodyTree, chain: list[int], first: int, last: int) -> tuple[floa
     return length, 5 * (steps / length - 1) + 5 * float(lengths.std() / length)
 
 
-def _best(body: BodyTree, readings: list[tuple[float, tuple[int, ...]]], needs: str) -> tuple[int, ...]:
+def _best(body: BodyTree, readings: list[Reading], needs: str, decisive: int) -> Reading:
+    """The reading of the lowest score; Unclear where one with another place of a decisive joint is as good."""
     if not readings:
         raise Unclear(needs)
     readings = sorted(readings)
     score, best = readings[0]
-    if score > 1.5:
+    if score > WORST:
         raise Unclear(f"{needs} of human proportions")
     for other_score, other in readings[1:]:
-        same = all(not body.apart(a, b) for a, b in zip(best, other, strict=True))
-        if other_score < score + TIE and not same:
+        pairs = zip(best[:decisive], other[:decisive], strict=True)
+        if other_score < score + TIE and any(body.apart(a, b) for a, b in pairs):
             raise Unclear(
                 f"{needs}, and {', '.join(body.names[p] for p in best)} are not the only ones that fit"
             )
-    return best
+    return score, best
 
 
 def _direction(body: BodyTree, start: int, end: int) -> np.ndarray:
@@ -173,17 +178,13 @@ def _direction(body: BodyTree, start: int, end: int) -> np.ndarray:
     return way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-12)
 
 
-def _length_of(body: BodyTree, legs: list[tuple[int, int, int, int]]) -> float:
-    return float(np.mean([body.distance(h, k) + body.distance(k, a) for h, k, a, _ in legs]))
-
-
-def _said_side(body: BodyTree, limb: int, sides: list[str]) -> str:
+def _said_side(joints: Joints, sides: list[str]) -> str:
     """The side that the names of a limb's joints agree on, "" where they say none."""
-    said = {sides[point] for point in body.chain(limb)} - {""}
+    said = {sides[point] for point in joints} - {""}
     return said.pop() if len(said) == 1 else ""
 
 
-def _left_leg(body: BodyTree, legs: list[tuple[int, int, int, int]], said: list[str]) -> int:
+def _left_leg(body: BodyTree, legs: list[Joints], said: list[str]) -> int:
     """0 or 1: the leg to the left of where the toes point and the knees bend to. said: what names say."""
     votes = []
     up = np.mean([_direction(body, ankle, hip) for hip, _, ankle, _ in legs], axis=0)
@@ -201,7 +202,7 @@ def _left_leg(body: BodyTree, legs: list[tuple[int, int, int, int]], said: list[
     return 0 if votes[0] else 1
 
 
-def _toes_ahead(body: BodyTree, legs: list[tuple[int, int, int, int]]) -> np.ndarray:
+def _toes_ahead(body: BodyTree, legs: list[Joints]) -> np.ndarray:
     """Where toes point (T, 3), as a share of the shin, across it."""
     ahead = np.zeros_like(body.positions[:, 0])
     for _, knee, ankle, foot in legs:
@@ -211,7 +212,7 @@ def _toes_ahead(body: BodyTree, legs: list[tuple[int, int, int, int]]) -> np.nda
     return ahead
 
 
-def _knees_ahead(body: BodyTree, legs: list[tuple[int, int, int, int]]) -> np.ndarray:
+def _knees_ahead(body: BodyTree, legs: list[Joints]) -> np.ndarray:
     """Where knees bend to (T, 3), as a share of the leg: away from the line between hip and ankle."""
     ahead = np.zeros_like(body.positions[:, 0])
     for hip, knee, ankle, _ in legs:
