@@ -8,9 +8,11 @@ import numpy as np
 
 from dataset.motion_files.joint_names import split_end
 from dataset.motion_files.raw import END, RawMotion
+from dataset.motion_files.rest_pose import held_frames
 from dataset.motion_files.sources import Source, place
 
 FRAMES = 48  # are enough to know distances and directions by
+STRETCH = 0.1  # share by which the length of a bone may vary
 SAME_PLACE = 0.01  # of the body's size: points nearer to each other are one
 
 
@@ -23,7 +25,7 @@ class BodyTree:
 
     def __init__(self, motion: RawMotion) -> None:
         # A first frame may be a rest pose at another place; distances are the same in it, directions are not.
-        first = 1 if motion.starts_at_rest and len(motion) > 1 else 0
+        first = min(held_frames(motion.positions), len(motion) - 1) if motion.starts_at_rest else 0
         frames = np.unique(np.linspace(first, len(motion) - 1, FRAMES).astype(int))
         self.file_names = motion.names
         self.names, self._sources = list(motion.names), list(motion.names)
@@ -50,6 +52,10 @@ class BodyTree:
         """A point as a map names it."""
         return self._sources[point], self._sources[point], 0.0
 
+    def between(self, a: Source, b: Source) -> float:
+        """Typical distance of two points of a map."""
+        return float(np.median(np.linalg.norm(self.place(a) - self.place(b), axis=-1)))
+
     def place(self, point: str | Source) -> np.ndarray:
         """Positions (T, 3) of a map's point."""
         return place(point, self.positions, {name: i for i, name in enumerate(self._sources)})
@@ -65,9 +71,9 @@ class BodyTree:
 
     @cached_property
     def size(self) -> float:
-        """Typical diagonal of the box around all points."""
-        box = self.positions.max(1) - self.positions.min(1)
-        return float(np.median(np.linalg.norm(box, axis=-1)))
+        """About the height of the body, whatever stands far from it, such as a root that stays at the origin."""
+        middle = np.median(self.positions, axis=1, keepdims=True)
+        return 4 * float(np.median(np.linalg.norm(self.positions - middle, axis=-1)))
 
     def lengths(self, a: int, b: int) -> np.ndarray:
         """Distance (T,) of two points."""
@@ -116,13 +122,18 @@ class BodyTree:
 
     @cached_property
     def reach(self) -> list[float]:
-        """Length of the longest way down from each point."""
+        """Length of the longest way down from each point, along what is as long in all frames."""
         reach = [0.0] * len(self.names)
         for i in sorted(range(len(self.names)), key=self.depth, reverse=True):
             parent = -1 if self.parents is None else self.parents[i]
-            if parent >= 0:
+            if parent >= 0 and self.is_bone(i):
                 reach[parent] = max(reach[parent], reach[i] + self.distance(i, parent))
         return reach
+
+    def is_bone(self, point: int) -> bool:
+        """Whether a point keeps its distance from its parent, as a body's joints do and a moved root does not."""
+        lengths = self.lengths(point, self.way_up(point)[1])
+        return bool(lengths.std() <= STRETCH * lengths.mean() + 1e-6 * self.size)
 
     def branch(self, point: int) -> float:
         """Length of the longest way from a point's parent through it."""

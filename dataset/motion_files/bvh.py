@@ -16,6 +16,7 @@ from scipy.spatial.transform import Rotation
 from dataset.motion_files.bvh_hierarchy import CHANNELS, BvhJoint, parse_hierarchy
 from dataset.motion_files.bvh_values import checked_frame_time, parse_head, parse_values
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
+from dataset.motion_files.rest_pose import starts_at_rest
 from dataset.motion_files.text import read_text
 from utils.runtime import atomic_write
 
@@ -69,18 +70,20 @@ class Bvh:
 
     def raw_motion(self, path: Path) -> RawMotion:
         """Positions of all joints and end sites; an end site is named `<joint>_end`."""
-        turning = [k for k, c in enumerate(self.joints[0].channels) if c.endswith("rotation")]
-        root = np.abs(self.values[:, turning])
-        at_rest = len(root) > 1 and bool(turning) and root[0].max() < 1e-6 and root[1].max() > 1e-3
+        positions = self.world()[0]
+        angles = [
+            self.values[:, columns][:, [c.endswith("rotation") for c in joint.channels]]
+            for joint, columns in zip(self.joints, self.columns(), strict=True)
+        ]
         parents = tuple(joint.parent for joint in self.joints)
         return RawMotion(
             path,
             "bvh",
             self.names,
-            self.world()[0],
+            positions,
             1 / self.frame_time,
             parents,
-            starts_at_rest=bool(at_rest),
+            starts_at_rest=starts_at_rest(angles, positions),
             warnings=self.warnings,
         )
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from dataset.motion_files.body_tree import BodyTree
+from dataset.motion_files.guess_checks import SIDES_ALIKE
 from dataset.motion_files.guess_names import Label, middle_candidates
 from dataset.motion_files.sources import Source
 
+SIDES = ("left", "right")
 # Share of the way from pelvis to neck at which the training skeleton has its spine joints.
 SPINE = {"spine1": 0.24, "spine2": 0.50, "spine3": 0.60}
 SPINE_NEAR = 0.18  # three joints of a file that are this near to those shares are the spine's joints
@@ -19,142 +21,178 @@ HEAD = 1.19  # of the way from pelvis to neck, where a file has no head
 COLLAR = 0.35  # of the way from neck to shoulder, where a file has no collar
 PELVIS_NEAR = 0.6  # of the thigh: how far a pelvis may be from the middle of the hips
 NECK_NEAR = 0.5  # of the trunk: how far a neck may be from the middle of the shoulders
-ASIDE = 0.3  # of the shoulders' width: by how much a neck may be nearer to one shoulder
+ASIDE = 0.2  # of the shoulders' width: by how much a neck may be nearer to one shoulder
 HIGH = 0.25  # of the trunk: a lone joint that is higher above the shoulders is a head, no neck
 
 
 def middle_joints(body: BodyTree, labels: list[Label], found: dict[str, int]) -> dict[str, Source]:
     """Sources of pelvis, spine, neck, head and collars. found: points of the limbs' roles."""
-    hips, shoulders = (_middle_of(body, found, role) for role in ("hip", "shoulder"))
-    pelvis = _pelvis(body, labels, found, hips)
-    neck, head = _neck_and_head(body, labels, found, _length(body, hips, shoulders))
+    limbs = _Limbs(body, labels, found)
+    pelvis, neck = _pelvis(limbs), _neck(limbs)
+    head = _head(limbs, neck)
     sources = {
-        "pelvis": hips if pelvis is None else body.source(pelvis),
-        "neck": shoulders if neck is None else body.source(neck),
+        "pelvis": limbs.hips_middle if pelvis is None else body.source(pelvis),
+        "neck": limbs.shoulders_middle if neck is None else body.source(neck),
     }
-    sources["head"] = (
-        (_short(sources["pelvis"]), _short(sources["neck"]), HEAD) if head is None else body.source(head)
-    )
-    for side in ("left", "right"):
-        collar, shoulder = _collar(body, found, side), body.source(found[f"{side}_shoulder"])
-        made = (_short(sources["neck"]), _short(shoulder), COLLAR)
-        sources[f"{side}_collar"] = made if collar is None else body.source(collar)
-    return sources | _spine(body, sources, _trunk(body, labels, found, pelvis, neck))
+    above = _short(sources["pelvis"]), _short(sources["neck"]), HEAD
+    sources["head"] = above if head is None else body.source(head)
+    collars = [_collar(limbs, side) for side in SIDES]
+    own = _mirror_each_other(limbs, collars)
+    for side, collar, shoulder in zip(SIDES, collars, limbs.shoulders, strict=True):
+        between = _short(sources["neck"]), body.source(shoulder)[0], COLLAR
+        sources[f"{side}_collar"] = body.source(collar) if own else between
+    return sources | _spine(body, sources, _trunk(limbs, pelvis, neck))
 
 
-def _middle_of(body: BodyTree, found: dict[str, int], role: str) -> Source:
-    left, right = (body.source(found[f"{side}_{role}"])[0] for side in ("left", "right"))
-    return left, right, 0.5
+class _Limbs:
+    """Where the limbs are that the middle lies between.
+
+    hips, shoulders: left and right; hips_middle, shoulders_middle: sources; chest: the point where the arms meet and
+    tops the first of each arm from there, if a tree is known.
+    """
+
+    def __init__(self, body: BodyTree, labels: list[Label], found: dict[str, int]) -> None:
+        self.body, self.labels, self.found = body, labels, found
+        self.hips, self.shoulders = (
+            [found[f"{side}_{role}"] for side in SIDES] for role in ("hip", "shoulder")
+        )
+        self.hips_middle, self.shoulders_middle = (
+            (*(body.source(point)[0] for point in pair), 0.5) for pair in (self.hips, self.shoulders)
+        )
+        self.trunk = body.between(self.hips_middle, self.shoulders_middle)
+        self.chest = body.meeting(self.shoulders)
+        ways = (
+            [body.way(self.chest, shoulder) for shoulder in self.shoulders] if self.chest is not None else []
+        )
+        self.tops = [way[1] for way in ways if len(way) > 1]
+
+    def named(self, role: str, near: float) -> list[int]:
+        """Points named so that fit between the shoulders, best first."""
+        return [point for point in middle_candidates(self.body, self.labels, role) if self.fits(point, near)]
+
+    def fits(self, point: int, near: float) -> bool:
+        """Whether a point is as near to one shoulder as to the other, near to both, and in no limb."""
+        body, (left, right) = self.body, self.shoulders
+        if point in self.found.values() or (
+            body.parents is not None
+            and any(body.is_below(point, limb) for limb in (*self.hips, *self.shoulders))
+        ):
+            return False
+        aside = abs(body.distance(point, left) - body.distance(point, right))
+        return aside < ASIDE * body.distance(left, right) and self.above(point) < near * self.trunk
+
+    def above(self, point: int) -> float:
+        """Distance from the middle of the shoulders."""
+        return self.body.between(self.body.source(point), self.shoulders_middle)
+
+    def own_place(self, point: int) -> bool:
+        """Whether a point starts where neither its parent nor the collars do: that is the chest's place (CMU)."""
+        return self.body.own_place(point) and all(self.body.apart(point, top) for top in self.tops)
+
+    def neck_branch(self) -> list[int]:
+        """The longest way up from where the arms meet that leads to no limb; empty where there is no tree."""
+        body = self.body
+        if self.chest is None or body.parents is None:
+            return []
+        to_limbs = {point for limb in (*self.hips, *self.shoulders) for point in body.way_up(limb)}
+        free = [child for child in body.children[self.chest] if child not in to_limbs]
+        branch = body.chain(max(free, key=body.branch)) if free else []
+        return [
+            point for point in branch if all(body.apart(point, other) for other in (self.chest, *self.tops))
+        ]
 
 
 def _short(source: Source) -> str | Source:
     return source if source[2] else source[0]
 
 
-def _length(body: BodyTree, a: Source, b: Source) -> float:
-    return float(np.median(np.linalg.norm(body.place(a) - body.place(b), axis=-1)))
-
-
-def _pelvis(body: BodyTree, labels: list[Label], found: dict[str, int], hips: Source) -> int | None:
+def _pelvis(limbs: _Limbs) -> int | None:
     """The lowest point above both legs that is named so, else the one nearest to the hips."""
-    legs = [found["left_hip"], found["right_hip"]]
-    named = [point for point in middle_candidates(body, labels, "pelvis") if point not in found.values()]
-    named = [point for point in named if all(body.is_below(hip, point) for hip in legs)]
+    body = limbs.body
+    named = [
+        point
+        for point in middle_candidates(body, limbs.labels, "pelvis")
+        if point not in limbs.found.values()
+    ]
+    named = [point for point in named if all(body.is_below(hip, point) for hip in limbs.hips)]
     named.sort(key=body.depth, reverse=True)  # keeps the order of the words where there is no tree
-    near = PELVIS_NEAR * body.distance(found["left_hip"], found["left_knee"])
-    distance = {point: _length(body, body.source(point), hips) for point in named}
-    if all(distance[point] >= near for point in named) and (meeting := body.meeting(legs)) is not None:
-        above = [point for point in body.way_up(meeting) if point not in legs]
-        distance = {point: _length(body, body.source(point), hips) for point in above}
-        named = sorted(above, key=lambda point: distance[point])  # where they meet, or above it (Biped)
-    return next((point for point in named if distance[point] < near), None)
+    meeting = body.meeting(limbs.hips)
+    # Where they meet, or above it (Biped).
+    above = [point for point in ([] if meeting is None else body.way_up(meeting)) if point not in limbs.hips]
+    away = {point: body.between(body.source(point), limbs.hips_middle) for point in (*named, *above)}
+    near = PELVIS_NEAR * body.distance(limbs.hips[0], limbs.found["left_knee"])
+    return next((p for p in (*named, *sorted(above, key=lambda p: away[p])) if away[p] < near), None)
 
 
-def _neck_and_head(
-    body: BodyTree, labels: list[Label], found: dict[str, int], trunk: float
-) -> tuple[int | None, int | None]:
-    """Neck and head by name, else by the longest branch between the arms; None where there is none."""
-    shoulders = [found["left_shoulder"], found["right_shoulder"]]
-    limbs = [*shoulders, found["left_hip"], found["right_hip"]]
-    width = body.distance(*shoulders)
-    middle = _middle_of(body, found, "shoulder")
-
-    def fits(point: int, near: float) -> bool:
-        beside = abs(body.distance(point, shoulders[0]) - body.distance(point, shoulders[1])) > ASIDE * width
-        in_limb = body.parents is not None and any(body.is_below(point, limb) for limb in limbs)
-        return not (beside or in_limb or point in found.values()) and (
-            _length(body, body.source(point), middle) < near * trunk
-        )
-
-    necks = [point for point in middle_candidates(body, labels, "neck") if fits(point, NECK_NEAR)]
-    # A neck that starts where its parent does is that parent's own place (CMU's files for MotionBuilder).
-    necks.sort(key=lambda point: not body.own_place(point))
-    heads = [point for point in middle_candidates(body, labels, "head") if fits(point, 2 * NECK_NEAR)]
-    neck, head = (points[0] if points else None for points in (necks, heads))
-    branch = _branch_between(body, shoulders, limbs)
-    joints = [point for point in branch if not body.is_end[point]]
-    meeting = body.meeting(shoulders)
-    if (
-        neck is None
-        and meeting is not None
-        and _above_shoulders(body, found, meeting)
-        and fits(meeting, NECK_NEAR)
-    ):
-        neck = meeting  # collars hang on it (Biped)
-    elif neck is None and head in joints:
-        joints = joints[: joints.index(head)]
-    elif neck is None and len(joints) == 1 and _length(body, body.source(joints[0]), middle) > HIGH * trunk:
-        head, joints = (joints[0] if head is None else head), []
-    if neck is None and joints and fits(joints[0], NECK_NEAR):
-        neck = joints[0]
-    if neck is not None and head is None:
-        above = [point for point in branch if body.is_below(point, neck)]
-        hips = _middle_of(body, found, "hip")
-        height = HEAD * _length(body, hips, body.source(neck))
-        head = min(above, key=lambda p: abs(_length(body, hips, body.source(p)) - height), default=None)
-    return neck, head
+def _neck(limbs: _Limbs) -> int | None:
+    """A neck by name, else by the branch between the arms; None where there is none."""
+    named = limbs.named("neck", NECK_NEAR)
+    own = [point for point in named if limbs.own_place(point)]
+    if own:
+        return own[0]
+    chest, body = limbs.chest, limbs.body
+    if chest is not None and not named and limbs.fits(chest, NECK_NEAR) and _beyond_shoulders(limbs, chest):
+        return chest  # the collars hang on the neck (Biped)
+    joints = [point for point in limbs.neck_branch() if not body.is_end[point]]
+    heads = limbs.named("head", 2 * NECK_NEAR)
+    if heads and heads[0] in joints:
+        joints = joints[: joints.index(heads[0])]
+    elif len(joints) == 1 and limbs.above(joints[0]) > HIGH * limbs.trunk:
+        joints = []
+    found = [point for point in joints[:1] if limbs.fits(point, NECK_NEAR)] or named
+    return found[0] if found else None
 
 
-def _above_shoulders(body: BodyTree, found: dict[str, int], point: int) -> bool:
+def _beyond_shoulders(limbs: _Limbs, point: int) -> bool:
     """Whether a point is on the far side of the shoulders, seen from the hips."""
-    hips, middle = (body.place(_middle_of(body, found, role)) for role in ("hip", "shoulder"))
-    here = body.place(body.source(point))
+    hips, middle = (limbs.body.place(source) for source in (limbs.hips_middle, limbs.shoulders_middle))
+    here = limbs.body.place(limbs.body.source(point))
     return bool(np.median(np.sum((here - middle) * (middle - hips), -1)) > 0)
 
 
-def _branch_between(body: BodyTree, shoulders: list[int], limbs: list[int]) -> list[int]:
-    """The longest way up from where the arms meet that leads to no limb; empty where there is no tree."""
-    chest = body.meeting(shoulders)
-    if chest is None or body.parents is None:
-        return []
-    to_limbs = {point for limb in limbs for point in body.way_up(limb)}
-    free = [child for child in body.children[chest] if child not in to_limbs]
-    branch = body.chain(max(free, key=body.branch)) if free else []
-    return [point for point in branch if body.apart(point, chest)]
+def _head(limbs: _Limbs, neck: int | None) -> int | None:
+    """A head by name, else what is about as far above the neck as heads are; None where there is none."""
+    named = [point for point in limbs.named("head", 2 * NECK_NEAR) if point != neck]
+    if named:
+        return named[0]
+    body, branch = limbs.body, limbs.neck_branch()
+    if neck is None:
+        joints = [point for point in branch if not body.is_end[point]]
+        return joints[0] if joints and limbs.fits(joints[0], 2 * NECK_NEAR) else None
+    above = [point for point in branch if body.is_below(point, neck)]
+    usual = HEAD * body.between(limbs.hips_middle, body.source(neck))
+    return min(
+        above, key=lambda p: abs(body.between(limbs.hips_middle, body.source(p)) - usual), default=None
+    )
 
 
-def _collar(body: BodyTree, found: dict[str, int], side: str) -> int | None:
+def _collar(limbs: _Limbs, side: str) -> int | None:
     """A named collar, else the first joint between chest and shoulder, if it has a place of its own."""
-    shoulder = found[f"{side}_shoulder"]
-    chest = body.meeting([found["left_shoulder"], found["right_shoulder"]])
+    body, shoulder = limbs.body, limbs.found[f"{side}_shoulder"]
     way = body.way_up(shoulder)
-    between = way[1 : way.index(chest)] if chest in way else []
-    collar = found.get(f"{side}_collar", between[-1] if between else None)
+    between = way[1 : way.index(limbs.chest)] if limbs.chest in way else []
+    collar = limbs.found.get(f"{side}_collar", between[-1] if between else None)
     if collar is None or not body.apart(collar, shoulder) or not body.own_place(collar):
         return None
     return collar
 
 
-def _trunk(
-    body: BodyTree, labels: list[Label], found: dict[str, int], pelvis: int | None, neck: int | None
-) -> list[int]:
+def _mirror_each_other(limbs: _Limbs, collars: list[int | None]) -> bool:
+    """Whether there are two collars, as far from their shoulders, and not both in the chest's place."""
+    if None in collars or not limbs.body.apart(*collars):
+        return False
+    one, two = (limbs.body.distance(*pair) for pair in zip(collars, limbs.shoulders, strict=True))
+    return 1 / SIDES_ALIKE < one / two < SIDES_ALIKE
+
+
+def _trunk(limbs: _Limbs, pelvis: int | None, neck: int | None) -> list[int]:
     """Joints between pelvis and neck, from below: those of the tree, else those whose names say spine."""
-    hips = [found["left_hip"], found["right_hip"]]
-    start = body.meeting(hips) if pelvis is None else pelvis
+    body = limbs.body
     if body.parents is None:
-        named = [p for p in middle_candidates(body, labels, "spine") if p not in (pelvis, neck)]
-        return sorted(named, key=lambda p: sum(body.distance(p, hip) for hip in hips))
-    end = body.meeting([found["left_shoulder"], found["right_shoulder"]]) if neck is None else neck
+        named = [p for p in middle_candidates(body, limbs.labels, "spine") if p not in (pelvis, neck)]
+        return sorted(named, key=lambda p: sum(body.distance(p, hip) for hip in limbs.hips))
+    start = body.meeting(limbs.hips) if pelvis is None else pelvis
+    end = limbs.chest if neck is None else neck
     if start is None or end is None:
         return []
     return [point for point in body.way(start, end) if point not in (pelvis, neck)]
@@ -163,17 +201,17 @@ def _trunk(
 def _spine(body: BodyTree, sources: dict[str, Source], trunk: list[int]) -> dict[str, Source]:
     """The trunk's joints where they are three at the training skeleton's shares of the way, else those shares."""
     bottom, top = sources["pelvis"], sources["neck"]
-    whole = _length(body, bottom, top)
+    whole = body.between(bottom, top)
     way = [bottom]
     for point in trunk:
         here = body.source(point)
-        detour = _length(body, bottom, here) + _length(body, here, top)
-        gaps = (_length(body, way[-1], here), _length(body, here, top))
+        detour = body.between(bottom, here) + body.between(here, top)
+        gaps = (body.between(way[-1], here), body.between(here, top))
         # Joints beside the way, such as a root on the floor, and joints at the place of others are no spine.
         if detour < 1.4 * whole and min(gaps) > 0.03 * whole:
             way.append(here)
     way.append(top)
-    reach = np.cumsum([0.0, *(_length(body, a, b) for a, b in zip(way, way[1:], strict=False))])
+    reach = np.cumsum([0.0, *(body.between(a, b) for a, b in zip(way, way[1:], strict=False))])
     shares = np.array(list(SPINE.values()))
     if len(way) == 5 and np.abs(reach[1:4] / reach[-1] - shares).max() < SPINE_NEAR:
         return dict(zip(SPINE, way[1:4], strict=True))

@@ -9,22 +9,20 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from dataset.motion_files.body_tree import BodyTree
+from dataset.motion_files.body_tree import STRETCH, BodyTree
+from dataset.motion_files.guess_checks import CLEAR, left_votes
 
 ALIKE = 0.12  # share by which lengths of the two limbs of a pair may differ
-SHORTEST_LIMB = 0.25  # of the longest branch of the body
+SHORTEST_LIMB = 0.2  # of the longest branch of the body
 FOOT, ARM = 0.17, 0.65  # usual foot and arm (shoulder to wrist) as a share of the leg (hip to ankle)
 UPPER_TO_FOREARM = 1.1
-CLEAR = 0.3  # cosine from which a direction tells left from right
-SEEN = 0.05  # of the leg: what points ahead by less may be noise
 TIE = 0.05  # scores of two readings of a limb that are this near don't decide between them
-WORST = 1.8  # score of a limb beyond which it is none
-STRETCH = 0.1  # share by which the length of a limb's bone may vary
+WORST = {3: 0.9, 4: 1.5}  # score of an arm (three joints) or leg (four) beyond which it is none
 NECK = 0.12  # of the leg: a branch between two limbs that is at least so long may be a neck with a head
 MOST_LIMBS = 24  # that hang on one point
 Pair = tuple[int, int]  # first points of two limbs that mirror each other
 Joints = tuple[int, ...]  # of a limb
-Reading = tuple[float, Joints]  # of a limb, and its score: the lower, the more like a human's
+Reading = tuple[float, tuple[Joints, Joints]]  # of a pair, and its score: the lower, the more like a human's
 
 
 class Unclear(Exception):
@@ -88,23 +86,25 @@ def _lengths(body: BodyTree, limb: int) -> list[float]:
     return [] if stretching else [float(np.median(bone)) for bone in bones]
 
 
-def _legs_and_arms(body: BodyTree, pairs: list[Pair]) -> tuple[list[Joints], list[Joints]]:
+def _legs_and_arms(body: BodyTree, pairs: list[Pair]) -> tuple[tuple[Joints, Joints], tuple[Joints, Joints]]:
     """Joints of two legs and two arms: the two pairs that are the most like those; a neck stands between arms."""
     readings = []
-    for legs, arms in permutations(pairs, 2):
+    why = f"its tree has {len(pairs)} pairs of limbs that mirror each other"
+    for one, two in permutations(pairs, 2):
         try:
-            leg = [_leg(body, point) for point in legs]
-            length = float(np.mean([body.distance(h, k) + body.distance(k, a) for _, (h, k, a, _) in leg]))
-            arm = [_arm(body, point, length) for point in arms]
-        except Unclear:
+            leg_score, legs = _legs(body, one)
+            length = float(np.mean([body.distance(h, k) + body.distance(k, a) for h, k, a, _ in legs]))
+            arm_score, arms = _arms(body, two, length)
+        except Unclear as unclear:
+            why = str(unclear)
             continue
-        score = sum(one for one, _ in (*leg, *arm)) / 2
-        if _neck_length(body, legs, arms) > NECK * length >= _neck_length(body, arms, legs):
+        score = leg_score + arm_score
+        if _neck_length(body, one, two) > NECK * length >= _neck_length(body, two, one):
             score += 1  # what looks like a neck stands between what would be the legs
-        readings.append((score, [joints for _, joints in leg], [joints for _, joints in arm]))
+        readings.append((score, legs, arms))
     readings.sort(key=lambda reading: reading[0])
     if not readings:
-        raise Unclear("its tree has not two legs and two arms that mirror each other")
+        raise Unclear(f"two legs and two arms can't be told ({why})")
     if len(readings) > 1 and readings[1][0] - readings[0][0] < 4 * TIE:
         raise Unclear("arms and legs can't be told apart")
     return readings[0][1], readings[0][2]
@@ -119,29 +119,32 @@ def _neck_length(body: BodyTree, pair: Pair, other: Pair) -> float:
     )
 
 
-def _leg(body: BodyTree, limb: int) -> Reading:
-    """Hip, knee, ankle and foot: two bones about as long as each other, and a foot."""
-    chain = body.chain(limb)
-    readings = []
-    for i, j, k, m in combinations(range(len(chain)), 4):
-        bones = [_bone(body, chain, i, j), _bone(body, chain, j, k)]
-        leg, foot = bones[0][0] + bones[1][0], body.distance(chain[k], chain[m])
-        score = abs(np.log(bones[0][0] / bones[1][0])) + 0.5 * abs(np.log(foot / (FOOT * leg)))
-        score += 2 * np.log(body.reach[limb] / leg) + bones[0][1] + bones[1][1]
-        readings.append((float(score), (chain[i], chain[j], chain[k], chain[m])))
-    return _best(body, readings, "a leg needs a hip, a knee, an ankle and a foot", 3)
+def _legs(body: BodyTree, pair: Pair) -> Reading:
+    """Hip, knee, ankle and foot of both: two bones about as long as each other, and a foot."""
+    needs = "a leg needs a hip, a knee, an ankle and a foot"
+    readings: dict[Joints, float] = {}
+    for chain in map(body.chain, pair):
+        for places in combinations(range(len(chain)), 4):
+            i, j, k, m = places
+            bones = [_bone(body, chain, i, j), _bone(body, chain, j, k)]
+            leg, foot = bones[0][0] + bones[1][0], body.distance(chain[k], chain[m])
+            score = abs(np.log(bones[0][0] / bones[1][0])) + 0.5 * abs(np.log(foot / (FOOT * leg)))
+            score += 2 * np.log(body.reach[chain[0]] / leg) + bones[0][1] + bones[1][1]
+            readings[places] = readings.get(places, 0.0) + float(score) / 2
+    return _best(body, pair, readings, needs)
 
 
-def _arm(body: BodyTree, limb: int, leg: float) -> Reading:
-    """Shoulder, elbow and wrist: two bones about as long as each other, in human proportion to the leg."""
-    chain = body.chain(limb)
-    readings = []
-    for i, j, k in combinations(range(len(chain)), 3):
-        upper, lower = _bone(body, chain, i, j), _bone(body, chain, j, k)
-        score = abs(np.log(upper[0] / lower[0] / UPPER_TO_FOREARM)) + upper[1] + lower[1]
-        score += abs(np.log((upper[0] + lower[0]) / (ARM * leg)))
-        readings.append((float(score), (chain[i], chain[j], chain[k])))
-    return _best(body, readings, "an arm needs a shoulder, an elbow and a wrist", 3)
+def _arms(body: BodyTree, pair: Pair, leg: float) -> Reading:
+    """Shoulder, elbow and wrist of both: two bones about as long as each other, in human proportion to the leg."""
+    readings: dict[Joints, float] = {}
+    for chain in map(body.chain, pair):
+        for places in combinations(range(len(chain)), 3):
+            i, j, k = places
+            upper, lower = _bone(body, chain, i, j), _bone(body, chain, j, k)
+            score = abs(np.log(upper[0] / lower[0] / UPPER_TO_FOREARM)) + upper[1] + lower[1]
+            score += abs(np.log((upper[0] + lower[0]) / (ARM * leg)))
+            readings[places] = readings.get(places, 0.0) + float(score) / 2
+    return _best(body, pair, readings, "an arm needs a shoulder, an elbow and a wrist")
 
 
 def _bone(body: BodyTree, chain: list[int], first: int, last: int) -> tuple[float, float]:
@@ -155,21 +158,26 @@ def _bone(body: BodyTree, chain: list[int], first: int, last: int) -> tuple[floa
     return length, 5 * (steps / length - 1) + 5 * float(lengths.std() / length)
 
 
-def _best(body: BodyTree, readings: list[Reading], needs: str, decisive: int) -> Reading:
-    """The reading of the lowest score; Unclear where one with another place of a decisive joint is as good."""
+def _best(body: BodyTree, pair: Pair, readings: dict[Joints, float], needs: str) -> Reading:
+    """The reading of the lowest score; Unclear where one with another hip, knee or ankle is as good.
+
+    readings: places in the chains of both limbs -> score.
+    """
     if not readings:
         raise Unclear(needs)
-    readings = sorted(readings)
-    score, best = readings[0]
-    if score > WORST:
+    chains = [body.chain(point) for point in pair]
+    best, *others = sorted(readings, key=lambda places: readings[places])
+    if readings[best] > WORST[len(best)]:
         raise Unclear(f"{needs} of human proportions")
-    for other_score, other in readings[1:]:
-        pairs = zip(best[:decisive], other[:decisive], strict=True)
-        if other_score < score + TIE and any(body.apart(a, b) for a, b in pairs):
-            raise Unclear(
-                f"{needs}, and {', '.join(body.names[p] for p in best)} are not the only ones that fit"
-            )
-    return score, best
+    for other in others:
+        places = zip(best[:3], other[:3], strict=True)
+        if readings[other] < readings[best] + TIE and any(
+            body.apart(chains[0][a], chains[0][b]) for a, b in places
+        ):
+            names = ", ".join(body.names[chains[0][place]] for place in best)
+            raise Unclear(f"{needs}, and {names} are not the only ones that fit")
+    one, two = (tuple(chain[place] for place in best) for chain in chains)
+    return readings[best], (one, two)
 
 
 def _direction(body: BodyTree, start: int, end: int) -> np.ndarray:
@@ -184,39 +192,11 @@ def _said_side(joints: Joints, sides: list[str]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def _left_leg(body: BodyTree, legs: list[Joints], said: list[str]) -> int:
+def _left_leg(body: BodyTree, legs: tuple[Joints, Joints], said: list[str]) -> int:
     """0 or 1: the leg to the left of where the toes point and the knees bend to. said: what names say."""
-    votes = []
-    up = np.mean([_direction(body, ankle, hip) for hip, _, ankle, _ in legs], axis=0)
-    across = _direction(body, legs[1][0], legs[0][0])
-    for ahead in (_toes_ahead(body, legs), _knees_ahead(body, legs)):
-        left = np.cross(up, ahead)
-        sizes = np.linalg.norm(left, axis=-1)
-        vote = np.sum(left * across) / max(float(sizes.sum()), 1e-12)
-        if sizes.max() > SEEN and abs(vote) > CLEAR:
-            votes.append(bool(vote > 0))
+    votes = left_votes(*([body.positions[:, point] for point in leg] for leg in legs))
     if set(said) == {"left", "right"}:
         votes.append(said[0] == "left")
     if len(set(votes)) != 1:
         raise Unclear("left and right can't be told from feet, knees and names")
     return 0 if votes[0] else 1
-
-
-def _toes_ahead(body: BodyTree, legs: list[Joints]) -> np.ndarray:
-    """Where toes point (T, 3), as a share of the shin, across it."""
-    ahead = np.zeros_like(body.positions[:, 0])
-    for _, knee, ankle, foot in legs:
-        down = _direction(body, knee, ankle)
-        toes = (body.positions[:, foot] - body.positions[:, ankle]) / body.distance(knee, ankle)
-        ahead = ahead + toes - np.sum(toes * down, -1, keepdims=True) * down
-    return ahead
-
-
-def _knees_ahead(body: BodyTree, legs: list[Joints]) -> np.ndarray:
-    """Where knees bend to (T, 3), as a share of the leg: away from the line between hip and ankle."""
-    ahead = np.zeros_like(body.positions[:, 0])
-    for hip, knee, ankle, _ in legs:
-        line = _direction(body, hip, ankle)
-        way = (body.positions[:, knee] - body.positions[:, hip]) / body.distance(hip, ankle)
-        ahead = ahead + way - np.sum(way * line, -1, keepdims=True) * line
-    return ahead

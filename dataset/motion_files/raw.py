@@ -26,7 +26,7 @@ class RawMotion:
 
     positions: (T, N, 3) in file units; parents: index of each point's parent, -1 for a root, or None where
     the file tells no tree. unit: metres per file unit where the format defines it. up: "y" or "z" where the
-    format defines it. starts_at_rest: the first frame is the file's rest pose, not motion.
+    format defines it. starts_at_rest: the file begins with its rest pose, which is no motion.
     warnings: what was odd in the file, one sentence each.
     """
 

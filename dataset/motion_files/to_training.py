@@ -12,6 +12,7 @@ from scipy.interpolate import CubicSpline
 
 from dataset.motion_files.amc import INCH
 from dataset.motion_files.raw import BadMotion, RawMotion
+from dataset.motion_files.rest_pose import held_frames
 from dataset.motion_files.skeleton_map import SkeletonMap, find_map
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
@@ -80,7 +81,8 @@ def convert(
     chosen = find_map(motion, skeleton)
     joints = chosen.apply(motion)
     if skip_frames is None:
-        skip_frames = chosen.rest_frames if motion.starts_at_rest else 0
+        held = held_frames(motion.positions) if chosen.rest_frames and motion.starts_at_rest else 0
+        skip_frames = max(chosen.rest_frames, held) if held else 0
     source = nominal_rate(motion.fps)
     _require_length(motion, len(joints) - skip_frames, skip_frames, source, fps)
     joints = joints[skip_frames:]
