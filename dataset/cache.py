@@ -20,6 +20,7 @@ from dataset.cache_folder import ArrayWriter, discard, open_array, open_or_build
 from dataset.caption_table import CaptionTable, read_lines, write_lines
 from dataset.read_clips import ClipRecord, SplitReader
 from dataset.spec import DatasetSpec
+from dataset.statistics import check_normalisation, divisor, read_statistics
 from utils.runtime import UserError
 from utils.texts import read_json, read_names
 
@@ -163,6 +164,7 @@ def load_split(
             if attempt:
                 raise UserError(f"the cache {folder} can't be read ({error}): delete it") from error
             discard(folder)  # damaged from outside: build it once more
+    check_normalisation(clips["features"], mean, std, root, split)
     if description["summary"] and os.environ.get("RANK", "0") == "0":
         print(description["summary"], file=sys.stderr)
     return Clips(
@@ -174,7 +176,7 @@ def load_split(
         root=root,
         scope=scope,
         mean=mean,
-        std=std,
+        std=divisor(std),
         **clips,
     )
 
@@ -283,20 +285,6 @@ def _find_codes(
 
 
 def _read_statistics(root: Path, spec: DatasetSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Mean.npy and Std.npy; a feature that never changes (std 0) is divided by one."""
-    found = []
-    for name in ("Mean.npy", "Std.npy"):
-        try:
-            values = np.load(root / name, allow_pickle=False).astype(np.float32)
-        except FileNotFoundError:
-            raise UserError(f"{root / name} is missing: {_maker(spec)}") from None
-        except (ValueError, EOFError) as error:
-            raise UserError(f"{root / name} is damaged ({error}): {_maker(spec)}") from error
-        if values.shape != (spec.layout.width,) or not np.isfinite(values).all():
-            raise UserError(
-                f"{root / name} must hold {spec.layout.width} finite numbers, has shape {values.shape}: "
-                "is --dataname right?"
-            )
-        found.append(values)
-    mean, std = found
-    return mean, np.where(std > 0, std, np.float32(1))
+    """Mean.npy and Std.npy, which may be 0 for features that never change."""
+    remedy = f"{_maker(spec)}; is --dataname right?"
+    return read_statistics(root / "Mean.npy", root / "Std.npy", spec.layout.width, remedy)

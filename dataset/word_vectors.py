@@ -142,6 +142,8 @@ def _glove_vectors(folder: Path) -> WordVectors:
     vocabulary, rows = load_plain_pickle(folder / words), load_plain_pickle(folder / index)
     if not isinstance(rows, dict) or vectors.ndim != 2 or vectors.shape[1] != WORD_WIDTH:
         raise UserError(f"{folder}: expected {WORD_WIDTH}-wide vectors and a dict of rows; download it again")
+    if vectors.dtype.kind != "f" or not np.isfinite(vectors).all():
+        raise UserError(f"{folder / data} is damaged (NaN, infinity or no numbers): download it again")
     row_of = {word: rows[word] for word in vocabulary if word in rows}
     if UNKNOWN not in row_of or not all(0 <= row < len(vectors) for row in row_of.values()):
         raise UserError(f"{folder}: the three files don't belong together; download them again")

@@ -18,12 +18,14 @@ import torch
 from torch import Tensor, nn
 
 from dataset.spec import DatasetSpec, get_spec
+from dataset.statistics import divisor, read_statistics
 from models.base_trans import BaseConfig, BaseTransformer
 from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
 from utils.checkpoint import ARGUMENTS_FILE, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
+from utils.soundness import require_finite
 
 __all__ = [
     "CheckpointInfo",
@@ -139,20 +141,22 @@ def _open(
         raise UserError(
             f"{path}: has no {' or '.join(keys)!s}; it holds {', '.join(map(str, content))}: another model's file?"
         )
-    statistics = [
-        np.load(path.parent / name).astype(np.float32) if (path.parent / name).is_file() else None
-        for name in ("mean.npy", "std.npy")
-    ]
+    spec = get_spec(args.dataname)
+    mean = std = None
+    paths = (path.parent / "mean.npy", path.parent / "std.npy")
+    if all(one.is_file() for one in paths):
+        mean, std = read_statistics(*paths, spec.layout.width, "restore it from the training's run folder")
+        std = divisor(std)
     info = CheckpointInfo(
         folder=path.parent,
         arguments=args,
-        spec=get_spec(args.dataname),
+        spec=spec,
         pose_frame=getattr(args, "pose_frame", "world"),
         kit_codes=getattr(args, "kit_codes", "published"),
         text_encoder=getattr(args, "text_encoder", "clip"),
         iteration=int(content.get("nb_iter", 0)),
-        mean=statistics[0],
-        std=statistics[1],
+        mean=mean,
+        std=std,
     )
     state = {name.removeprefix("module."): tensor.float() if tensor.is_floating_point() else tensor
              for name, tensor in content[key].items()}  # fmt: skip
@@ -184,6 +188,7 @@ def _fill(
     if problems:
         shown = "; ".join(problems[:12]) + (f"; and {len(problems) - 12} more" if len(problems) > 12 else "")
         raise UserError(f"{folder}: the weights don't fit its arguments.yaml: {shown}")
+    require_finite(state, find_weights(folder))
     model.load_state_dict(state, strict=False)
 
 

@@ -21,8 +21,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from utils.checkpoint import save_checkpoint
+from dataset.statistics import divisor, read_statistics
+from utils.checkpoint import as_half, load_checkpoint, save_checkpoint
 from utils.runtime import UserError, atomic_write
+from utils.soundness import require_finite
 from utils.texts import read_json
 
 CONTACTS = 4  # the foot contacts end the feature vector; the evaluator does not see them
@@ -191,7 +193,10 @@ def save_evaluator(
     states = {}
     for part in PARTS:
         tensors = {key: value.detach().cpu() for key, value in getattr(evaluator, part).state_dict().items()}
-        states[part] = {key: value.half() if half else value.clone() for key, value in tensors.items()}
+        require_finite({part: tensors}, folder / MODEL_FILE)
+        states[part] = {
+            key: as_half(f"{part}.{key}", value) if half else value.clone() for key, value in tensors.items()
+        }
     note = {
         "origin": "own",
         **evaluator.note,
@@ -225,13 +230,8 @@ def load_evaluator(
             f"(bash dataset/prepare/download_extractor.sh) or train one (python train_evaluator.py "
             f"--dataname {dataname}), or point --checkpoints-dir at the folder that holds it"
         )
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise UserError(
-            f"{path}: not a readable checkpoint ({type(error).__name__}); fetch it again"
-        ) from error
-    missing = [part for part in PARTS if not isinstance(content, Mapping) or part not in content]
+    content = load_checkpoint(path)
+    missing = [part for part in PARTS if part not in content]
     if missing:
         raise UserError(
             f"{path}: not an evaluator, missing {', '.join(missing)}; expected {', '.join(PARTS)}"
@@ -280,7 +280,9 @@ def _load_part(module: nn.Module, tensors: Mapping, part: str, path: Path) -> No
     wrong = [f"{part}.{key}" for key in expected if tensors[key].shape != expected[key].shape]
     if wrong:
         raise UserError(f"{path}: tensors of inconsistent shape: {', '.join(wrong)}; fetch it again")
-    module.load_state_dict({key: value.float() for key, value in tensors.items()})
+    floats = {key: value.float() for key, value in tensors.items()}
+    require_finite({part: floats}, path)
+    module.load_state_dict(floats)
 
 
 def _read_note(path: Path) -> dict:
@@ -302,17 +304,5 @@ def _read_statistics(folder: Path, sizes: EvaluatorSizes) -> tuple[np.ndarray | 
     paths = [folder / "mean.npy", folder / "std.npy"]
     if not any(path.is_file() for path in paths):
         return None, None
-    found = []
-    for path in paths:
-        try:
-            values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{path}: not a readable array ({error}); restore it beside the evaluator"
-            ) from error
-        if values.shape != (sizes.features + CONTACTS,):
-            raise UserError(
-                f"{path}: shape {values.shape}, the evaluator expects ({sizes.features + CONTACTS},)"
-            )
-        found.append(values.astype(np.float32))
-    return found[0], found[1]
+    mean, std = read_statistics(*paths, sizes.features + CONTACTS, "restore it beside the evaluator")
+    return mean, divisor(std)

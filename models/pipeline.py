@@ -13,6 +13,7 @@ from dataset.features import joints_in_metres
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from dataset.pose_codes import frames_per_step
+from dataset.statistics import divisor, read_statistics
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -291,6 +292,11 @@ class TextToMotion:
         parts = [[Part(next(conditions), count) for count in counts] for counts in frames]
         models = LongMotion(self.tokenizer, self.base, self.refine, (self.mean, self.std), self._max_steps())
         made = models.generate(parts, [make_generator(seed + row) for row in range(len(stories))], sampling)
+        if not all(np.isfinite(clip.features).all() for clip in made):
+            raise UserError(
+                f"{self.tokenizer.info.folder}: its motion is not finite; the weights are damaged, or don't belong "
+                "together"
+            )
         clips = [
             self._clip([text for text, _ in story], clip) for story, clip in zip(stories, made, strict=True)
         ]
@@ -366,4 +372,8 @@ def feature_statistics_of(
             f"{info.folder}: no mean.npy and std.npy there, nor {root}/Mean.npy and Std.npy; "
             "give the data set's folder by --data-root"
         )
-    return np.load(root / "Mean.npy").astype(np.float32), np.load(root / "Std.npy").astype(np.float32)
+    paths = (root / "Mean.npy", root / "Std.npy")
+    mean, std = read_statistics(
+        *paths, info.spec.layout.width, "restore it, or give the data set by --data-root"
+    )
+    return mean, divisor(std)

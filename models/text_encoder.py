@@ -23,6 +23,7 @@ import transformers  # loads its parts on first use: name them in full, so that 
 from torch import nn
 
 from utils.runtime import UserError
+from utils.soundness import check_archive, require_finite
 
 ENCODERS = ("clip", "minilm")
 HUB_IDS = {"clip": "openai/clip-vit-base-patch32", "minilm": "sentence-transformers/all-MiniLM-L6-v2"}
@@ -84,10 +85,12 @@ def load_text_encoder(
             return _load_openai_clip(Path(path), device)
         source = _resolve(name, path)
         model = _from_pretrained(transformers.CLIPTextModelWithProjection, name, source)
+        require_finite(model.state_dict(), source)
         tokenizer = _from_pretrained(transformers.AutoTokenizer, name, source)
         return TextEncoder(name, model, tokenizer, model.config.projection_dim, device)
     source = _resolve(name, path)
     model = _from_pretrained(transformers.AutoModel, name, source)
+    require_finite(model.state_dict(), source)
     if model.config.model_type != "bert":
         raise UserError(f"{source} is a {model.config.model_type} model, not MiniLM: try --text-encoder clip")
     tokenizer = _from_pretrained(transformers.AutoTokenizer, name, source)
@@ -202,6 +205,7 @@ def _load_openai_clip(path: Path, device: str | torch.device) -> TextEncoder:
 
 def read_openai_state(path: Path) -> dict[str, torch.Tensor]:
     """State dict of OpenAI's file: a TorchScript archive (as published) or plain tensors."""
+    check_archive(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on torch.jit's age
         try:
@@ -251,6 +255,7 @@ def convert_openai_clip(state: dict[str, torch.Tensor]) -> transformers.CLIPText
     model = transformers.CLIPTextModelWithProjection(config)
     try:
         model.load_state_dict({key: value.float() for key, value in renamed.items()}, strict=True)
+        require_finite(renamed, "OpenAI's CLIP weights")
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"OpenAI's CLIP weights don't fit: {reason}; get ViT-B-32.pt again") from error

@@ -346,5 +346,5 @@ def test_absent_or_unreadable_files_say_what_to_do(evaluator, tmp_path):
     with pytest.raises(UserError, match="mean.npy: shape"):
         load_evaluator(tmp_path, "toy")
     (tmp_path / "toy" / MODEL_FILE).write_bytes(b"not a checkpoint")
-    with pytest.raises(UserError, match="not a readable checkpoint"):
+    with pytest.raises(UserError, match="finest.tar: not a checkpoint of tensors and numbers"):
         load_evaluator(tmp_path, "toy")

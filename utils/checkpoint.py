@@ -23,6 +23,7 @@ import torch
 
 from utils.distributed import Distributed
 from utils.runtime import UserError, atomic_write, naming, warn
+from utils.soundness import check_archive, require_finite
 from utils.texts import parse_json, parse_yaml, read_text
 
 ARGUMENTS_FILE = "arguments.yaml"
@@ -57,11 +58,13 @@ def load_checkpoint(
 ) -> dict[str, Any]:
     """Read a checkpoint file; with `model_key`, insist that it holds that model's weights.
 
-    Raises UserError naming the file when it is missing, truncated, not a checkpoint, or another model's.
+    Raises UserError naming the file when it is missing, damaged, not a checkpoint, or another model's. What it holds
+    may still be NaN: who uses weights checks them (`require_finite`).
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such checkpoint; train the model first or correct the folder")
+    check_archive(path)
     try:
         with torch.serialization.safe_globals(_SAFE_GLOBALS), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about pickle versions of foreign files
@@ -97,13 +100,23 @@ def load_weights(path: str | os.PathLike[str], model_key: str) -> dict[str, torc
 
 
 def load_into(model: torch.nn.Module, weights: Mapping[str, torch.Tensor], origin: str) -> None:
-    """Load `weights` strictly; a mismatch is a UserError that names `origin` and the first names at fault."""
+    """Load `weights` strictly; a mismatch, or NaN, is a UserError that names `origin` and the first names at fault."""
+    require_finite(weights, origin)
     try:
         model.load_state_dict(weights, strict=True)
     except RuntimeError as error:
         lines = [line.strip() for line in str(error).splitlines()[1:] if line.strip()]
         detail = "; ".join(lines)[:400] or str(error)[:400]
         raise UserError(f"{origin}: weights do not fit the model: {detail}") from error
+
+
+def as_half(name: str, tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor as float16, or a copy where it holds no floating numbers; UserError when one is too large for that."""
+    if not tensor.is_floating_point():
+        return tensor.clone()
+    if tensor.numel() and tensor.abs().max() > HALF_LIMIT:
+        raise UserError(f"{name} exceeds float16: export it without --half")
+    return tensor.half()
 
 
 def export_weights(
@@ -126,14 +139,10 @@ def export_weights(
     def compact(name: str, tensor: torch.Tensor) -> torch.Tensor:
         place = (tensor.untyped_storage().data_ptr(), tensor.storage_offset(), tensor.shape, tensor.stride())
         if place not in copies:
-            if half and tensor.is_floating_point():
-                if tensor.numel() and tensor.abs().max() > HALF_LIMIT:
-                    raise UserError(f"{folder_in / file_name}: {name} exceeds float16; export without half")
-                copies[place] = tensor.half()
-            else:
-                copies[place] = tensor.clone()
+            copies[place] = as_half(name, tensor) if half else tensor.clone()
         return copies[place]
 
+    require_finite(content[model_key], folder_in / file_name)
     weights = {name: compact(name, tensor) for name, tensor in content[model_key].items()}
     write_arguments(folder_out, arguments)
     path = folder_out / file_name

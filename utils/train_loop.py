@@ -36,6 +36,7 @@ from utils.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, pref
 from utils.precision import bf16_pays, use_bf16
 from utils.runtime import UserError, seed_everything, warn
 from utils.schedules import warm_up_multi_step
+from utils.soundness import require_finite
 from utils.train_settings import TrainSettings, make_optimizer
 
 
@@ -264,6 +265,7 @@ class Trainer:
             content = load_checkpoint(last, key)
             if "optimizer" not in content:
                 raise UserError(f"{last}: holds no training state; give its weights as a start instead")
+            require_finite(content["optimizer"], last)
             load_into(self.model, content[key], str(last))
             try:
                 self.optimizer.load_state_dict(content["optimizer"])
