@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from dataset.cache_folder import ArrayWriter, discard, open_array, open_or_build
+from dataset.cache_folder import ArrayWriter, discard, fingerprint_of, open_array, open_or_build
 from dataset.caption_table import CaptionTable, read_lines, write_lines
 from dataset.read_clips import ClipRecord, SplitReader
 from dataset.spec import DatasetSpec
@@ -57,6 +57,7 @@ class Clips:
     captions: CaptionTable  # of every clip; empty where a recording has time-tagged captions only
     mean: np.ndarray  # (D,) float32
     std: np.ndarray  # (D,) float32, positive
+    content: str | None = None  # hash of all of this but the statistics; None: of a cache without checksums
 
     def __len__(self) -> int:
         return len(self.names)
@@ -177,8 +178,16 @@ def load_split(
         scope=scope,
         mean=mean,
         std=divisor(std),
+        content=_content(description),
         **clips,
     )
+
+
+def _content(description: dict[str, Any]) -> str | None:
+    """Hash of what a cache holds, by its checksums, whatever files it was made from."""
+    if "crc" not in description["features"]:
+        return None
+    return fingerprint_of({part: value for part, value in description.items() if part != "summary"})
 
 
 def _build(reader: SplitReader, folder: Path, root: Path, split: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import re
 import secrets
 import shutil
 import socket
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,16 @@ class ArrayWriter:
 
     def __init__(self, path: Path, dtype: str, row_shape: tuple[int, ...]) -> None:
         self.path, self.dtype, self.row_shape, self.rows = path, np.dtype(dtype), row_shape, 0
+        self.crc = 0
         self._file = open(path, "wb")  # noqa: SIM115 - closed by `close`
 
     def append(self, rows: np.ndarray) -> None:
         """Add rows, shape (n, *row_shape)."""
         if rows.shape[1:] != self.row_shape:
             raise ValueError(f"{self.path.name} takes rows of {self.row_shape}, not {rows.shape[1:]}")
-        self._file.write(np.ascontiguousarray(rows, self.dtype).tobytes())
+        content = np.ascontiguousarray(rows, self.dtype).tobytes()
+        self.crc = zlib.crc32(content, self.crc)
+        self._file.write(content)
         self.rows += len(rows)
 
     def close(self) -> dict[str, Any]:
@@ -64,7 +68,8 @@ class ArrayWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return {"file": self.path.name, "dtype": self.dtype.str, "shape": [self.rows, *self.row_shape]}
+        shape = [self.rows, *self.row_shape]
+        return {"file": self.path.name, "dtype": self.dtype.str, "shape": shape, "crc": self.crc}
 
 
 def open_array(folder: Path, description: dict[str, Any]) -> np.ndarray:

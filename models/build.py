@@ -23,7 +23,7 @@ from models.base_trans import BaseConfig, BaseTransformer
 from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
-from utils.checkpoint import ARGUMENTS_FILE, load_checkpoint, read_arguments
+from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
 from utils.soundness import require_finite
 
@@ -40,7 +40,6 @@ __all__ = [
     "require_same",
 ]
 
-WEIGHT_FILES = ("net_best_fid.pth", "net_last.pth")
 DEFAULT_GUIDANCE = 3.0  # best FID and R-precision of 2, 3 and 4 on the validation clips of mocap
 FORMAT = "pgr2m-open-1"  # stored as `format` in our arguments.yaml; the release stores none
 

@@ -13,11 +13,13 @@ import argparse
 import shutil
 from pathlib import Path
 
-from models.build import find_weights
+from dataset.statistics import read_statistics
+from models.build import find_weights, load_evaluator
 from models.evaluator import NOTE_FILE, STATISTICS_FOLDER
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script
+from utils.staging import staged
 
 STAGES = {
     "tokenizer": ("net", "exp_pg_tokenizer"),
@@ -37,13 +39,14 @@ MACHINE_SETTINGS = (
 
 
 def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
-    """Copy one stage's weights, statistics and arguments; returns its new folder."""
+    """Copy one stage's weights, statistics and arguments from its run folder; returns its new folder."""
     key, name = STAGES[stage]
-    run, folder = newest_run(run), out / name
+    folder = out / name
     weights = find_weights(run)
     exported = export_weights(run, folder, key, half=half, file_name=weights.name)
     if exported.name != "net_best_fid.pth":
         exported.rename(folder / "net_best_fid.pth")
+    read_statistics(run / "mean.npy", run / "std.npy", None, "give the folder that the training wrote")
     for statistics in ("mean.npy", "std.npy"):
         with atomic_write(folder / statistics) as temporary:
             shutil.copyfile(run / statistics, temporary)
@@ -58,7 +61,12 @@ def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
 
 def copy_evaluator(source: Path, target: Path) -> None:
     """Copy a data set's evaluator; what an earlier one left there and this one lacks would change its numbers."""
-    shutil.copytree(source, target, dirs_exist_ok=True)
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*.tmp-*"))
+    drop_older_parts(source, target)
+
+
+def drop_older_parts(source: Path, target: Path) -> None:
+    """Remove what an evaluator in `target` had that the one copied from `source` has not."""
     for name in (NOTE_FILE, STATISTICS_FOLDER / "mean.npy", STATISTICS_FOLDER / "std.npy"):
         if not (source / name).is_file():
             (target / name).unlink(missing_ok=True)
@@ -80,15 +88,32 @@ def main() -> None:
     parser.add_argument("--half", action="store_true", help="store float16")
     args = parser.parse_args()
     require_folder(args.out, "--out")
-    for stage in STAGES:
-        if (run := getattr(args, stage)) is not None:
-            print(export_stage(stage, run, args.out, args.half))
+    for line in export_all(args):
+        print(line)
+
+
+def export_all(args: argparse.Namespace) -> list[Path]:
+    """Copy all that the options name, or nothing where one of it can't be had; returns the folders written."""
+    runs = {stage: newest_run(run) for stage in STAGES if (run := getattr(args, stage)) is not None}
+    sources = {stage: (run, args.out / STAGES[stage][1]) for stage, run in runs.items()}
     if args.evaluator is not None:
         if not args.evaluator.is_dir():
             raise UserError(f"--evaluator {args.evaluator}: no such folder; train_evaluator.py makes it")
-        target = args.out / "evaluator" / args.evaluator.name
-        copy_evaluator(args.evaluator, target)
-        print(target)
+        sources["evaluator"] = (args.evaluator, args.out / "evaluator" / args.evaluator.resolve().name)
+    if not sources:
+        raise UserError("nothing to export: give a run by --tokenizer, --base, --refine or --evaluator")
+    for name, (source, target) in sources.items():
+        if source.resolve() == target.resolve():
+            raise UserError(f"--{name} {source} is the folder that would be written: choose another --out")
+    with staged(args.out) as folder:
+        for stage, run in runs.items():
+            export_stage(stage, run, folder, args.half)
+        if args.evaluator is not None:
+            load_evaluator(args.evaluator.resolve().parent, args.evaluator.resolve().name)  # sound?
+            copy_evaluator(args.evaluator, folder / "evaluator" / args.evaluator.resolve().name)
+    if args.evaluator is not None:
+        drop_older_parts(*sources["evaluator"])
+    return [target for _, target in sources.values()]
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from models.build import WEIGHT_FILES, find_weights
-from utils.checkpoint import ARGUMENTS_FILE, load_checkpoint, read_arguments
+from models.build import find_weights
+from utils.checkpoint import has_weights, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
 
 STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
@@ -65,7 +65,7 @@ def _run_in(folder: Path) -> Path | None:
 
     Evaluations keep arguments under names like a stage's: without weights they are no run of it.
     """
-    runs = [run for run in (folder, *sorted(folder.glob("*/"))) if _has_weights(run)]
+    runs = [run for run in (folder, *sorted(folder.glob("*/"))) if has_weights(run)]
     if not runs:
         return None
     if runs[0] == folder:
@@ -73,10 +73,6 @@ def _run_in(folder: Path) -> Path | None:
     if len(runs) > 1:
         warn(f"{folder} holds {len(runs)} runs: using the newest, {runs[-1].name}")
     return runs[-1]
-
-
-def _has_weights(run: Path) -> bool:
-    return (run / ARGUMENTS_FILE).is_file() and any((run / name).is_file() for name in WEIGHT_FILES)
 
 
 def _stage_of(run: Path) -> str:

@@ -280,3 +280,57 @@ def test_the_shell_scripts_pass_on_their_flags(repo, what, tmp_path):
     script = repo / f"dataset/prepare/download_{what}.sh"
     assert f'download.py" {what} "$@"' in script.read_text()
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+
+
+def plain_tar(mode: str) -> bytes:
+    """The three files as a tar archive ("w", "w:gz", "w:bz2", "w:xz"), with content that compresses badly."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
+        for number, name in enumerate(GLOVE):
+            content = hashlib.shake_256(bytes([number])).digest(700)
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_a_compressed_archive_is_read_to_its_end(tmp_path, mode):
+    """Any byte flipped anywhere, and any cut: refused, or what was packed; nothing is left of a refused one."""
+    whole = plain_tar(mode)
+    archive, root = tmp_path / "x.tgz", tmp_path / "root"
+    arguments = ["glove", "--root", str(root), "--file", str(archive), "--force"]
+    archive.write_bytes(whole)
+    download.main(arguments)
+    packed = content_of(root)
+    refused = 0
+    changed = [
+        bytes([*whole[:place], whole[place] ^ 16, *whole[place + 1 :]]) for place in range(0, len(whole), 23)
+    ]
+    last = [
+        bytes([*whole[:-back], whole[-back] ^ 1, *whole[len(whole) - back + 1 :]]) for back in range(1, 9)
+    ]
+    for content in (*changed, *last, whole[:-1], whole[:-9], whole[: len(whole) // 2]):
+        archive.write_bytes(content)
+        for path in root.rglob("*.*"):
+            path.unlink()
+        try:
+            download.main(arguments)
+        except UserError as error:
+            refused += 1
+            assert "get it again" in str(error) and not content_of(root)
+        else:
+            assert content_of(root) == packed
+    assert refused >= len(changed) + 3 - 10  # a few bytes of the headers say nothing
+
+
+def test_a_tar_with_a_damaged_header_or_without_its_end_is_refused(tmp_path):
+    whole, archive = plain_tar("w"), tmp_path / "x.tar"
+    second = 512 + 1024  # where the second entry's header begins
+    for content in (whole[:second], whole[: 3 * second], whole[:second] + b"x" + whole[second + 1 :]):
+        archive.write_bytes(content)
+        with pytest.raises(
+            UserError, match=r"x\.tar is damaged \(no end mark after byte \d+\): get it again"
+        ):
+            download.main(["glove", "--root", str(tmp_path / "root"), "--file", str(archive)])
+        assert not content_of(tmp_path / "root")

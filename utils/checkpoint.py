@@ -8,10 +8,12 @@ A training checkpoint is a dict: `nb_iter`, the weights under a model key ("net"
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import pickle
 import random
+import shutil
 import warnings
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,6 +24,7 @@ import numpy as np
 import torch
 
 from utils.distributed import Distributed
+from utils.leftovers import sweep
 from utils.runtime import UserError, atomic_write, naming, warn
 from utils.soundness import check_archive, require_finite
 from utils.texts import parse_json, parse_yaml, read_text
@@ -29,6 +32,7 @@ from utils.texts import parse_json, parse_yaml, read_text
 ARGUMENTS_FILE = "arguments.yaml"
 LAST_FILE = "net_last.pth"
 BEST_FID_FILE = "net_best_fid.pth"
+WEIGHT_FILES = (BEST_FID_FILE, LAST_FILE)  # what a model is loaded from, the first that is there
 MODEL_KEYS = ("net", "trans", "r_trans", "evaluator")
 HALF_LIMIT = torch.finfo(torch.float16).max
 
@@ -215,10 +219,13 @@ class RunFolder:
     def __init__(self, out_dir: str, exp_name: str, resume: str | None = None) -> None:
         self.active = Distributed.from_env().is_main
         self._writer = None
+        self.is_new = resume is None
         if resume is not None:
             self.path = Path(resume)
             if not self.path.is_dir():
                 raise UserError(f"--resume {resume}: no such folder; give the dated folder of a run")
+            if self.active:
+                sweep(self.path)
         elif self.active:
             self.path = make_date_folder(Path(out_dir) / exp_name)
         else:
@@ -228,6 +235,14 @@ class RunFolder:
         """Store the run's arguments, from which evaluation and generation rebuild the model."""
         if self.active:
             write_arguments(self.path, args)
+
+    def remove_unused(self) -> None:
+        """Undo a new run that was refused before its first iteration; one that is continued stays."""
+        if self.active and self.is_new:
+            self.close()
+            shutil.rmtree(self.path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                self.path.parent.rmdir()  # where it was the only run
 
     def log(self, line: str, show: bool = True) -> None:
         """Append a line with the time to run.log, and print it unless `show` is off."""
@@ -276,14 +291,21 @@ def make_date_folder(parent: Path) -> Path:
     raise UserError(f"{parent}: 100 runs in one second; choose another --exp-name")
 
 
-def newest_run(folder: str | os.PathLike[str], file_name: str = ARGUMENTS_FILE) -> Path:
-    """`folder` itself when it holds `file_name`, else its newest dated subfolder that does."""
+def has_weights(run: Path) -> bool:
+    """Whether a folder is a run that has saved a checkpoint; what was stopped before counts nowhere."""
+    return (run / ARGUMENTS_FILE).is_file() and any((run / name).is_file() for name in WEIGHT_FILES)
+
+
+def newest_run(folder: str | os.PathLike[str]) -> Path:
+    """`folder` itself when it holds arguments.yaml, else its newest dated subfolder that has saved a checkpoint."""
     folder = Path(folder)
-    if (folder / file_name).is_file():
+    if (folder / ARGUMENTS_FILE).is_file():
         return folder
-    dated = sorted(entry.parent for entry in folder.glob(f"*/{file_name}"))
+    dated = sorted(entry for entry in folder.glob("*/") if has_weights(entry))
     if not dated:
-        raise UserError(f"{folder}: no run with {file_name} in it; give the dated folder of a run")
+        raise UserError(
+            f"{folder}: no run with {ARGUMENTS_FILE} and a checkpoint in it; give the dated folder of a run"
+        )
     if len(dated) > 1:
         warn(f"{folder} holds {len(dated)} runs: using the newest, {dated[-1].name}")
     return dated[-1]

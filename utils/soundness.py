@@ -15,6 +15,7 @@ from torch import Tensor
 
 from utils.runtime import UserError
 
+FOLDER_MARK = 0x10  # in the attributes of a zip's entry
 ZIP_START = b"PK\x03\x04"
 
 
@@ -33,6 +34,8 @@ def check_archive(path: str | os.PathLike[str]) -> None:
             entries = archive.infolist()
             if not entries:
                 raise zipfile.BadZipFile("it is empty")
+            if any(entry.file_size and entry.external_attr & FOLDER_MARK for entry in entries):
+                raise zipfile.BadZipFile("a part counts as a folder")  # torch would leave its memory as it is
             if any(entry.CRC for entry in entries):
                 bad = archive.testzip()
                 if bad is not None:

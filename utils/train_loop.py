@@ -66,15 +66,25 @@ def train(
     settings: TrainSettings,
     run: RunFolder,
     after_validation: Callable[[int], None] | None = None,
+    accepted: Callable[[], None] | None = None,
 ) -> None:
     """Train `stage` until `settings.total_iter`, in `run`'s folder.
 
     `after_validation(iteration)` may show more of the model than its metrics; it can't change the training.
+    `accepted()` is called once the weights to start from are loaded: a new run that is refused before leaves no folder.
 
     Raises UserError when the loss or a weight is no longer finite (nothing of it is saved), and
     KeyboardInterrupt after Ctrl-C or SIGTERM, once net_last.pth is written.
     """
-    Trainer(stage, settings, run, after_validation).run_all()
+    trainer = Trainer(stage, settings, run, after_validation)
+    try:
+        trainer.start()
+    except (UserError, OSError):
+        run.remove_unused()
+        raise
+    if accepted is not None:
+        accepted()
+    trainer.run_all()
 
 
 class Trainer:
@@ -103,11 +113,14 @@ class Trainer:
         self.half = False  # whether the forward pass runs in bf16
         self.averages, self.pace = Averages(), Pace(0)
 
-    def run_all(self) -> None:
-        """Restore, iterate, save."""
-        settings, processes = self.settings, self.processes
-        self.seed(settings.seed)
+    def start(self) -> None:
+        """Seed, and load what the training starts from."""
+        self.seed(self.settings.seed)
         self.restore()
+
+    def run_all(self) -> None:
+        """Iterate, save."""
+        settings, processes = self.settings, self.processes
         if self.done >= settings.total_iter:
             self.run.log(f"{self.run.path}: already at iteration {self.done} of {settings.total_iter}")
             return

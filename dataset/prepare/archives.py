@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from utils.runtime import UserError
 
+CHUNK = 1 << 20  # bytes
 DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -31,7 +32,9 @@ def unpack(archive: Path, folder: Path) -> None:
             _unpack_tar(archive, folder)
         else:
             raise UserError(f"{archive} is no zip or tar archive: get it again")
-    except DAMAGED as error:
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk; what gzip and bzip2 say of their content has no number
         raise UserError(f"{archive} is damaged ({' '.join(str(error).split())}): get it again") from error
 
 
@@ -61,6 +64,20 @@ def _unpack_tar(archive: Path, folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             with content.extractfile(entry) as source, open(path, "wb") as target:
                 shutil.copyfileobj(source, target)
+        _read_to_the_end(content)
+
+
+def _read_to_the_end(content: tarfile.TarFile) -> None:
+    """Tell a whole archive from one whose rest is missing or damaged, once its entries have been read.
+
+    A damaged header looks like the end to tarfile; only a block of zeros is one. And the checksum of a compressed
+    stream comes last, where nobody who wants the entries alone would read it.
+    """
+    content.fileobj.seek(content.offset)
+    if content.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise tarfile.ReadError(f"no end mark after byte {content.offset}")
+    while content.fileobj.read(CHUNK):
+        pass
 
 
 def inside(folder: Path, name: str, archive: Path) -> Path:

@@ -109,6 +109,10 @@ class BaseStage:
         """Weights of a file to start from, which may be the release's."""
         return adapt_base_weights(self.model, weights)
 
+    def open_validation(self) -> None:
+        """Read the validation split now, so that nothing of it can fail later."""
+        self.bench.open_validation()
+
     def validate(self, iteration: int) -> dict[str, float]:
         """Loss on the validation split, and metrics of motion generated for its captions."""
         self.model.eval()  # without dropout; the loop switches back

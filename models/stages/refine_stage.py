@@ -148,6 +148,10 @@ class RefineStage:
         """Weights of a file to start from, which may be the release's."""
         return adapt_refine_weights(self.model, weights)
 
+    def open_validation(self) -> None:
+        """Read the validation split now, so that nothing of it can fail later."""
+        self.bench.open_validation()
+
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of refined ground-truth pose codes and, with a base transformer, of generated motion."""
         self.model.eval()  # without dropout; the loop switches back

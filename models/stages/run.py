@@ -11,11 +11,12 @@ import numpy as np
 import torch
 
 from models.build import FORMAT
+from models.stages.data_record import changes, describe_data, record
 from models.stages.workbench import Workbench
 from options import inherit
 from utils.checkpoint import RunFolder, newest_run, read_arguments
 from utils.distributed import Distributed
-from utils.runtime import atomic_write, pick_device, seed_everything
+from utils.runtime import atomic_write, pick_device, seed_everything, warn
 from utils.train_loop import Stage, TrainSettings, train
 
 FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2m_checkpoint_folder")
@@ -60,15 +61,28 @@ def _run_training(args: Namespace, make_stage: MakeStage, show: Show | None, dev
     with Distributed.joined().main_first():  # the first process fills the caches
         bench = Workbench(args, device)
         stage = make_stage(args, bench, device)
+    if hasattr(stage, "open_validation"):
+        stage.open_validation()
+    data = {split: describe_data(bench.clips(split)) for split in ("train", "val")}
     run = RunFolder(args.out_dir, args.exp_name, args.resume)
     run.path = Distributed.joined().from_main(run.path)  # dated by the first process
-    run.write_arguments(args)
-    if run.active:
+    parameters = sum(parameter.numel() for parameter in stage.model.parameters())
+    run.log(f"{run.path}: {parameters / 1e6:.2f} M parameters on {device}")
+
+    def accepted() -> None:
+        """What is written once the run is known to go on: a refused one must not change a folder's settings."""
+        if not run.active:
+            return
+        for line in changes(run.path, data):
+            said = f"the data changed since this run was started, the training goes on with what is there now ({line})"
+            warn(said)
+            run.log(said, show=False)
+        run.write_arguments(args)
+        record(run.path, data)
         for name, values in zip(("mean", "std"), bench.statistics, strict=True):
             with atomic_write(run.path / f"{name}.npy") as temporary:
                 np.save(temporary, values)
-    parameters = sum(parameter.numel() for parameter in stage.model.parameters())
-    run.log(f"{run.path}: {parameters / 1e6:.2f} M parameters on {device}")
+
     after = None if show is None else partial(show, stage, run)
-    train(stage, TrainSettings.from_args(args, device), run, after)
+    train(stage, TrainSettings.from_args(args, device), run, after, accepted)
     return run.path

@@ -62,6 +62,10 @@ class TokenizerStage:
         """Weights of a file to start from, which may be the release's."""
         return adapt_tokenizer_weights(self.model, weights)
 
+    def open_validation(self) -> None:
+        """Read the validation split now, so that nothing of it can fail later."""
+        self.bench.open_validation()
+
     def validate(self, iteration: int) -> dict[str, float]:
         """Reconstruction of the validation split, with residual codes and from pose codes alone."""
         self.model.eval()  # without dropout; the loop switches back

@@ -118,6 +118,16 @@ class Workbench:
             frames_per_step,
         )
 
+    def open_validation(self) -> None:
+        """Read all that validation will need: what lacks it is refused before a training starts."""
+        with_text = hasattr(self.args, "text_encoder")
+        with Distributed.joined().main_first():
+            self.clips("val")
+            if with_text:
+                self._validation_set(self.frames_per_step)
+            if self.evaluator is not None:
+                self.evaluation_batches("val", with_text=with_text)
+
     def validation_batches(self, frames_per_step: int, rank: int = 0, world_size: int = 1) -> list[dict]:
         """The validation split once, in fixed batches of latent steps; every ``world_size``-th of them."""
         with Distributed.joined().main_first():
