@@ -4,16 +4,18 @@
     python generate.py "a person bows" "someone jumps" --seconds 4 --num-samples 3 --seed 7 --out output/try
     python generate.py --sequence "a person walks forward:6" "a person turns left:3" "a person waves:4.5"
 
-Writes for each motion OUT/<number>_<words>.npz (joints, features, pose codes, residual codes), .mp4 and .txt.
+Writes for each motion OUT/<number>_<words>.npz (joints, features, pose codes, residual codes), .mp4 and .txt. With another
+--seed than the default the names end in _seed<seed>, so that it does not replace the files of the first.
 """
 
 from functools import cache
 
 from dataset.keyword_endpoint import EndpointKeywords
-from models.pipeline import TextToMotion
+from models.pipeline import TextToMotion, story_text
 from options import generate_parser, parse
+from options.training import DEFAULT_SEED
 from utils.runtime import pick_device, run_script
-from visualization.outputs import choose_figure, file_stem, write_clip, write_grid
+from visualization.outputs import choose_figure, file_stem, warn_of_replaced, write_clip, write_grid
 
 
 def main() -> None:
@@ -36,8 +38,13 @@ def main() -> None:
     keywords = args.keywords
     if keywords == "model":
         keywords = cache(EndpointKeywords(args.keyword_model, args.api_base))  # asked once for each sentence
-    stories = [[(text, args.seconds)] for text in args.text] + ([args.sequence] if args.sequence else [])
+    stories = [[(prompt.text, prompt.length(model.fps, args.seconds))] for prompt in args.prompts]
+    stories += [args.sequence] if args.sequence else []
     stories = [story for story in stories for _ in range(args.num_samples)]
+    model.check_stories(stories)
+    named = None if args.seed == DEFAULT_SEED else args.seed
+    stems = [file_stem(story_text(story), number, named) for number, story in enumerate(stories)]
+    warn_of_replaced(args.out, stems)
     samples = []  # of the current sentence: (clip, the same by its pose codes alone or None)
     for start in range(0, len(stories), args.batch_size):
         clips = model.generate_sequence(
@@ -55,12 +62,11 @@ def main() -> None:
         if args.bones == "constant":
             clips, alone = ([clip and clip.with_constant_bones() for clip in row] for row in (clips, alone))
         for number, (clip, codes_alone) in enumerate(zip(clips, alone, strict=True), start):
-            stem = file_stem(clip.text, number)
-            for path in write_clip(clip, args.out, stem, args.formats, codes_alone, figure):
+            for path in write_clip(clip, args.out, stems[number], args.formats, codes_alone, figure):
                 print(path)
             samples.append((clip, codes_alone))
             if (number + 1) % args.num_samples == 0:
-                first = file_stem(clip.text, number + 1 - args.num_samples)
+                first = stems[number + 1 - args.num_samples]
                 for path in write_grid(samples, args.out, first, args.formats, figure) if args.grid else ():
                     print(path)
                 samples.clear()  # hundreds of clips need not stay in memory

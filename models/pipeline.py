@@ -28,8 +28,9 @@ from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder
 from utils.bones import constant_bones
-from utils.runtime import UserError, make_generator
+from utils.runtime import UserError, make_generator, warn
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
+from utils.texts import one_line
 
 __all__ = ["STAGES", "MotionClip", "TextToMotion", "feature_statistics_of", "find_stage_folders"]
 
@@ -99,6 +100,7 @@ class TextToMotion:
         self.tokenizer, self.base, self.refine, self.text_encoder = tokenizer, base, refine, text_encoder
         self.mean, self.std = mean, std
         self.device = next(tokenizer.parameters()).device
+        self._looked_at: set[str] = set()  # sentences whose reading was checked
         models = [model for model in (tokenizer, base, refine) if model is not None]
         require_same("pose frame", models, lambda info: info.pose_frame)
         require_same("feature width", models, lambda info: info.spec.layout.width)
@@ -274,13 +276,8 @@ class TextToMotion:
         """
         single = bool(segments) and isinstance(segments[0][0] if segments[0] else None, str)
         stories = [list(story) for story in ([segments] if single else segments)]
+        frames = self.check_stories(stories)
         sentences = [text for story in stories for text, _ in story]
-        if not all(stories) or not sentences or any(not sentence.strip() for sentence in sentences):
-            raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
-        frames = [[self._frames(seconds) for _, seconds in story] for story in stories]
-        longest = max(sum(count or 0 for count in counts) for counts in frames) / self.fps
-        if longest > LONGEST:
-            raise UserError(f"a sequence of {longest:g} seconds: clips last at most {LONGEST:g} seconds")
         sampling = Sampling(
             temperature=temperature,
             refine_temperature=temperature if refine_temperature is None else refine_temperature,
@@ -302,11 +299,37 @@ class TextToMotion:
         ]
         return clips[0] if single else clips
 
+    def check_stories(self, stories: Sequence[Sequence[Segment]]) -> list[list[int | None]]:
+        """Lengths in frames of stories' sentences, before any work is done for them.
+
+        UserError for sentences and lengths that make no clip. One warning tells of sentences that the text encoder
+        does not read as they stand; each is looked at once.
+        """
+        sentences = [text for story in stories for text, _ in story]
+        if not all(stories) or not sentences or any(not sentence.strip() for sentence in sentences):
+            raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
+        frames = [[self._frames(seconds) for _, seconds in story] for story in stories]
+        longest = max(sum(count or 0 for count in counts) for counts in frames) / self.fps
+        if longest > LONGEST:
+            raise UserError(f"a sequence of {longest:g} seconds: clips last at most {LONGEST:g} seconds")
+        new = [text for text in dict.fromkeys(sentences) if text not in self._looked_at]
+        self._looked_at.update(new)
+        unread = [(text, why) for text in new if (why := self.text_encoder.unread(text))]
+        if unread:
+            text, why = unread[0]
+            many = "1 sentence is" if len(unread) == 1 else f"{len(unread)} sentences are"
+            first = "" if len(unread) == 1 else "the first is "
+            warn(
+                f"{many} not read as written by the text encoder {self.text_encoder.name}: "
+                f'{first}"{one_line(text, 60)}" ({why})'
+            )
+        return frames
+
     def _clip(self, texts: Sequence[str], made: Finished) -> MotionClip:
         borders = [frame / self.fps for frame in (0, *made.ends)]
         spans = tuple(zip(texts, borders[:-1], borders[1:], strict=True))
         return MotionClip(
-            text=", then ".join(texts),
+            text=story_text([(text, None) for text in texts]),
             features=made.features,
             joints=joints_in_metres(made.features),
             pose_codes=made.pose_codes,
@@ -346,6 +369,11 @@ class TextToMotion:
         if not 1 <= steps <= most:
             raise UserError(f"--overlap {steps}: windows can overlap by 1 to {most} steps")
         return steps
+
+
+def story_text(story: Sequence[Segment]) -> str:
+    """What a clip of several sentences is called."""
+    return ", then ".join(text for text, _ in story)
 
 
 def _require_text_encoder(name: str, base: BaseTransformer) -> None:

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 import transformers  # loads its parts on first use: name them in full, so that scripts without text start fast
 from torch import nn
 
+from models.unread_text import unread
 from utils.runtime import UserError
 from utils.soundness import check_archive, require_finite
 
@@ -59,6 +60,10 @@ class TextEncoder:
             ).to(self.device)
             vectors[rows] = self._embed(batch["input_ids"], batch["attention_mask"]).cpu().numpy()
         return vectors
+
+    def unread(self, text: str) -> str | None:
+        """Why a sentence is not read as it stands (too long, another language); None where it is."""
+        return unread(text, self._tokenizer, MAX_TOKENS[self.name])
 
     def _embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(B, L) token ids and mask (1 = token) -> (B, width)."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from dataset.prompts import Prompt, read_prompts
 from options.core import OptionParser, switch, writes_into
 from options.evaluation import add_guidance, add_precision, check_sampling
 from utils.runtime import UserError
+from utils.texts import one_line, well_formed
 
 FORMATS = ("npz", "mp4", "txt", "html", "gif", "png", "bvh", "glb", "smpl", "csv", "npy")
 BODIES = ("mannequin", "smooth", "sticks", "smpl")
@@ -17,7 +18,12 @@ def add_generation_options(parser: OptionParser) -> None:
     """Sentences in, motion files out."""
     group = parser.add_argument_group("generation")
     group.add_argument("text", nargs="*", default=[], help="sentences, one motion each")
-    group.add_argument("--text-file", default=None, help="file with one sentence a line, instead or besides")
+    group.add_argument(
+        "--text-file",
+        default=None,
+        help="file with one sentence a line, instead or besides; lines that begin with # are comments, and a line may say "
+        "its length as MoMask (text#120, in frames) or HumanML3D (text#tokens#start#end, in seconds) do",
+    )
     group.add_argument(
         "--checkpoint-folder",
         default="pretrained/mini",
@@ -34,12 +40,18 @@ def add_generation_options(parser: OptionParser) -> None:
         default=None,
         help="None: the one the models were trained with",
     )
-    group.add_argument("--out", default="output/generated", help="folder of the files written")
+    group.add_argument(
+        "--out",
+        default="output/generated",
+        help="folder of the files written; another --seed than the default is part of their names, so that it "
+        "replaces nothing",
+    )
     group.add_argument(
         "--seconds",
         type=float,
         default=None,
-        help="length of the motion, exact to the frame, of any size; None: the model ends it itself",
+        help="length of each motion whose line in --text-file says none, exact to the frame, of any size; None: the "
+        "model ends it itself",
     )
     group.add_argument(
         "--sequence",
@@ -107,20 +119,13 @@ def add_bones(group: argparse._ActionsContainer) -> None:
 
 
 def check_generation(args: argparse.Namespace) -> None:
-    """Collect the sentences into `args.text`, read `args.sequence`; reject what makes no motion, naming the flag."""
-    sentences = list(args.text)
+    """Collect sentences in `args.text`, with their lengths in `args.prompts`, read `args.sequence`; reject what makes no
+    motion, naming the flag.
+    """
+    prompts = [Prompt(text) for text in args.text]
     if args.text_file is not None:
-        path = Path(args.text_file)
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(
-                f"--text-file {path}: can't be read ({error}); give a text file, one sentence a line"
-            ) from error
-        found = [line.strip() for line in lines if line.strip()]
-        if not found:
-            raise UserError(f"--text-file {path}: holds no sentence; write one a line")
-        sentences += found
+        prompts += read_prompts(args.text_file, "--text-file")
+    sentences = [prompt.text for prompt in prompts]
     args.sequence = [_read_segment(part) for part in args.sequence]
     if not sentences and not args.sequence:
         raise UserError('no sentence given; try: python generate.py "a person walks forward"')
@@ -128,7 +133,10 @@ def check_generation(args: argparse.Namespace) -> None:
         raise UserError('--seconds: has no effect on --sequence; write lengths there as "a person waves:3"')
     if any(not sentence.strip() for sentence in sentences):
         raise UserError('empty sentence; say what the person does, for example "a person walks forward"')
-    args.text = sentences
+    for text in (*sentences, *(text for text, _ in args.sequence)):
+        if well_formed(text) != text:
+            raise UserError(f'"{one_line(text, 60)}": is not UTF-8; write it into a --text-file')
+    args.text, args.prompts = sentences, prompts
     if args.seconds is not None and not args.seconds > 0:
         raise UserError(f"--seconds {args.seconds}: must be above 0")
     for dest in ("num_samples", "batch_size"):

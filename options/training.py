@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from options.core import OptionParser, switch, writes_into
 from utils.runtime import UserError
 
+DEFAULT_SEED = 123
+
 
 @dataclass(frozen=True)
 class TrainingDefaults:
@@ -46,7 +48,9 @@ def add_preset_option(parser: OptionParser) -> None:
 def add_device_options(parser: OptionParser) -> None:
     """Device and seed."""
     group = parser.add_argument_group("device and randomness")
-    group.add_argument("--seed", type=int, default=123, help="seed: the same seed gives the same results")
+    group.add_argument(
+        "--seed", type=int, default=DEFAULT_SEED, help="seed: the same seed gives the same results"
+    )
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     parser.check(check_seed)
 

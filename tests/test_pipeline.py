@@ -34,6 +34,9 @@ class FakeEncoder:
         ]
         return np.array(rows, np.float32)
 
+    def unread(self, text: str) -> str | None:
+        return "it is too long" if len(text) > 100 else None
+
 
 ALL = {"tokenizer": "exp_pg_tokenizer", "base": "exp_base_trans", "refine": "exp_refine_trans"}
 PARTS = {

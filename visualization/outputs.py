@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.pipeline import MotionClip
-from utils.runtime import UserError, atomic_write
+from utils.runtime import UserError, atomic_write, warn
 from visualization.describe import describe, describe_table
 from visualization.export import write_bvh, write_glb, write_joints, write_smpl_npz
 from visualization.mannequin import SkinnedBody, mannequin
@@ -44,10 +45,33 @@ def choose_figure(body: str, smpl_dir: str | Path | None = None) -> Figure:
     return Figure(body, sticks=body == "sticks")
 
 
-def file_stem(text: str, number: int) -> str:
-    """Readable and unique file name without ending: "003_a_person_walks"."""
-    words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return f"{number:03d}_{words[:MAX_NAME].rstrip('_') or 'motion'}"
+def file_stem(text: str, number: int, seed: int | None = None) -> str:
+    """Readable and unique file name without ending: "003_a_person_walks", with a seed "003_a_person_walks_seed7".
+
+    Letters of any script are kept.
+    """
+    words = re.sub(r"[\W_]+", "_", text.lower()).strip("_")
+    named = "" if seed is None else f"_seed{seed}"
+    return f"{number:03d}_{words[:MAX_NAME].rstrip('_') or 'motion'}{named}"
+
+
+def warn_of_replaced(folder: str | Path, stems: Sequence[str]) -> None:
+    """Warn once when a folder has files of these names, which are about to be replaced."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    wanted = set(stems)
+    there = [
+        name
+        for name in sorted(names)
+        if {name.partition(".")[0], name.partition(".")[0].removesuffix("_smpl")} & wanted
+    ]
+    if there:
+        warn(
+            f"{folder} has files of the same sentences and seed, {there[0]} for one: they are replaced; give another "
+            "--out or --seed to keep both"
+        )
 
 
 def write_clip(
