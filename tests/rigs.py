@@ -95,6 +95,22 @@ RIGS = {
     "humanik character": "Left,Right/Character1_/Hips,Spine,Spine1,Spine2,Neck,Head/"
     "*UpLeg,*Leg,*Foot,*ToeBase/*Shoulder,*Arm,*ForeArm,*Hand",
     "mediapipe": "left,right//-,-,-,-,-,-/*_hip,*_knee,*_ankle,*_foot_index/-,*_shoulder,*_elbow,*_wrist",
+    "team fortress": "L,R/bip_/pelvis,spine_0,spine_1,spine_3,neck,head/"
+    "hip_*,knee_*,foot_*,toe_*/collar_*,upperArm_*,lowerArm_*,hand_*",
+    "skyrim": "L,R/NPC /Pelvis [Pelv],Spine [Spn0],Spine1 [Spn1],Spine2 [Spn2],Neck [Neck],Head [Head]/"
+    "* Thigh [*Thg],* Calf [*Clf],* Foot [*ft ],* Toe0 [*Toe]/"
+    "* Clavicle [*Clv],* UpperArm [*Uar],* Forearm [*Lar],* Hand [*Hnd]",
+    "fallout": "L,R//Pelvis,SPINE1,SPINE2,Chest,Neck,Head/*Leg_Thigh,*Leg_Calf,*Leg_Foot,*Leg_Toe1/"
+    "*Arm_Collarbone,*Arm_UpperArm,*Arm_ForeArm1,*Arm_Hand",
+    "maya": "lt,rt//root_jnt,spine_01_jnt,spine_02_jnt,spine_03_jnt,neck_01_jnt,head_jnt/"
+    "*_leg_hip_jnt,*_leg_knee_jnt,*_leg_ankle_jnt,*_leg_ball_jnt/"
+    "*_arm_clavicle_jnt,*_arm_shoulder_jnt,*_arm_elbow_jnt,*_arm_wrist_jnt",
+    "opensim": "l,r//pelvis,lumbar,torso,-,-,head/femur_*,tibia_*,talus_*,toes_*/-,humerus_*,radius_*,hand_*",
+    "openpose": "L,R//MidHip,-,-,-,Neck,-/*Hip,*Knee,*Ankle,*BigToe/-,*Shoulder,*Elbow,*Wrist",
+    "noitom": "Left,Right/Robot_/Hips,Spine,Spine1,Spine2,Neck,Head/"
+    "*UpLeg,*Leg,*Foot,-/*Shoulder,*Arm,*ForeArm,*Hand",
+    "acclaim": "Left,Right//Hips,-,Chest,-,Neck,Head/*UpLeg,*LowLeg,*Foot,-/*Collar,*UpArm,*LowArm,*Hand",
+    "capitals": "L,R//PELVIS,SPINE1,SPINE2,SPINE3,NECK,HEAD/*THIGH,*CALF,*FOOT,*TOE/*CLAVICLE,*UPPERARM,*FOREARM,*HAND",
     "lower case": "l,r//pelvis,spine,spine1,spine2,neck,head/"
     "*femur,*tibia,*foot,*toes/*clavicle,*humerus,*radius,*hand",
     "side behind": "l,r//hips,spine,spine1,spine2,neck,head/"

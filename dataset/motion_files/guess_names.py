@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,11 +23,12 @@ MADE_UP = {"collar": 0.5, "foot": 0.9, "wrist": 0.9}  # times that: these can be
 
 @dataclass(frozen=True)
 class Words:
-    """Words of each role, best first; marks of the two sides; words that say nothing."""
+    """Words of each role, best first; marks of the two sides; names of limbs; words that say nothing."""
 
     middle: Mapping[str, Sequence[str]]
     sides: Mapping[str, Sequence[str]]
     marks: Mapping[str, Sequence[str]]
+    limbs: frozenset[str]
     noise: frozenset[str]
 
 
@@ -43,7 +45,8 @@ class Label:
 def known_words() -> Words:
     """The words of _aliases.yaml."""
     content = read_yaml(WORDS_FILE)
-    return Words(content["middle"], content["sides"], content["marks"], frozenset(content["noise"]))
+    little = (frozenset(content[key]) for key in ("limbs", "noise"))
+    return Words(content["middle"], content["sides"], content["marks"], *little)
 
 
 def read_labels(body: BodyTree) -> list[Label]:
@@ -51,7 +54,9 @@ def read_labels(body: BodyTree) -> list[Label]:
     words = known_words()
     roles = {word for group in (words.middle, words.sides) for listed in group.values() for word in listed}
     keep = roles | {mark for marks in words.marks.values() for mark in marks}
-    return [_label(own, words, roles) for own in own_words(body.names, keep)]
+    # Skyrim's "NPC L Thigh [LThg]" says it twice.
+    names = [re.sub(r"\s*[\[(].*", "", name) or name for name in body.names]
+    return [_label(own, words, roles) for own in own_words(names, keep)]
 
 
 def _label(own: list[str], words: Words, roles: set[str]) -> Label:
@@ -62,9 +67,7 @@ def _label(own: list[str], words: Words, roles: set[str]) -> Label:
         return Label("", "", number)
     side = sides.pop() if sides else ""
     letters = [word for word in letters if not side or word not in words.marks[side]]
-    word = "".join(letters)
-    if word not in roles:
-        word = "".join([word for word in letters if word not in words.noise] or letters)
+    word = _word(letters, words, roles)
     if side or word in roles:
         return Label(side, word, number)
     for side, marks in words.marks.items():
@@ -75,6 +78,14 @@ def _label(own: list[str], words: Words, roles: set[str]) -> Label:
                 if rest != word and (rest in roles or (certain and rest)):
                     return Label(side, rest, number)
     return Label("", word, number)
+
+
+def _word(letters: list[str], words: Words, roles: set[str]) -> str:
+    """What is left of a name without side and numbers: as it stands if a list has it, else the least of it."""
+    said = [word for word in letters if word not in words.noise] or letters
+    shorter = said[1:] if said and said[0] in words.limbs else said
+    tries = ["".join(some) for some in (letters, said, shorter)]
+    return next((word for word in tries if word in roles), tries[1])
 
 
 def by_names(body: BodyTree, labels: list[Label]) -> dict[str, int]:

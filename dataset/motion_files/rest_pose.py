@@ -17,11 +17,10 @@ def starts_at_rest(angles: Sequence[np.ndarray], positions: np.ndarray) -> bool:
     not turned at first and is right after, or no joint is turned at first and the body then jumps.
     """
     turned = [np.abs(turns).max(1) for turns in angles if turns.size]
-    held = held_frames(positions)
-    if not turned or held >= len(positions):
+    if not turned or turned[0][0] >= ZERO or (held := held_frames(positions)) >= len(positions):
         return False
     zero = all(turns[0] < ZERO for turns in turned)
-    if turned[0][0] < ZERO and turned[0][held] > TURNED and (held == 1 or zero):
+    if turned[0][held] > TURNED and (held == 1 or zero):
         return True
     if not zero or held + 2 > len(positions):
         return False
