@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from dataset.motion_files.bvh_hierarchy import BvhJoint
 from dataset.motion_files.joint_names import find_names, normalise, words_of
 from dataset.motion_files.rest_pose import starts_at_rest
 from dataset.motion_files.skeleton_map import find_map, load_map
+from dataset.prepare import import_motion
+from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 
 SPINE = [ROLES.index(f"spine{k}") for k in (1, 2, 3)]
@@ -205,6 +208,32 @@ def test_a_map_may_nest_points(walk, tmp_path):
     assert "neck=pelvis..(left_shoulder..right_shoulder@0.5)@0.9" in chosen.describe()
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rest_frames": "three"}, "rest_frames must be a number of frames"),
+        ({"rest_frames": -1}, "rest_frames must be"),
+        ({"formats": "bvh"}, "formats must be a list"),
+        ({"unit": [5]}, "unit must be a name"),
+        ({"up": ["y"]}, "up must be an axis"),
+        ({"joints": ["pelvis"]}, "joints must be a mapping"),
+        ({"extends": ["smpl"]}, "extends must be the name"),
+        ({"neck": True}, "True is no name"),
+        ({"neck": ["pelvis", "head"]}, "a joint is a name or"),
+        ({"neck": ["pelvis", "head", float("nan")]}, "nan is no number"),
+        ({"neck": ["pelvis", {"a": 1}, 0.5]}, "is no name"),
+    ],
+)
+def test_a_map_with_a_wrong_value_is_refused_in_one_line(tmp_path, change, says):
+    content: dict = {"joints": {role: role for role in ROLES}}
+    (content["joints"] if "neck" in change else content).update(change)
+    path = tmp_path / "my.yaml"
+    path.write_text(json.dumps(content).replace("NaN", ".nan"))
+    with pytest.raises(UserError, match=says) as refused:
+        load_map(path)
+    assert "my.yaml" in str(refused.value) and "\n" not in str(refused.value)
+
+
 def test_joints_of_one_name_are_refused(walk):
     motion = rig_motion(names_of("unreal"), walk)
     twice = [name.replace("calf_r", "calf_l") for name in motion.names]
@@ -268,3 +297,25 @@ def test_rest_frames_of_guessed_skeletons_are_left_out(tmp_path, count, root):
     found = convert(read_motion(tmp_path / "rest.bvh"))
     assert (found.map.name, found.skipped) == ("guess", count)
     np.testing.assert_allclose(found.joints[:, 0, 1], 0.92, atol=1e-6)
+
+
+def test_the_script_reads_names_in_any_script(tmp_path, walk):
+    """From a BVH file with Japanese names to joints, guessed and by a map of one's own."""
+    names = names_of("mmd")
+    bvh_with_rest_frames(tmp_path / "unreal.bvh", 0, False)
+    text = (tmp_path / "unreal.bvh").read_text(encoding="utf-8")
+    for role, name in names_of("unreal").items():
+        text = re.sub(rf"(ROOT|JOINT) {name}\b", rf"\1 {names[role]}", text)
+    (tmp_path / "名前.bvh").write_text(text, encoding="utf-8")
+    (tmp_path / "my.yaml").write_text(json.dumps({"joints": names}, ensure_ascii=False), encoding="utf-8")
+    results = []
+    for file, more in (
+        ("unreal.bvh", []),
+        ("名前.bvh", []),
+        ("名前.bvh", ["--skeleton", str(tmp_path / "my.yaml")]),
+    ):
+        out = tmp_path / f"{len(results)}.npz"
+        import_motion.main([str(tmp_path / file), "--convert", str(out), *more])
+        results.append(np.load(out)["joints"])
+    np.testing.assert_allclose(results[1], results[0], atol=1e-6)
+    np.testing.assert_allclose(results[2], results[0], atol=1e-6)

@@ -6,7 +6,8 @@ between two of them, which may be such points themselves. Names are compared as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,22 +24,34 @@ from utils.texts import read_yaml
 
 MAPS_FOLDER = Path(__file__).resolve().parents[2] / "configs" / "skeletons"
 JOINT_NAMES = T2M_SKELETON.joint_names
-KEYS = {"formats", "unit", "up", "rest_frames", "joints", "extends"}
+FORMATS = ("bvh", "amc", "joints", "amass")
+# Keys of a map: what their values must be.
+KEYS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "formats": (
+        f"a list of {', '.join(FORMATS)}",
+        lambda value: isinstance(value, list) and all(v in FORMATS for v in value),
+    ),
+    "unit": ("a name of a unit, or metres", lambda value: type(value) in (str, int, float)),
+    "up": ("an axis", lambda value: isinstance(value, str)),
+    "rest_frames": ("a number of frames", lambda value: type(value) is int and 0 <= value < 100_000),
+    "extends": ("the name of another map", lambda value: isinstance(value, str)),
+    "joints": ("a mapping, joint: name or [name, name, number]", lambda value: isinstance(value, dict)),
+}
 
 
 @dataclass(frozen=True)
 class SkeletonMap:
     """unit: a name of `to_training.UNITS`, "file" or "auto"; up: "y", "z" or "auto".
 
-    rest_frames: frames left out at the start of a file that begins in its rest pose.
+    rest_frames: frames left out at the start of a file that begins in its rest pose: 0, or at least so many.
     """
 
     name: str
     joints: Mapping[str, Source]
-    formats: tuple[str, ...] = ("bvh", "amc", "joints", "amass")
+    formats: tuple[str, ...] = FORMATS
     unit: str = "auto"
     up: str = "auto"
-    rest_frames: int = 0
+    rest_frames: int = 1
     extends: str | None = None
     guessed: bool = False
 
@@ -72,14 +85,15 @@ class SkeletonMap:
 def load_map(path: str | Path) -> SkeletonMap:
     """Read one map; UserError says what is wrong in it."""
     path = Path(path)
-    content = read_yaml(path, "skeleton map")
-    if not isinstance(content, dict) or not set(content) <= KEYS:
-        raise UserError(f"skeleton map {path}: keys must be of {', '.join(sorted(KEYS))}")
+    content = _content(path)
     if "extends" in content:
-        content = _yaml_of(path.with_name(f"{content['extends']}.yaml")) | content
+        above = path.with_name(f"{content['extends']}.yaml")
+        if not above.is_file():
+            raise UserError(f"skeleton map {above} is missing, and another one extends it")
+        content = _content(above) | content
     sources = content.pop("joints", None) or {}
     wrong = [name for name in JOINT_NAMES if name not in sources]
-    wrong += [name for name in sources if name not in JOINT_NAMES]
+    wrong += [str(name) for name in sources if name not in JOINT_NAMES]
     if wrong:
         raise UserError(
             f"skeleton map {path}: joints must be the 22 of t2m; wrong or missing: {', '.join(wrong)}"
@@ -91,21 +105,35 @@ def load_map(path: str | Path) -> SkeletonMap:
             f"skeleton map {path}: a joint is a name or [name, name, number] ({error})"
         ) from error
     content["formats"] = tuple(content.get("formats", SkeletonMap.formats))
+    content["unit"] = str(content.get("unit", SkeletonMap.unit))
     return SkeletonMap(path.stem, joints, **content)
 
 
-def _yaml_of(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise UserError(f"skeleton map {path} is missing, and another one extends it")
-    return read_yaml(path, "skeleton map")
+def _content(path: Path) -> dict[str, Any]:
+    """What a map's file says, each of its keys of the right kind."""
+    content = read_yaml(path, "skeleton map")
+    if not isinstance(content, dict) or not set(content) <= set(KEYS):
+        raise UserError(f"skeleton map {path}: keys must be of {', '.join(sorted(KEYS))}")
+    for key, (needs, fits) in KEYS.items():
+        if key in content and not fits(content[key]):
+            raise UserError(f"skeleton map {path}: {key} must be {needs}, not {content[key]!r}"[:300])
+    return content
 
 
 def _source(entry: Any) -> Source:
-    if isinstance(entry, str):
-        return entry, entry, 0.0
-    first, second, share = entry
-    a, b = (_source(point) if isinstance(point, list) else str(point) for point in (first, second))
-    return a, b, float(share)
+    if isinstance(entry, list):
+        first, second, share = entry
+        a, b = (_source(point) if isinstance(point, list) else _name(point) for point in (first, second))
+        if isinstance(share, bool) or not math.isfinite(share):
+            raise ValueError(f"{share!r} is no number")
+        return a, b, float(share)
+    return _name(entry), _name(entry), 0.0
+
+
+def _name(entry: Any) -> str:
+    if isinstance(entry, bool) or not isinstance(entry, str | int):
+        raise ValueError(f"{entry!r} is no name; put it in quotes")
+    return str(entry)
 
 
 def shipped_maps() -> list[SkeletonMap]:
@@ -129,5 +157,4 @@ def find_map(motion: RawMotion, choice: str = "auto") -> SkeletonMap:
     fitting = [m for m in shipped_maps() if motion.format in m.formats and not m.missing(motion.names)]
     if fitting:
         return max(fitting, key=lambda m: len(m.needed()))
-    # A file that starts in its rest pose does so whatever its joints are called.
-    return SkeletonMap("guess", guess_joints(motion), rest_frames=1, guessed=True)
+    return SkeletonMap("guess", guess_joints(motion), guessed=True)
