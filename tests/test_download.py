@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import subprocess
@@ -13,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import dataset.prepare.fetch as fetch_module
-from dataset.prepare import download
+from dataset.prepare import archives, download
 from utils.runtime import UserError
 
 GLOVE = {"our_vab_data.npy": b"vectors", "our_vab_words.pkl": b"words", "our_vab_idx.pkl": b"index"}
@@ -334,3 +335,63 @@ def test_a_tar_with_a_damaged_header_or_without_its_end_is_refused(tmp_path):
         ):
             download.main(["glove", "--root", str(tmp_path / "root"), "--file", str(archive)])
         assert not content_of(tmp_path / "root")
+
+
+# ------------------------------------------------------------------------------------------ archives without measure
+def of_kind(kind: str, files: dict[str, bytes]) -> bytes:
+    return zipped(files) if kind == "zip" else tarred([(tarfile.TarInfo(n), c) for n, c in files.items()])
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"x" * 300: b"1"},
+        {"a/" + "y" * 300 + "/b": b"1"},
+        {"/".join(["d" * 200] * 30): b"1"},
+        {"a": b"1", "a/b": b"2"},
+        {"a/b": b"1", "a": b"2"},
+        {".": b"1"},
+    ],
+)
+def test_names_that_can_not_be_are_one_line_and_leave_nothing(tmp_path, kind, files):
+    (tmp_path / "given").write_bytes(of_kind(kind, GLOVE | files))
+    root = tmp_path / "root"
+    with pytest.raises(UserError, match="given holds .*can't be made") as error:
+        download.main(["glove", "--file", str(tmp_path / "given"), "--root", str(root)])
+    assert "\n" not in str(error.value) and len(str(error.value)) < 400
+    assert not list(root.rglob("*"))
+
+
+def bomb(kind: str, size: int) -> bytes:
+    if kind == "zip":
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in (GLOVE | {"zeros": bytes(size)}).items():
+                archive.writestr(name, content)
+        return buffer.getvalue()
+    if kind == "tail of a tar":  # behind the archive's end
+        return gzip.compress(gzip.decompress(of_kind("tar", GLOVE)) + bytes(size))
+    return of_kind("tar", GLOVE | {"zeros": bytes(size)})
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tail of a tar"])
+def test_archives_that_unpack_without_measure_are_refused(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(archives, "ALWAYS_ALLOWED", 1 << 20)
+    (tmp_path / "given").write_bytes(bomb(kind, 8 << 20))
+    root = tmp_path / "root"
+    with pytest.raises(UserError, match="100 times its size"):
+        download.main(["glove", "--file", str(tmp_path / "given"), "--root", str(root)])
+    assert not list(root.rglob("*"))
+    (tmp_path / "given").write_bytes(bomb(kind, 1 << 18))  # still within what is always allowed
+    download.main(["glove", "--file", str(tmp_path / "given"), "--root", str(root)])
+    assert (root / "glove" / "our_vab_data.npy").read_bytes() == b"vectors"
+
+
+def test_archives_of_endless_entries_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 10)
+    for kind in ("zip", "tar"):
+        (tmp_path / "given").write_bytes(of_kind(kind, GLOVE | {str(n): b"" for n in range(10)}))
+        with pytest.raises(UserError, match="more than 10 entries"):
+            download.main(["glove", "--file", str(tmp_path / "given"), "--root", str(tmp_path / "root")])
+    assert not list((tmp_path / "root").rglob("*"))

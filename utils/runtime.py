@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import random
 import re
@@ -41,6 +42,9 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     Setting the variable PGR2M_TRACEBACK shows the traceback as well. Programming errors are not caught:
     they keep their traceback.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # letters that the terminal lacks are no reason to end
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _run_and_leave(main)
         if sys.stdout is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,9 +49,10 @@ def choose_figure(body: str, smpl_dir: str | Path | None = None) -> Figure:
 def file_stem(text: str, number: int, seed: int | None = None) -> str:
     """Readable and unique file name without ending: "003_a_person_walks", with a seed "003_a_person_walks_seed7".
 
-    Letters of any script are kept.
+    Letters of any script are kept that the file system takes.
     """
-    words = re.sub(r"[\W_]+", "_", text.lower()).strip("_")
+    letters = text.lower().encode(sys.getfilesystemencoding(), "ignore").decode(sys.getfilesystemencoding())
+    words = re.sub(r"[\W_]+", "_", letters).strip("_")
     named = "" if seed is None else f"_seed{seed}"
     return f"{number:03d}_{words[:MAX_NAME].rstrip('_') or 'motion'}{named}"
 

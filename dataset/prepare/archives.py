@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
+import errno
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Callable
+from functools import partial
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO
 
 from utils.runtime import UserError
+from utils.texts import one_line
 
 CHUNK = 1 << 20  # bytes
+RATIO, ALWAYS_ALLOWED = 100, 1 << 30  # an archive may unpack to 100 times its size, and to a GiB in any case
+MOST_ENTRIES = 1_000_000
+# A name too long or with impossible characters, a file where a folder is or the other way round.
+IMPOSSIBLE_NAMES = (errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ)
 DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -40,34 +48,68 @@ def unpack(archive: Path, folder: Path) -> None:
 
 def _unpack_zip(archive: Path, folder: Path) -> None:
     with zipfile.ZipFile(archive) as content:
+        target = _Target(archive, folder)
         for entry in content.infolist():
-            path = inside(folder, entry.filename, archive)
-            if entry.is_dir():
-                path.mkdir(parents=True, exist_ok=True)
-                continue
             if (entry.external_attr >> 16) & 0o170000 == 0o120000:
-                raise UserError(f"{archive} holds the link {entry.filename}: refused")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with content.open(entry) as source, open(path, "wb") as target:
-                shutil.copyfileobj(source, target)
+                raise UserError(f"{archive} holds the link {entry.filename!r}: refused")
+            target.take(entry.filename, None if entry.is_dir() else partial(content.open, entry))
 
 
 def _unpack_tar(archive: Path, folder: Path) -> None:
     with tarfile.open(archive) as content:
+        target = _Target(archive, folder)
         for entry in content:
-            path = inside(folder, entry.name, archive)
-            if entry.isdir():
-                path.mkdir(parents=True, exist_ok=True)
-                continue
-            if not entry.isfile():
-                raise UserError(f"{archive} holds {entry.name}, which is no plain file: refused")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with content.extractfile(entry) as source, open(path, "wb") as target:
-                shutil.copyfileobj(source, target)
-        _read_to_the_end(content)
+            if not entry.isfile() and not entry.isdir():
+                raise UserError(f"{archive} holds {entry.name!r}, which is no plain file: refused")
+            target.take(entry.name, None if entry.isdir() else partial(content.extractfile, entry))
+        _read_to_the_end(content, target)
 
 
-def _read_to_the_end(content: tarfile.TarFile) -> None:
+class _Target:
+    """A folder that takes an archive's entries, as long as they are possible and no more than an archive has.
+
+    A sound archive is known by what it unpacks to: small ones that unpack to terabytes are made to fill disks.
+    """
+
+    def __init__(self, archive: Path, folder: Path) -> None:
+        self.archive, self.folder = archive, folder
+        self.bytes_left = max(ALWAYS_ALLOWED, RATIO * archive.stat().st_size)
+        self.entries_left = MOST_ENTRIES
+
+    def take(self, name: str, open_entry: Callable[[], IO[bytes]] | None) -> None:
+        """Write one entry; open_entry: opens its content, None for a folder. UserError for one that can't be."""
+        self.entries_left -= 1
+        if self.entries_left < 0:
+            raise UserError(f"{self.archive} holds more than {MOST_ENTRIES} entries: refused")
+        path = inside(self.folder, name, self.archive)
+        shown = one_line(ascii(name), 80)
+        try:
+            (path if open_entry is None else path.parent).mkdir(parents=True, exist_ok=True)
+            target = None if open_entry is None else open(path, "wb")  # noqa: SIM115 - closed below
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno not in IMPOSSIBLE_NAMES:
+                raise  # of the disk
+            reason = getattr(error, "strerror", None) or str(error)
+            raise UserError(
+                f"{self.archive} holds {shown}, which can't be made ({reason}): get it again"
+            ) from error
+        if target is not None:
+            with target, open_entry() as source:
+                while chunk := source.read(CHUNK):
+                    self.count(len(chunk))
+                    target.write(chunk)
+
+    def count(self, size: int) -> None:
+        """Take bytes off what may still come; UserError when that is too much."""
+        self.bytes_left -= size
+        if self.bytes_left < 0:
+            raise UserError(
+                f"{self.archive} unpacks to more than {RATIO} times its size: refused; if it is sound, unpack it "
+                "yourself and give the folder by --folder"
+            )
+
+
+def _read_to_the_end(content: tarfile.TarFile, target: _Target) -> None:
     """Tell a whole archive from one whose rest is missing or damaged, once its entries have been read.
 
     A damaged header looks like the end to tarfile; only a block of zeros is one. And the checksum of a compressed
@@ -76,8 +118,8 @@ def _read_to_the_end(content: tarfile.TarFile) -> None:
     content.fileobj.seek(content.offset)
     if content.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise tarfile.ReadError(f"no end mark after byte {content.offset}")
-    while content.fileobj.read(CHUNK):
-        pass
+    while chunk := content.fileobj.read(CHUNK):
+        target.count(len(chunk))
 
 
 def inside(folder: Path, name: str, archive: Path) -> Path:
