@@ -129,7 +129,7 @@ def add_decoding_options(parser: OptionParser) -> None:
         group,
         "--touch-up",
         default=True,
-        help="move decoded limbs back into the target where decoding blurred it",
+        help="fit once more where the motion misses its target, of a reconstruction wherever decoding blurred it",
     )
 
 

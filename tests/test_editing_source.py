@@ -24,6 +24,7 @@ from editing.sources import clip_of, load_clip, reconstructed
 from utils.rotation import turn
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
+from visualization.export import write_bvh
 
 RAISE = "raise the left hand from 1 s to 2 s"
 LEFT_ARM = [18, 20]
@@ -219,6 +220,13 @@ def test_joints_of_nobodys_size_are_taken_on_the_training_skeleton(tmp_path, cap
     np.testing.assert_allclose(
         bones(loaded.joints), T2M_SKELETON.bone_lengths[None, 1:].repeat(40, 0), atol=1e-4
     )
+
+
+def test_a_bvh_file_is_read_where_it_stands(tmp_path):
+    joints = dance(49, 0.9)
+    write_bvh(tmp_path / "dance.bvh", joints, FPS)
+    read = load_clip(tmp_path / "dance.bvh", codec())
+    assert len(read.joints) == 48 and apart(read.joints, joints[:48]).max() < 0.01
 
 
 def test_the_evaluation_compares_with_the_clip_itself():
