@@ -10,6 +10,7 @@ from dataset.features import recover_joints
 from editing.decode import Codec
 from models.pipeline import MotionClip
 
+EXACT = 5e-4  # metres
 POOR_POSE, POOR_PATH = (
     0.06,
     0.3,
@@ -37,6 +38,8 @@ class ReconstructionError:
         return self.pose > POOR_POSE or self.path > POOR_PATH
 
     def __str__(self) -> str:
+        if self.worst < EXACT:
+            return "the source itself"
         pose, worst, path = (1000 * value for value in (self.pose, self.worst, self.path))
         return (
             f"{pose:.0f} mm from the source on average (root aligned), {worst:.0f} mm at most, "
