@@ -10,7 +10,6 @@ Errors are against the true motion, aligned at the pelvis; the move is against w
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,8 @@ from dataset.spec import get_spec
 from models.build import load_tokenizer
 from models.pipeline import feature_statistics_of
 from utils.bones import constant_bones
+from utils.flags import FlagParser
+from utils.ranges import COUNT, SEED
 from utils.rotation import UP, rotation_from_6d
 from utils.runtime import UserError, run_script
 from utils.skeleton import T2M_SKELETON, forward_kinematics
@@ -36,11 +37,11 @@ COLUMNS = ("move mm", "largest", "feet", "bones vary", "MPJPE mm", "acceleration
 
 def main() -> None:
     """Measure and print a Markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tokenizer", default="pretrained/mini/exp_pg_tokenizer")
     parser.add_argument("--data-root", type=Path, default=Path("dataset/Mocap"))
-    parser.add_argument("--clips", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--clips", type=COUNT, default=100)
+    parser.add_argument("--seed", type=SEED, default=0)
     args = parser.parse_args()
     rows: dict[str, list[tuple[float, ...]]] = {}
     for truth, decoded, turned in reconstructions(args.tokenizer, args.data_root, args.clips, args.seed):

@@ -12,7 +12,6 @@ The stages are those of configs/mini: training steps short enough that a slow lo
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -44,7 +43,9 @@ from models.stages.tokenizer_stage import TokenizerStage
 from models.stages.workbench import Workbench
 from options import base_parser, evaluator_parser, parse, refine_parser, tokenizer_parser
 from options.evaluator import add_evaluator_model_options
+from utils.flags import FlagParser
 from utils.loop_parts import prefetch
+from utils.ranges import COUNT, whole
 from utils.runtime import UserError, run_script, seed_everything
 
 WINDOW, BATCH = 64, 32
@@ -62,18 +63,21 @@ STAGES = {
 
 def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--source", type=Path, default=REPOSITORY / "dataset" / "Mocap", help="a data set's folder"
     )
     parser.add_argument(
-        "--clips", type=int, default=HUMANML3D_CLIPS, help="of the repeated data set; 0: leave it out"
+        "--clips",
+        type=whole(0, 10**6),
+        default=HUMANML3D_CLIPS,
+        help="of the repeated data set; 0: leave it out",
     )
     parser.add_argument(
         "--stages", nargs="*", choices=STAGES, default=list(STAGES), help="whose waiting to measure"
     )
-    parser.add_argument("--steps", type=int, default=40, help="training steps of each stage")
-    parser.add_argument("--batches", type=int, default=50, help="batches to take the time of")
+    parser.add_argument("--steps", type=COUNT, default=40, help="training steps of each stage")
+    parser.add_argument("--batches", type=COUNT, default=50, help="batches to take the time of")
     parser.add_argument("--no-probe", action="store_true", help="don't measure the machine")
     parser.add_argument(
         "--open-only", type=Path, metavar="FOLDER", help="open one data set, as a fresh process does"

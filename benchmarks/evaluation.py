@@ -22,6 +22,8 @@ from benchmarks.machine import probe, seconds
 from benchmarks.sampling import BYTES, Models, add_sizes, build_models, make_condition
 from dataset.word_vectors import POS_CLASSES, TEXT_LENGTH, WORD_WIDTH
 from models.evaluator import TextMotionEvaluator
+from utils.flags import FlagParser
+from utils.ranges import BATCH, COUNT
 from utils.runtime import make_generator, run_script
 
 PARTS = ("pose codes", "residual codes", "decoding", "embedding")
@@ -165,12 +167,12 @@ def make_work(batch: int, width: int, longest: int) -> Work:
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Options of this benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser = FlagParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batch-size", type=BATCH, default=32)
     parser.add_argument("--precisions", nargs="+", choices=BYTES, default=["float32"])
-    parser.add_argument("--naive-clips", type=int, default=2, help="clips that the naive path makes")
-    parser.add_argument("--clips", type=int, default=4000, help="of the test split that is planned for")
-    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--naive-clips", type=COUNT, default=2, help="clips that the naive path makes")
+    parser.add_argument("--clips", type=COUNT, default=4000, help="of the test split that is planned for")
+    parser.add_argument("--repeats", type=COUNT, default=20)
     add_sizes(parser)
     return parser.parse_args(argv)
 

@@ -35,7 +35,9 @@ from models.inference import for_inference
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
 from models.residual_quantizer import ResidualQuantizer
+from utils.flags import FlagParser
 from utils.metrics import frechet_distance
+from utils.ranges import COUNT, SIZES
 from utils.runtime import run_script
 
 FPS = 20.0
@@ -192,14 +194,14 @@ class DataSets:
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Options of this benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=None, help="rows whose name contains this")
     parser.add_argument("--source", default="dataset/Mocap", help="data set to repeat; empty: leave it out")
-    parser.add_argument("--divide", type=int, default=1, help="divide all sizes, for a quick look")
-    parser.add_argument("--embed-dim", type=int, default=1024)
-    parser.add_argument("--base-layers", type=int, default=9)
-    parser.add_argument("--refine-layers", type=int, default=6)
-    parser.add_argument("--tokenizer-width", type=int, default=512)
+    parser.add_argument("--divide", type=COUNT, default=1, help="divide all sizes, for a quick look")
+    parser.add_argument("--embed-dim", type=SIZES["embed_dim_gpt"], default=1024)
+    parser.add_argument("--base-layers", type=SIZES["num_layers"], default=9)
+    parser.add_argument("--refine-layers", type=SIZES["num_layers"], default=6)
+    parser.add_argument("--tokenizer-width", type=SIZES["width"], default=512)
     return parser.parse_args(argv)
 
 

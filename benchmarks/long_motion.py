@@ -32,7 +32,9 @@ from dataset.word_vectors import load_word_vectors
 from models.evaluator import load_evaluator
 from models.long_motion import HANDOVER, OVERLAP, Clip, LongMotion, Part, Sampling, Window
 from models.pipeline import TextToMotion
+from utils.flags import FlagParser
 from utils.metrics import MILLIMETRES, as_float64, r_precision
+from utils.ranges import COUNT, SECONDS, whole
 from utils.runtime import make_generator, run_script
 
 BATCH = 32  # clips made at once, and ranked among each other
@@ -254,19 +256,21 @@ def peak(act: Callable[[], object]) -> float:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Options of this benchmark."""
     parts = ["obedience", "seams", "cost"]
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--checkpoint-folder", default="pretrained/mini", help="models and their evaluator")
     parser.add_argument("--data-root", default=None, help="whose captions; default: the models' data set")
-    parser.add_argument("--kept", type=int, nargs="+", default=[1, 2, 4, 8, 12], help="steps")
-    parser.add_argument("--clips", type=int, default=96, help="captions for obedience")
-    parser.add_argument("--late", type=float, default=12.0, help="seconds into a sentence")
-    parser.add_argument("--seam-clips", type=int, default=24)
+    parser.add_argument("--kept", type=COUNT, nargs="+", default=[1, 2, 4, 8, 12], help="steps")
+    parser.add_argument("--clips", type=COUNT, default=96, help="captions for obedience")
+    parser.add_argument("--late", type=SECONDS, default=12.0, help="seconds into a sentence")
+    parser.add_argument("--seam-clips", type=COUNT, default=24)
     parser.add_argument(
-        "--overlap", type=int, default=OVERLAP, help="steps kept within a sentence, for seams"
+        "--overlap", type=whole(1, 1000), default=OVERLAP, help="steps kept within a sentence, for seams"
     )
-    parser.add_argument("--handover", type=int, default=HANDOVER, help="... at a change of sentence")
-    parser.add_argument("--seconds", type=float, nargs="+", default=[10.0, 60.0, 600.0], help="for cost")
+    parser.add_argument(
+        "--handover", type=whole(1, 1000), default=HANDOVER, help="... at a change of sentence"
+    )
+    parser.add_argument("--seconds", type=SECONDS, nargs="+", default=[10.0, 60.0, 600.0], help="for cost")
     return parser.parse_args(argv)
 
 

@@ -33,6 +33,8 @@ from benchmarks.memory import MIB, FamilyPeak
 from dataset.pose_codes import GROUPS, NUM_CODES, from_khot
 from dataset.pose_codes.measures import EXTRA_JOINTS, FRAMES, HAND_LENGTH, JOINT_INDEX
 from dataset.pose_codes.parse import bin_values, measure, parse_frames
+from utils.flags import FlagParser
+from utils.ranges import COUNT, whole
 from utils.runtime import UserError, run_script
 from utils.skeleton import T2M_SKELETON
 
@@ -42,16 +44,21 @@ HUMANML3D_CLIPS, HUMANML3D_FRAMES = 29_000, 141.0  # frames of a clip on average
 
 def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--source", type=Path, default=REPOSITORY / "dataset" / "Mocap", help="a data set's folder"
     )
     parser.add_argument(
-        "--clips", type=int, default=HUMANML3D_CLIPS, help="of the repeated data set; 0: leave it out"
+        "--clips",
+        type=whole(0, 10**6),
+        default=HUMANML3D_CLIPS,
+        help="of the repeated data set; 0: leave it out",
     )
-    parser.add_argument("--loop-clips", type=int, default=100, help="clips that the per-clip loop parses")
-    parser.add_argument("--loop-frames", type=int, default=300, help="frames that the per-frame loop parses")
-    parser.add_argument("--tries", type=int, default=5)
+    parser.add_argument("--loop-clips", type=COUNT, default=100, help="clips that the per-clip loop parses")
+    parser.add_argument(
+        "--loop-frames", type=COUNT, default=300, help="frames that the per-frame loop parses"
+    )
+    parser.add_argument("--tries", type=COUNT, default=5)
     parser.add_argument(
         "--all", action="store_true", help="only compare all clips' codes with those of double precision"
     )

@@ -24,6 +24,8 @@ from benchmarks.machine import fastest
 from benchmarks.training_step import CASES, LATE, Case, add_size_options, make_case, read_sizes
 from dataset.motion_text import rank_slice
 from utils.distributed import Distributed
+from utils.flags import FlagParser
+from utils.ranges import COUNT, whole
 from utils.runtime import UserError, pick_device, run_script
 from utils.train_loop import TrainSettings, make_optimizer
 
@@ -119,12 +121,12 @@ def time_step(case: Case, share: dict, processes: Distributed, device: torch.dev
 
 def parse_options(argv: list[str]) -> Namespace:
     """Options."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stages", nargs="+", choices=list(CASES), default=list(CASES))
-    parser.add_argument("--processes", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process")
+    parser.add_argument("--processes", nargs="+", type=whole(1, 1024), default=[1, 2])
+    parser.add_argument("--threads", type=whole(1, 1024), default=1, help="CPU threads of each process")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--tries", type=int, default=3, help="steps timed; the fastest counts")
+    parser.add_argument("--tries", type=COUNT, default=3, help="steps timed; the fastest counts")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     add_size_options(parser)
     return parser.parse_args(argv)

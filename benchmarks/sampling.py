@@ -30,6 +30,8 @@ from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
 from models.inference import PackedLinear, for_inference
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer, merge_equal_tokens
+from utils.flags import FlagParser
+from utils.ranges import COUNT, SIZES
 from utils.runtime import make_generator, run_script
 
 SEED = 7
@@ -230,27 +232,29 @@ def build_models(args: argparse.Namespace) -> Models:
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Options of this benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32])
+    parser = FlagParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batches", type=COUNT, nargs="+", default=[1, 8, 32])
     parser.add_argument("--precisions", nargs="+", choices=BYTES, default=["float32"])
     parser.add_argument("--spread", action="store_true", help="clips of different lengths")
     parser.add_argument("--keywords", action="store_true", help="condition with eleven different keywords")
     parser.add_argument(
         "--compile", action="store_true", help="a row for torch.compile, needs a C++ compiler"
     )
-    parser.add_argument("--naive-clips", type=int, default=2, help="clips that the naive path makes")
-    parser.add_argument("--tries", type=int, default=2, help="the fastest of so many counts")
+    parser.add_argument("--naive-clips", type=COUNT, default=2, help="clips that the naive path makes")
+    parser.add_argument("--tries", type=COUNT, default=2, help="the fastest of so many counts")
     add_sizes(parser)
     return parser.parse_args(argv)
 
 
 def add_sizes(parser: argparse.ArgumentParser) -> None:
     """Options of `build_models`; small ones make a quick test."""
-    parser.add_argument("--steps", type=int, default=50, help="latent steps of a clip, four frames each")
-    parser.add_argument("--embed-dim", type=int, default=1024)
-    parser.add_argument("--base-layers", type=int, default=9, help="in each of the two stacks")
-    parser.add_argument("--refine-layers", type=int, default=6)
-    parser.add_argument("--tokenizer-width", type=int, default=512)
+    parser.add_argument("--steps", type=COUNT, default=50, help="latent steps of a clip, four frames each")
+    parser.add_argument("--embed-dim", type=SIZES["embed_dim_gpt"], default=1024)
+    parser.add_argument(
+        "--base-layers", type=SIZES["num_layers"], default=9, help="in each of the two stacks"
+    )
+    parser.add_argument("--refine-layers", type=SIZES["num_layers"], default=6)
+    parser.add_argument("--tokenizer-width", type=SIZES["width"], default=512)
 
 
 if __name__ == "__main__":

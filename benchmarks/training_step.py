@@ -38,8 +38,10 @@ from models.stages.base_stage import BaseStage
 from models.stages.refine_stage import RefineStage
 from models.stages.tokenizer_stage import TokenizerStage
 from utils.compilation import compile_model
+from utils.flags import FlagParser
 from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from utils.precision import bf16_pays
+from utils.ranges import COUNT, SIZES
 from utils.runtime import UserError, pick_device, run_script
 from utils.train_loop import Stage, TrainSettings, make_optimizer
 
@@ -352,11 +354,11 @@ def show_case(name: str, args: Namespace, ways: list[str], machine: Machine, dev
 
 def parse_options(argv: list[str] | None) -> Namespace:
     """Options, with `sizes` made of them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stages", nargs="+", choices=list(CASES), default=list(CASES))
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=None, help="default: what pays here")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--tries", type=int, default=3, help="steps timed per batch; the fastest counts")
+    parser.add_argument("--tries", type=COUNT, default=3, help="steps timed per batch; the fastest counts")
     add_size_options(parser)
     args = parser.parse_args(argv)
     args.sizes = read_sizes(args)
@@ -367,8 +369,10 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
     """Flags that make a benchmark smaller than the published sizes."""
     sizes = Sizes()
     for name in SIZE_OPTIONS:
-        parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(sizes, name))
-    parser.add_argument("--layers", type=int, default=None, help="of every transformer, to make it small")
+        parser.add_argument("--" + name.replace("_", "-"), type=COUNT, default=getattr(sizes, name))
+    parser.add_argument(
+        "--layers", type=SIZES["num_layers"], default=None, help="of every transformer, to make it small"
+    )
 
 
 def read_sizes(args: Namespace) -> Sizes:

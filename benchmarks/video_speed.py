@@ -10,7 +10,6 @@ go on side by side, so that the slower of the two sets the pace.
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import tempfile
@@ -26,6 +25,8 @@ from matplotlib import pyplot as plt
 
 from dataset.prepare.toy_motions import KINDS
 from dataset.prepare.toy_travel import make_puppet
+from utils.flags import FlagParser
+from utils.ranges import COUNT
 from utils.runtime import run_script
 from utils.skeleton import T2M_SKELETON
 from visualization.skeleton_video import SIZE, render_video
@@ -51,9 +52,9 @@ class Speed:
 
 def main() -> None:
     """Measure both ways and print them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--frames", type=int, default=200)
-    parser.add_argument("--matplotlib-frames", type=int, default=16, help="fewer, as it is slow")
+    parser = FlagParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--frames", type=COUNT, default=200)
+    parser.add_argument("--matplotlib-frames", type=COUNT, default=16, help="fewer, as it is slow")
     args = parser.parse_args()
     matplotlib.use("Agg")
     joints = walk(args.frames)

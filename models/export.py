@@ -17,6 +17,7 @@ from dataset.statistics import read_statistics
 from models.build import find_weights, load_evaluator
 from models.evaluator import NOTE_FILE, STATISTICS_FOLDER
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
+from utils.flags import FlagParser
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script
 from utils.staging import staged
@@ -74,9 +75,7 @@ def drop_older_parts(source: Path, target: Path) -> None:
 
 def main() -> None:
     """Parse options and copy."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for stage in STAGES:
         parser.add_argument(
             f"--{stage}", type=Path, help=f"run folder of the {stage}, or its folder of dated runs"

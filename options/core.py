@@ -10,12 +10,12 @@ import argparse
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from utils.checkpoint import read_arguments
-from utils.distributed import speaks_first
+from utils.checkpoint import arguments_file, read_arguments
+from utils.flags import FlagParser
 from utils.outputs import require_folder
-from utils.runtime import EXIT_USER_ERROR, UserError, warn_ignored
+from utils.runtime import UserError, warn_ignored
 from utils.texts import read_yaml
 
 NOT_GIVEN = object()
@@ -39,7 +39,7 @@ FROM_TRANSFORMER: dict[str, Any] = {
 MAY_DIFFER = ("dataname", "data_root", "text_encoder_path")
 
 
-class OptionParser(argparse.ArgumentParser):
+class OptionParser(FlagParser):
     """An ArgumentParser that knows presets, flags without effect, and checks across flags."""
 
     def __init__(self, description: str) -> None:
@@ -52,12 +52,6 @@ class OptionParser(argparse.ArgumentParser):
         )
         self.ignored: dict[str, str] = {}
         self.checks: list[Callable[[argparse.Namespace], None]] = []
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the command line and exit with code 2; one of several processes says it."""
-        if not speaks_first():
-            self.exit(EXIT_USER_ERROR)
-        super().error(message)
 
     def ignore(self, reasons: Mapping[str, str]) -> None:
         """Go on accepting flags that have no effect: dest -> reason, said in their help and when given.
@@ -109,10 +103,10 @@ def optional_name(text: str) -> str | None:
 def parse(parser: OptionParser, argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse `argv` (default: the command line) with presets and resumed settings as defaults.
 
-    The namespace is JSON serialisable; `explicit` lists the dests that were typed. Errors in usage exit
-    with code 2 as argparse does; unreadable or wrong presets raise UserError.
+    The namespace is JSON serialisable; `explicit` lists the dests that were typed. Whatever is wrong, on the
+    command line, in a preset or in the settings of a resumed run, raises UserError.
     """
-    files = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    files = FlagParser(add_help=False, allow_abbrev=False)
     files.add_argument("--preset", action="append", default=[])
     files.add_argument("--resume", default=None)
     early, _ = files.parse_known_args(argv)
@@ -120,8 +114,7 @@ def parse(parser: OptionParser, argv: Sequence[str] | None = None) -> argparse.N
     settings = parser.settings()
     defaults: dict[str, Any] = {}
     if early.resume is not None and "resume" in settings:
-        stored = read_arguments(Path(early.resume))
-        defaults.update({dest: value for dest, value in stored.items() if dest in settings})
+        defaults.update(read_stored(early.resume, settings))
     for preset in early.preset:
         defaults.update(read_preset(preset, settings))
     for dest in defaults:
@@ -144,6 +137,17 @@ def parse(parser: OptionParser, argv: Sequence[str] | None = None) -> argparse.N
     return args
 
 
+def read_stored(folder: str | Path, settings: Mapping[str, argparse.Action]) -> dict[str, Any]:
+    """Settings of a run from its arguments.yaml, as far as there are flags for them; UserError for impossible ones."""
+    origin = str(arguments_file(folder))
+    stored = read_arguments(folder)
+    return {
+        dest: _setting(origin, dest, value, settings[dest])
+        for dest, value in stored.items()
+        if dest in settings
+    }
+
+
 def read_preset(path: str | Path, settings: dict[str, argparse.Action]) -> dict[str, Any]:
     """Read a YAML file of flag values: keys are flag names, with dashes or underscores.
 
@@ -162,31 +166,35 @@ def read_preset(path: str | Path, settings: dict[str, argparse.Action]) -> dict[
             close = difflib.get_close_matches(dest, settings, n=1)
             hint = f"; did you mean {close[0]}?" if close else "; this script has no such flag"
             raise UserError(f"--preset {path}: unknown key '{key}'{hint}")
-        values[dest] = _preset_value(path, key, value, settings[dest])
+        values[dest] = _setting(f"--preset {path}", str(key), value, settings[dest])
     return values
 
 
-def _preset_value(path: Path, key: str, value: Any, action: argparse.Action) -> Any:
-    """Convert and check one preset value as argparse would have done on the command line."""
+def _setting(origin: str, key: str, value: Any, action: argparse.Action) -> Any:
+    """Convert and check one value from a file, `origin`, as argparse would have done on the command line."""
+    if value is None:
+        if action.default is None and not action.required:
+            return None
+        raise UserError(f"{origin}: {key}: has no value")
     if isinstance(action, argparse.BooleanOptionalAction):
         if not isinstance(value, bool):
-            raise UserError(f"--preset {path}: {key}: expected true or false, got {value!r}")
+            raise UserError(f"{origin}: {key}: expected true or false, got {value!r}")
         return value
-    if value is None:
-        return None
     many = action.nargs in ("+", "*") or isinstance(action.nargs, int)
     items = value if many and isinstance(value, list) else [value]
     if isinstance(action.nargs, int) and len(items) != action.nargs:
-        raise UserError(f"--preset {path}: {key}: expected {action.nargs} values, got {len(items)}")
+        raise UserError(f"{origin}: {key}: expected {action.nargs} values, got {len(items)}")
     convert = action.type or str
+    if any(isinstance(item, dict | list) for item in items):
+        raise UserError(f"{origin}: {key}: expected {'plain values' if many else 'one value'}, got {value!r}")
     try:
         converted = [convert(str(item)) for item in items]
     except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
-        raise UserError(f"--preset {path}: {key}: bad value {value!r} ({error})") from error
+        raise UserError(f"{origin}: {key}: bad value {value!r} ({error})") from error
     for item in converted:
         if action.choices is not None and item not in action.choices:
             allowed = ", ".join(str(choice) for choice in action.choices)
-            raise UserError(f"--preset {path}: {key}: bad value {item!r}; use one of {allowed}")
+            raise UserError(f"{origin}: {key}: bad value {item!r}; use one of {allowed}")
     return converted if many else converted[0]
 
 

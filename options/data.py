@@ -6,6 +6,7 @@ import argparse
 
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
 from options.core import OptionParser, switch, writes_into
+from utils.ranges import BATCH, SIZES, whole
 from utils.runtime import UserError
 
 DATANAMES = ("t2m", "kit", "mocap", "toy")
@@ -34,12 +35,18 @@ def add_data_options(
         "--cache-dir", default=None, help="folder of memory-mapped caches; None: inside the data set's folder"
     )
     parser.check(writes_into("cache_dir"))
-    group.add_argument("--batch-size", type=int, default=batch_size, help="clips per batch")
+    group.add_argument("--batch-size", type=BATCH, default=batch_size, help="clips per batch")
     group.add_argument(
-        "--num_workers", "--num-workers", type=int, default=2, help="batches prepared ahead of their use"
+        "--num_workers",
+        "--num-workers",
+        type=whole(0, 1024),
+        default=2,
+        help="batches prepared ahead of their use",
     )
     if tokenizer:
-        group.add_argument("--window-size", type=int, default=64, help="frames of a training window")
+        group.add_argument(
+            "--window-size", type=whole(4, 4096), default=64, help="frames of a training window"
+        )
 
 
 def add_pose_code_options(parser: OptionParser, from_model: bool = True) -> None:
@@ -89,7 +96,7 @@ def add_text_options(parser: OptionParser, from_model: bool = False) -> None:
     )
     group.add_argument(
         "--clip-dim",
-        type=int,
+        type=SIZES["clip_dim"],
         default=None,
         help="width of the text embeddings; None: the encoder's (clip 512, minilm 384)",
     )

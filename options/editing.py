@@ -8,6 +8,7 @@ from options.core import OptionParser, switch, writes_into
 from options.evaluation import add_evaluator_options
 from options.generation import add_bones
 from options.training import add_device_options, add_preset_option
+from utils.ranges import COUNT, whole
 from utils.runtime import UserError
 
 NOTHING_RANDOM = {"seed": "editing draws nothing at random"}
@@ -69,8 +70,8 @@ def eval_editing_parser() -> OptionParser:
     add_preset_option(parser)
     group = parser.add_argument_group("evaluation of edits")
     group.add_argument("--edits", default="configs/editing/edits.yaml", help="YAML list of edits")
-    group.add_argument("--clips", type=int, default=50, help="test clips, taken in turn by the edits")
-    group.add_argument("--clips-per-edit", type=int, default=1, help="clips for each edit")
+    group.add_argument("--clips", type=COUNT, default=50, help="test clips, taken in turn by the edits")
+    group.add_argument("--clips-per-edit", type=whole(1, 1000), default=1, help="clips for each edit")
     group.add_argument("--split", default="test", help="split the clips come from")
     group.add_argument("--out", default="output/eval_editing", help="folder of the report")
     _add_source(group)

@@ -6,9 +6,7 @@ import argparse
 
 from options.core import OptionParser, switch
 from utils.precision import PRECISIONS
-from utils.runtime import UserError
-
-HOTTEST = 1000.0  # temperature: by then all codes are equally likely
+from utils.ranges import GUIDANCE, SIZES, TEMPERATURE, positive, whole
 
 FOLDERS = {
     "dec": ("--dec-checkpoint-folder", "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth"),
@@ -48,15 +46,19 @@ def add_evaluator_training_options(parser: OptionParser) -> None:
         help="contrast all pairs of a batch, or the official margin between matched and mismatched pairs",
     )
     group.add_argument(
-        "--margin", type=float, default=10.0, help="least distance of mismatched pairs (margin)"
+        "--margin", type=positive(1e6), default=10.0, help="least distance of mismatched pairs (margin)"
     )
-    group.add_argument("--drop-out-rate", type=float, default=0.2, help="dropout of the movement encoder")
+    group.add_argument(
+        "--drop-out-rate", type=SIZES["drop_out_rate"], default=0.2, help="dropout of the movement encoder"
+    )
 
 
 def add_protocol_options(parser: OptionParser, generates: bool) -> None:
     """How the metrics are taken (models.md section 9)."""
     group = parser.add_argument_group("protocol")
-    group.add_argument("--repeats", type=int, default=20, help="repeats behind the mean and 95 %% interval")
+    group.add_argument(
+        "--repeats", type=whole(1, 1000), default=20, help="repeats behind the mean and 95 %% interval"
+    )
     group.add_argument("--split", default="test", help="split to evaluate: test, val or train")
     switch(
         group,
@@ -78,18 +80,11 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
         "metrics are those of batches of 32 either way",
     )
     switch(group, "--mm_mode", "--mm-mode", help="measure multimodality too: 30 motions per caption")
-    group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
+    group.add_argument(
+        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
+    )
     add_guidance(group)
     add_precision(group)
-    parser.check(check_sampling)
-
-
-def check_sampling(args: argparse.Namespace) -> None:
-    """Reject a temperature or guidance that draws nothing sensible: infinite ones give codes that do not exist."""
-    if not 0 <= args.temperature <= HOTTEST:
-        raise UserError(f"--temperature {args.temperature}: must be from 0 to {HOTTEST:g}")
-    if args.guidance_scale is not None and not abs(args.guidance_scale) <= HOTTEST:
-        raise UserError(f"--guidance-scale {args.guidance_scale}: must be a number up to {HOTTEST:g}")
 
 
 def add_precision(group: argparse._ActionsContainer) -> None:
@@ -107,7 +102,7 @@ def add_guidance(group: argparse._ActionsContainer) -> None:
     """Classifier-free guidance of both transformers."""
     group.add_argument(
         "--guidance-scale",
-        type=float,
+        type=GUIDANCE,
         default=None,
         help="above 1: follow the text more than the training data did; 1: off. None: 3 for models trained "
         "with --cond-drop-prob, 1 for others",

@@ -6,7 +6,8 @@ import argparse
 
 from dataset.prompts import Prompt, read_prompts
 from options.core import OptionParser, switch, writes_into
-from options.evaluation import add_guidance, add_precision, check_sampling
+from options.evaluation import add_guidance, add_precision
+from utils.ranges import BATCH, SECONDS, TEMPERATURE, whole
 from utils.runtime import UserError
 from utils.texts import one_line, well_formed
 
@@ -48,7 +49,7 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument(
         "--seconds",
-        type=float,
+        type=SECONDS,
         default=None,
         help="length of each motion whose line in --text-file says none, exact to the frame, of any size; None: the "
         "model ends it itself",
@@ -63,11 +64,13 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument(
         "--overlap",
-        type=int,
+        type=whole(1, 1000),
         default=None,
         help="of motions too long to be made at once: steps that each part takes over from the one before; None: 4",
     )
-    group.add_argument("--temperature", type=float, default=1.0, help="sampling temperature; 0: most likely")
+    group.add_argument(
+        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
+    )
     add_guidance(group)
     add_precision(group)
     group.add_argument(
@@ -79,8 +82,8 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument("--keyword-model", default="gpt-4o-mini", help="language model that writes keywords")
     group.add_argument("--api-base", default=None, help="its OpenAI-compatible server; None: OpenAI's own")
-    group.add_argument("--num-samples", type=int, default=1, help="motions per sentence")
-    group.add_argument("--batch-size", type=int, default=16, help="motions generated at once")
+    group.add_argument("--num-samples", type=whole(1, 100_000), default=1, help="motions per sentence")
+    group.add_argument("--batch-size", type=BATCH, default=16, help="motions generated at once")
     group.add_argument(
         "--formats",
         nargs="+",
@@ -105,7 +108,6 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     parser.check(check_generation)
     parser.check(writes_into("out"))
-    parser.check(check_sampling)
 
 
 def add_bones(group: argparse._ActionsContainer) -> None:
@@ -137,11 +139,6 @@ def check_generation(args: argparse.Namespace) -> None:
         if well_formed(text) != text:
             raise UserError(f'"{one_line(text, 60)}": is not UTF-8; write it into a --text-file')
     args.text, args.prompts = sentences, prompts
-    if args.seconds is not None and not args.seconds > 0:
-        raise UserError(f"--seconds {args.seconds}: must be above 0")
-    for dest in ("num_samples", "batch_size"):
-        if getattr(args, dest) < 1:
-            raise UserError(f"--{dest.replace('_', '-')} {getattr(args, dest)}: must be at least 1")
     if args.smpl_dir is not None and args.body != "smpl":
         raise UserError(f"--smpl-dir {args.smpl_dir}: has no effect without --body smpl")
     if args.grid and not {"mp4", "gif", "html"} & set(args.formats):
@@ -156,11 +153,8 @@ def _read_segment(part: str) -> tuple[str, float | None]:
     if not colon:
         return sentence.strip(), None
     try:
-        seconds = float(length)
-    except ValueError:
-        seconds = 0.0
-    if not seconds > 0:
+        return sentence.strip(), SECONDS(length)
+    except argparse.ArgumentTypeError as error:
         raise UserError(
-            f'--sequence {part!r}: behind the last colon goes a length in seconds, as in "a person waves:3"'
-        )
-    return sentence.strip(), seconds
+            f'--sequence {part!r}: behind the last colon goes a length in seconds, as in "a person waves:3" ({error})'
+        ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from options.core import OptionParser, optional_name, switch
+from utils.ranges import SIZES, WEIGHT, real, size_problem
 from utils.runtime import UserError
 
 POSE_CODES = 392
@@ -15,8 +16,12 @@ def add_tokenizer_model_options(parser: OptionParser) -> None:
     """Sizes of the motion encoder and decoder (models.md section 3)."""
     group = parser.add_argument_group("tokenizer model")
     add_nb_code(group, parser)
-    group.add_argument("--code-dim", type=int, default=512, help="width W of the pose and residual latents")
-    group.add_argument("--width", type=int, default=512, help="channels inside encoder and decoder")
+    group.add_argument(
+        "--code-dim", type=SIZES["code_dim"], default=512, help="width W of the pose and residual latents"
+    )
+    group.add_argument(
+        "--width", type=SIZES["width"], default=512, help="channels inside encoder and decoder"
+    )
     add_geometry_options(group)
     group.add_argument(
         "--vq-norm",
@@ -27,14 +32,20 @@ def add_tokenizer_model_options(parser: OptionParser) -> None:
         help="normalisation in the residual blocks: none, group, layer or batch",
     )
     group.add_argument(
-        "--residual-ratio", type=float, default=1.0, help="factor on the residual latent before decoding"
+        "--residual-ratio",
+        type=SIZES["residual_ratio"],
+        default=1.0,
+        help="factor on the residual latent before decoding",
     )
 
 
 def add_nb_code(group: argparse._ActionsContainer, parser: OptionParser) -> None:
     """Number of pose codes; fixed by the vocabulary, kept because published commands give it."""
     group.add_argument(
-        "--nb-code", type=int, default=POSE_CODES, help="number of pose codes: the vocabulary's 392"
+        "--nb-code",
+        type=SIZES["nb_code"],
+        default=POSE_CODES,
+        help="number of pose codes: the vocabulary's 392",
     )
     parser.check(check_fixed_sizes)
 
@@ -43,24 +54,31 @@ def check_fixed_sizes(args: argparse.Namespace) -> None:
     """The vocabulary of pose codes decides this number, the 4 frames of a step the stride."""
     if getattr(args, "stride_t", STRIDE) != STRIDE:
         raise UserError(f"--stride-t {args.stride_t}: the convolutions have stride {STRIDE}; change --down-t")
+    if (problem := size_problem(vars(args))) is not None:
+        raise UserError(f"--{problem.replace('_', '-')}")
     if args.nb_code != POSE_CODES:
         raise UserError(f"--nb-code {args.nb_code}: the pose-code vocabulary has {POSE_CODES} codes")
 
 
 def add_geometry_options(group: argparse._ActionsContainer) -> None:
     """How frames become latent steps; the transformers' commands name these too."""
-    group.add_argument("--down-t", type=int, default=2, help="strided convolutions: 2 give 4 frames a step")
-    group.add_argument("--stride-t", type=int, default=STRIDE, help="stride of each of them: 2")
-    group.add_argument("--depth", type=int, default=3, help="residual blocks per resolution")
     group.add_argument(
-        "--dilation-growth-rate", type=int, default=3, help="factor of the dilation from block to block"
+        "--down-t", type=SIZES["down_t"], default=2, help="strided convolutions: 2 give 4 frames a step"
+    )
+    group.add_argument("--stride-t", type=SIZES["stride_t"], default=STRIDE, help="stride of each of them: 2")
+    group.add_argument("--depth", type=SIZES["depth"], default=3, help="residual blocks per resolution")
+    group.add_argument(
+        "--dilation-growth-rate",
+        type=SIZES["dilation_growth_rate"],
+        default=3,
+        help="factor of the dilation from block to block",
     )
     group.add_argument(
         "--vq-act", choices=("relu", "silu", "gelu"), default="relu", help="activation of the residual blocks"
     )
     group.add_argument(
         "--output-emb-width",
-        type=int,
+        type=SIZES["output_emb_width"],
         default=POSE_CODES,
         help="width of the encoder's output (see --code-dim)",
     )
@@ -69,8 +87,8 @@ def add_geometry_options(group: argparse._ActionsContainer) -> None:
 def add_quantizer_options(parser: OptionParser) -> None:
     """Residual vector quantizer (models.md section 3)."""
     group = parser.add_argument_group("residual quantizer")
-    group.add_argument("--rvq-num-quantizers", type=int, default=6, help="stages Q")
-    group.add_argument("--rvq-nb-code", type=int, default=512, help="codes K per stage")
+    group.add_argument("--rvq-num-quantizers", type=SIZES["rvq_num_quantizers"], default=6, help="stages Q")
+    group.add_argument("--rvq-nb-code", type=SIZES["rvq_nb_code"], default=512, help="codes K per stage")
     group.add_argument(
         "--rvq-quantizer-type",
         choices=("soft", "hard"),
@@ -86,22 +104,25 @@ def add_quantizer_options(parser: OptionParser) -> None:
     )
     group.add_argument(
         "--rvq-quantize-dropout-prob",
-        type=float,
+        type=SIZES["rvq_quantize_dropout_prob"],
         default=0.2,
         help="probability that a training step uses only the first stages",
     )
     group.add_argument(
-        "--rvq-quantize-dropout-cutoff-index", type=int, default=0, help="last stage that is always used"
+        "--rvq-quantize-dropout-cutoff-index",
+        type=SIZES["rvq_quantize_dropout_cutoff_index"],
+        default=0,
+        help="last stage that is always used",
     )
     group.add_argument(
         "--pdrop-res",
-        type=float,
+        type=SIZES["pdrop_res"],
         default=0.1,
         help="probability of decoding a training step from pose codes alone",
     )
     switch(group, "--detach-p-latent", help="no gradient from the residual into the pose latent")
     switch(group, "--unuse-ema", help="hard codebooks learn by gradient, as soft ones always do")
-    group.add_argument("--quantbeta", type=float, default=1.0, help="commitment weight of older releases")
+    group.add_argument("--quantbeta", type=WEIGHT, default=1.0, help="commitment weight of older releases")
 
 
 def add_tokenizer_loss_options(parser: OptionParser) -> None:
@@ -112,16 +133,16 @@ def add_tokenizer_loss_options(parser: OptionParser) -> None:
         default="configs/exp_dec/losses.yaml",
         help="YAML weights of the reconstruction and velocity losses",
     )
-    group.add_argument("--rvq-loss-weight", type=float, default=0.02, help="weight of the quantizer's loss")
+    group.add_argument("--rvq-loss-weight", type=WEIGHT, default=0.02, help="weight of the quantizer's loss")
     group.add_argument(
         "--rvq-vq-loss-beta",
-        type=float,
+        type=SIZES["rvq_vq_loss_beta"],
         default=0.25,
         help="weight of the commitment part in the quantizer's loss",
     )
     group.add_argument(
         "--params-soft-ent-loss",
-        type=float,
+        type=real(-1e6, 1e6),
         default=0.0,
         help="weight of the entropy term of soft quantizers",
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 
 from options.core import OptionParser, switch, writes_into
-from utils.runtime import UserError
+from utils.ranges import ITERATIONS, ITERATIONS_OR_NONE, SEED, SHARE_BELOW_1, positive, real, whole
 
 DEFAULT_SEED = 123
 
@@ -49,16 +48,9 @@ def add_device_options(parser: OptionParser) -> None:
     """Device and seed."""
     group = parser.add_argument_group("device and randomness")
     group.add_argument(
-        "--seed", type=int, default=DEFAULT_SEED, help="seed: the same seed gives the same results"
+        "--seed", type=SEED, default=DEFAULT_SEED, help="seed: the same seed gives the same results"
     )
     group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    parser.check(check_seed)
-
-
-def check_seed(args: argparse.Namespace) -> None:
-    """Reject seeds that one of the generators can't take, with what is added for samples and processes."""
-    if not 0 <= args.seed < 2**62:
-        raise UserError(f"--seed {args.seed}: must be from 0 to 2^62 - 1")
 
 
 def add_start_weights(parser: OptionParser, flag: str) -> None:
@@ -75,40 +67,53 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
     """Length of training, optimiser, schedule, precision, checkpoints. `resume`: offer --resume too."""
     group = parser.add_argument_group("training")
     group.add_argument(
-        "--total-iter", type=int, default=defaults.total_iter, help="training iterations (optimiser steps)"
+        "--total-iter",
+        type=ITERATIONS,
+        default=defaults.total_iter,
+        help="training iterations (optimiser steps)",
     )
-    group.add_argument("--lr", type=float, default=defaults.lr, help="peak learning rate")
+    group.add_argument("--lr", type=positive(10), default=defaults.lr, help="peak learning rate")
     group.add_argument(
         "--lr-scheduler",
-        type=int,
+        type=ITERATIONS_OR_NONE,
         nargs="+",
         default=list(defaults.lr_scheduler),
         metavar="ITER",
         help="iterations at which the learning rate is multiplied by --gamma",
     )
     group.add_argument(
-        "--gamma", type=float, default=defaults.gamma, help="factor on the learning rate at --lr-scheduler"
+        "--gamma",
+        type=positive(10),
+        default=defaults.gamma,
+        help="factor on the learning rate at --lr-scheduler",
     )
     group.add_argument(
         "--warm-up-iter",
-        type=int,
+        type=ITERATIONS_OR_NONE,
         default=defaults.warm_up_iter,
         help="iterations over which the learning rate rises linearly to its peak",
     )
     group.add_argument(
         "--weight-decay",
-        type=float,
+        type=real(0, 10),
         default=0.0,
         help="AdamW weight decay of matrices (biases and norms: none)",
     )
     group.add_argument(
-        "--adam-betas", type=float, nargs=2, default=[0.9, 0.99], metavar="BETA", help="AdamW's two betas"
+        "--adam-betas",
+        type=SHARE_BELOW_1,
+        nargs=2,
+        default=[0.9, 0.99],
+        metavar="BETA",
+        help="AdamW's two betas",
     )
     group.add_argument(
-        "--eval-iter", type=int, default=defaults.eval_iter, help="iterations between validations"
+        "--eval-iter", type=ITERATIONS, default=defaults.eval_iter, help="iterations between validations"
     )
-    group.add_argument("--print-iter", type=int, default=200, help="iterations between logged losses")
-    group.add_argument("--save-iter", type=int, default=1000, help="iterations between saves of net_last.pth")
+    group.add_argument("--print-iter", type=ITERATIONS, default=200, help="iterations between logged losses")
+    group.add_argument(
+        "--save-iter", type=ITERATIONS, default=1000, help="iterations between saves of net_last.pth"
+    )
     group.add_argument(
         "--amp",
         choices=("none", "bf16", "auto"),
@@ -119,11 +124,14 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
         group, "--compile", help="compile the model's forward pass with torch.compile (needs a C++ compiler)"
     )
     group.add_argument(
-        "--grad-clip", type=float, default=0.0, help="clip the gradients' total norm to this; 0: no clipping"
+        "--grad-clip",
+        type=real(0, 1e6),
+        default=0.0,
+        help="clip the gradients' total norm to this; 0: no clipping",
     )
     group.add_argument(
         "--grad-accum",
-        type=int,
+        type=whole(1, 10_000),
         default=1,
         help="batches whose gradients are averaged for one optimiser step",
     )
@@ -135,15 +143,3 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
             help="continue the run in this dated folder, with its stored settings; flags given here win",
         )
         parser.check(writes_into("resume"))
-    parser.check(check_training)
-
-
-def check_training(args: argparse.Namespace) -> None:
-    """Reject numbers no training can run with, naming the flag."""
-    positive = ("total_iter", "lr", "eval_iter", "print_iter", "save_iter", "grad_accum", "batch_size")
-    for dest in positive:
-        if getattr(args, dest, 1) <= 0:
-            raise UserError(f"--{dest.replace('_', '-')} {getattr(args, dest)}: must be above 0")
-    for dest in ("warm_up_iter", "weight_decay", "grad_clip", "num_workers"):
-        if getattr(args, dest, 0) < 0:
-            raise UserError(f"--{dest.replace('_', '-')} {getattr(args, dest)}: must not be negative")

@@ -6,6 +6,7 @@ import argparse
 
 from options.core import OptionParser, switch
 from options.tokenizer import add_geometry_options, add_nb_code
+from utils.ranges import SHARE, SIZES, whole
 
 CONDITION_TOKENS = 12
 
@@ -16,17 +17,26 @@ def add_transformer_model_options(parser: OptionParser, num_layers: int, num_hea
     add_nb_code(group, parser)
     group.add_argument(
         "--block-size",
-        type=int,
+        type=SIZES["block_size"],
         default=62,
         help=f"longest sequence: {CONDITION_TOKENS} condition tokens and the steps (one step is 4 frames)",
     )
-    group.add_argument("--embed-dim-gpt", type=int, default=1024, help="width E of the transformer")
     group.add_argument(
-        "--num-layers", type=int, default=num_layers, help="blocks (base: in each of its two stacks)"
+        "--embed-dim-gpt", type=SIZES["embed_dim_gpt"], default=1024, help="width E of the transformer"
     )
-    group.add_argument("--n-head-gpt", type=int, default=num_heads, help="attention heads")
-    group.add_argument("--ff-rate", type=int, default=4, help="width of the MLPs as a multiple of E")
-    group.add_argument("--drop-out-rate", type=float, default=0.1, help="dropout in attention and MLPs")
+    group.add_argument(
+        "--num-layers",
+        type=SIZES["num_layers"],
+        default=num_layers,
+        help="blocks (base: in each of its two stacks)",
+    )
+    group.add_argument("--n-head-gpt", type=SIZES["n_head_gpt"], default=num_heads, help="attention heads")
+    group.add_argument(
+        "--ff-rate", type=SIZES["ff_rate"], default=4, help="width of the MLPs as a multiple of E"
+    )
+    group.add_argument(
+        "--drop-out-rate", type=SIZES["drop_out_rate"], default=0.1, help="dropout in attention and MLPs"
+    )
     add_geometry_options(parser.add_argument_group("tokenizer geometry"))
 
 
@@ -35,19 +45,19 @@ def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
     group = parser.add_argument_group("corruption of inputs in training")
     group.add_argument(
         "--pkeep",
-        type=float,
+        type=SHARE,
         default=pkeep,
         help="probability of keeping a bit of a corrupted history; 1: no corruption by noise",
     )
     group.add_argument(
         "--min-sampling-prob",
-        type=float,
+        type=SHARE,
         default=0.1,
         help="least share s of uncorrupted histories; s falls from 1 by a factor of 0.99 per iteration",
     )
     group.add_argument(
         "--cond-drop-prob",
-        type=float,
+        type=SIZES["cond_drop_prob"],
         default=0.0,
         help="probability of training a sample without its text, as --guidance-scale needs (not published)",
     )
@@ -80,7 +90,7 @@ def add_sample_videos(group: argparse._ActionsContainer) -> None:
     """Motion to look at while a model trains."""
     group.add_argument(
         "--num-sample-videos",
-        type=int,
+        type=whole(0, 1000),
         default=0,
         help="validation clips to show as video in TensorBoard and in samples/ of the run, each time",
     )
@@ -99,7 +109,7 @@ def add_refine_options(parser: OptionParser) -> None:
     switch(group, "--freeze-pose-code-emb", help="do not train the pose-code embedding")
     group.add_argument(
         "--masking-prob",
-        type=float,
+        type=SHARE,
         default=0.0,
         help="probability of hiding all pose codes of a step in training",
     )
@@ -109,5 +119,9 @@ def add_refine_options(parser: OptionParser) -> None:
     group.add_argument(
         "--loss-cfg-path", default="configs/exp_rt2m/losses.yaml", help="YAML weight of the cross-entropy"
     )
-    group.add_argument("--rvq-num-quantizers", type=int, default=6, help="stages Q (the tokenizer's)")
-    group.add_argument("--rvq-nb-code", type=int, default=512, help="codes K per stage (the tokenizer's)")
+    group.add_argument(
+        "--rvq-num-quantizers", type=SIZES["rvq_num_quantizers"], default=6, help="stages Q (the tokenizer's)"
+    )
+    group.add_argument(
+        "--rvq-nb-code", type=SIZES["rvq_nb_code"], default=512, help="codes K per stage (the tokenizer's)"
+    )

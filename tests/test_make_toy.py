@@ -247,7 +247,7 @@ def test_a_finished_folder_is_left_alone_and_a_strange_one_is_not_overwritten(da
     with pytest.raises(UserError, match="did not make"):
         make_toy.main(["--out", str(tmp_path)])
     assert (tmp_path / "mine.txt").read_text() == "precious"
-    with pytest.raises(UserError, match="at least 20"):
+    with pytest.raises(UserError, match="--clips 3: must be a whole number from 20"):
         make_toy.main(["--out", str(tmp_path / "x"), "--clips", "3"])
 
 

@@ -290,7 +290,9 @@ def test_an_error_of_all_processes_is_said_once(tmp_path, repo):
     environment = os.environ | {"PYTHONPATH": str(repo), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(launch, env=environment, capture_output=True, text=True, timeout=120)
     said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert done.returncode != 0 and said == ["error: --batch-size 0: must be above 0"]
+    assert done.returncode != 0 and said == [
+        "error: --batch-size 0: must be a whole number from 1 to 1,048,576"
+    ]
 
 
 def test_processes_share_some_draws_and_not_others():

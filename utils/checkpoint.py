@@ -164,10 +164,15 @@ def write_arguments(folder: str | os.PathLike[str], args: argparse.Namespace | M
     return path
 
 
+def arguments_file(folder: str | os.PathLike[str]) -> Path:
+    """The file of a run's arguments, which may be given itself."""
+    path = Path(folder)
+    return path if path.is_file() else path / ARGUMENTS_FILE
+
+
 def read_arguments(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Read `folder`/arguments.yaml (or the file itself), JSON or YAML. UserError when it can't be read."""
-    path = Path(folder)
-    path = path if path.is_file() else path / ARGUMENTS_FILE
+    path = arguments_file(folder)
     try:
         text = read_text(path)
     except UserError as error:

@@ -25,6 +25,7 @@ from dataset.pose_codes.measures import FRAMES
 from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
+from utils.flags import FlagParser
 from utils.runtime import UserError, run_script
 from utils.texts import one_line, parse_json, read_json_or_nothing, read_lines, read_names
 
@@ -34,9 +35,7 @@ LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", type=Path, default=REPOSITORY.parent / "shared" / "data" / "mocap")
     parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("mocap").folder)
     parser.add_argument("--force", action="store_true", help="build again, and replace the data set in --out")

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 from dataset.prepare.archives import unpack
 from dataset.prepare.fetch import DRIVE_PAGE, fetch
 from dataset.prepare.folders import replaced_folder
+from utils.flags import FlagParser
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script, warn
 
@@ -112,9 +113,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=tuple(ITEMS))
     parser.add_argument("--only", help="one of several archives, by name: t2m, kit; keywords, ...")
     source = parser.add_mutually_exclusive_group()

@@ -37,7 +37,9 @@ from dataset.prepare.import_take import Take, import_take
 from dataset.prepare.layout import RECORD, Clip, write_dataset
 from dataset.spec import get_spec
 from dataset.word_vectors import tokenize
+from utils.flags import FlagParser
 from utils.outputs import require_file
+from utils.ranges import SEED, SHARE_BELOW_1, positive, real, whole
 from utils.runtime import UserError, atomic_write, run_script, warn
 
 REPORT = "import_report"
@@ -95,9 +97,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Flags, checked; UserError names the one that is wrong."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, help="folder of motion files (searched through), or one file")
     parser.add_argument("--captions", type=Path, help="CSV, TSV or JSONL table of files and captions")
     parser.add_argument("--out", type=Path, help="folder of the data set")
@@ -111,9 +111,11 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--up", default="auto", help="axis that points up: auto, y, z, x, or --up=-y and so on"
     )
-    parser.add_argument("--source-fps", type=float, help="frame rate of the files, instead of what they say")
     parser.add_argument(
-        "--skip-frames", type=int, help="source frames to leave out at the start of each file"
+        "--source-fps", type=positive(1e5), help="frame rate of the files, instead of what they say"
+    )
+    parser.add_argument(
+        "--skip-frames", type=whole(0, 10**9), help="source frames to leave out at the start of each file"
     )
     parser.add_argument(
         "--asf", type=Path, help="skeleton of AMC files; by default the fitting .asf beside each"
@@ -122,19 +124,19 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "--body-model", type=Path, help="your SMPL-H or SMPL-X models' folder, for AMASS files"
     )
     parser.add_argument("--no-mirror", action="store_true", help="do not add every clip mirrored")
-    parser.add_argument("--val", type=float, default=0.05, help="share of files for validation")
-    parser.add_argument("--test", type=float, default=0.15, help="share of files for testing")
-    parser.add_argument("--seed", type=int, default=0, help="of the split")
-    parser.add_argument("--max-step", type=float, default=Limits.max_step, help="metres a joint may jump")
-    parser.add_argument("--max-float", type=float, default=Limits.max_float, help="metres above the floor")
+    parser.add_argument("--val", type=SHARE_BELOW_1, default=0.05, help="share of files for validation")
+    parser.add_argument("--test", type=SHARE_BELOW_1, default=0.15, help="share of files for testing")
+    parser.add_argument("--seed", type=SEED, default=0, help="of the split")
+    parser.add_argument(
+        "--max-step", type=positive(1e6), default=Limits.max_step, help="metres a joint may jump"
+    )
+    parser.add_argument(
+        "--max-float", type=real(0, 1e6), default=Limits.max_float, help="metres above the floor"
+    )
     parser.add_argument("--report", type=Path, help="also write the report here (.json and .txt)")
     parser.add_argument("--report-only", action="store_true", help="check the files, make no data set")
     parser.add_argument("--force", action="store_true", help="replace the data set in --out")
     args = parser.parse_args(argv)
-    if args.source_fps is not None and not args.source_fps > 0:
-        raise UserError(f"--source-fps {args.source_fps}: must be above 0")
-    if args.skip_frames is not None and args.skip_frames < 0:
-        raise UserError(f"--skip-frames {args.skip_frames}: must not be negative")
     if not (args.val >= 0 and args.test >= 0 and args.val + args.test < 1):
         raise UserError(f"--val {args.val} --test {args.test}: shares must leave something for training")
     if args.convert is not None:

@@ -36,7 +36,9 @@ from dataset.keywords import (
 )
 from dataset.safe_pickle import load_plain_object_array
 from dataset.spec import SPECS, get_spec
+from utils.flags import FlagParser
 from utils.outputs import require_folder
+from utils.ranges import whole
 from utils.runtime import UserError, atomic_write, pick_device, run_script, warn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -70,21 +72,21 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataname", choices=sorted(SPECS), default="t2m")
     parser.add_argument("--data-root", type=Path, help="folder that holds texts/ (default: by --dataname)")
     parser.add_argument("--offline", action="store_true", help="keywords by a few rules instead of a model")
     parser.add_argument("--model", default="gpt-4o-mini", help="language model")
     parser.add_argument("--api-base", help="address of an OpenAI-compatible server (default: OpenAI's)")
-    parser.add_argument("--retries", type=int, default=6, help="of a request that was refused or failed")
-    parser.add_argument("--workers", type=int, default=4, help="requests at the same time")
+    parser.add_argument(
+        "--retries", type=whole(0, 1000), default=6, help="of a request that was refused or failed"
+    )
+    parser.add_argument("--workers", type=whole(1, 1024), default=4, help="requests at the same time")
     parser.add_argument("--text-encoder", choices=("clip", "minilm"), default="clip")
     parser.add_argument("--text-encoder-path", help="its weights: a Hugging Face folder or ViT-B-32.pt")
     parser.add_argument("--skip-embeddings", action="store_true", help="write the texts only")
     parser.add_argument("--device", default="auto", help="of the text encoder")
-    parser.add_argument("--limit", type=int, help="only the first clips, to try a model out")
+    parser.add_argument("--limit", type=whole(1, 10**9), help="only the first clips, to try a model out")
     parser.add_argument("--force", action="store_true", help="replace existing files")
     return parser.parse_args(argv)
 

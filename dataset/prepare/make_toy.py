@@ -25,6 +25,8 @@ from dataset.prepare.toy_captions import captions_for
 from dataset.prepare.toy_motions import KINDS, Kind
 from dataset.prepare.toy_travel import make_puppet
 from dataset.spec import get_spec
+from utils.flags import FlagParser
+from utils.ranges import SEED, whole
 from utils.runtime import UserError, run_script
 from utils.texts import read_json_or_nothing
 
@@ -40,20 +42,16 @@ IN_PAIRS = ("walk_forward", "turn_left", "turn_right", "wave_left", "wave_right"
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("toy").folder)
-    parser.add_argument("--clips", type=int, default=400, help="number of clips, at least 20 (default 400)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--clips", type=whole(20, 10**6), default=400, help="number of clips, at least 20 (default 400)"
+    )
+    parser.add_argument("--seed", type=SEED, default=0)
     parser.add_argument(
         "--force", action="store_true", help="make it again, and replace the data set in --out"
     )
     args = parser.parse_args(argv)
-    if args.clips < 20:
-        raise UserError(f"--clips {args.clips}: the three splits need at least 20 clips")
-    if args.seed < 0:
-        raise UserError(f"--seed {args.seed}: must not be negative")
     recipe = {"source": f"toy version {VERSION}, seed {args.seed}", "recipe_clips": args.clips}
     if args.out.exists() and not args.force:
         if not args.out.is_dir():

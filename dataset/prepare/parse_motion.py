@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import math
 import os
 import sys
 from pathlib import Path
@@ -29,6 +28,8 @@ from dataset.pose_codes.measures import FRAMES, KIT_CODES
 from dataset.prepare.folders import carries_record
 from dataset.prepare.parse_pool import HowParsed, PartialFolder, parse_clips
 from dataset.spec import SPECS, get_spec
+from utils.flags import FlagParser
+from utils.ranges import SEED, real, whole
 from utils.runtime import UserError, run_script, warn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,8 +37,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_arguments(argv)
-    if not (math.isfinite(args.noise) and args.noise >= 0 and args.seed >= 0):
-        raise UserError(f"--noise {args.noise} --seed {args.seed}: must be finite and not negative")
     root = args.data_root or REPOSITORY / get_spec(args.dataname).folder
     paths = sorted((root / "new_joints").glob("*.npy"))
     if not paths:
@@ -54,9 +53,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataname", choices=sorted(SPECS), default="t2m")
     parser.add_argument(
         "--data-root", type=Path, help="folder that holds new_joints (default: by --dataname)"
@@ -68,12 +65,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--codes-folder-name", help="default: codes (world), codes_heading (heading)")
     parser.add_argument(
-        "--noise", type=float, default=0.0, help="multiple of the published noise (default 0)"
+        "--noise", type=real(0, 1e6), default=0.0, help="multiple of the published noise (default 0)"
     )
-    parser.add_argument("--seed", type=int, default=123, help="of the noise")
+    parser.add_argument("--seed", type=SEED, default=123, help="of the noise")
     parser.add_argument("--khot", action="store_true", help="write the published (T, 392) bool form")
     parser.add_argument(
-        "--workers", type=int, default=available_cores(), help="processes (default: all cores)"
+        "--workers", type=whole(1, 1024), default=available_cores(), help="processes (default: all cores)"
     )
     parser.add_argument("--force", action="store_true", help="replace codes made otherwise")
     return parser.parse_args(argv)
