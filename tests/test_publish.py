@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -63,6 +64,16 @@ def test_a_failed_export_leaves_nothing(mini, tmp_path, monkeypatch, damage):
         with pytest.raises(UserError):
             publish(monkeypatch, *sources(mini), "--out", out)
     assert all_files(tmp_path) == before and not (tmp_path / "not").exists()
+
+
+def test_the_command_says_it_in_one_line(mini, tmp_path, repo):
+    name = spoil(mini / "exp_base_transformer" / "net_best_fid.pth", float("inf"))
+    words = [*map(str, sources(mini)), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, "-m", "models.export", *words], cwd=repo, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1, done.stderr
+    assert f"NaN or infinity in {name};" in done.stderr and not (tmp_path / "out").exists()
 
 
 def test_an_export_over_its_own_source_is_refused(mini, monkeypatch):

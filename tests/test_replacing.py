@@ -59,6 +59,36 @@ def test_import_never_replaces_a_folder_that_holds_what_a_flag_names(takes, tmp_
     assert (out / "mine.csv").read_text() == "precious"
 
 
+@pytest.mark.parametrize("script", ["import_motion", "build_mocap", "make_toy"])
+def test_the_scripts_say_it_in_one_line(takes, tmp_path, repo, script):
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("joints.npz", "captions.jsonl", "train.txt", "val.txt", "test.txt"):
+        (source / name).write_text("{}")
+    flags, out = {
+        "import_motion": ([str(takes), "--captions", str(takes / "captions.csv")], takes.parent),
+        "build_mocap": (["--source", str(source)], source),
+        "make_toy": ([], source),
+    }[script]
+    before = all_files(tmp_path)
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(repo / "dataset" / "prepare" / f"{script}.py"),
+            *flags,
+            "--out",
+            str(out),
+            "--force",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("error: ") and "choose another --out" in done.stderr
+    assert all_files(tmp_path) == before
+
+
 def test_a_link_to_the_source_is_the_source(takes, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(takes)
