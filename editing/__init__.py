@@ -6,6 +6,7 @@ result = edit_motion(clip, [SetCode("L-elbow angle", value=90, span=Span(0.8, 2.
 print(result.difference); result.edited.save("edited.npz")
 """
 
+import utils  # noqa: F401 - first, see there
 from editing.code_search import CodeBank
 from editing.decode import Codec
 from editing.edit import EditResult, edit_motion

@@ -1,5 +1,6 @@
 """Command line options: `parse(base_parser())` in a script gives the namespace it works with."""
 
+import utils  # noqa: F401 - first, see there
 from options.core import FROM_TOKENIZER, FROM_TRANSFORMER, OptionParser, inherit, parse
 from options.editing import edit_parser, eval_editing_parser
 from options.parsers import (
