@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -168,6 +169,24 @@ def test_what_others_put_into_a_replaced_folder_is_moved_aside(tmp_path, capsys)
     assert "keywords, notes.txt" in capsys.readouterr().err
     make_toy.main(["--out", str(out), "--clips", "20", "--seed", "1", "--force"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Toy", "Toy_others"]
+
+
+def test_a_killed_exchange_is_finished_by_the_next(tmp_path):
+    """Whether the kill came before the new folder had its name or after it, what was there is not lost."""
+    old = tmp_path / f".data[1].old-{leftovers.this_machine()}-{dead_process()}"
+    for replaced in (False, True):
+        old.mkdir()
+        (old / "a.npy").write_text("ours")
+        (old / "notes.txt").write_text("mine")
+        shutil.rmtree(tmp_path / "data[1]", ignore_errors=True)
+        if replaced:
+            (tmp_path / "data[1]").mkdir()
+        with replaced_folder(tmp_path / "data[1]", ["*.npy"]) as folder:
+            (folder / "b.npy").write_text("new")
+        found = all_files(tmp_path)
+        assert found.pop("data[1]/b.npy") == b"new"
+        assert found == {"data[1]_others/notes.txt": b"mine"}
+        shutil.rmtree(tmp_path / "data[1]_others")
 
 
 def test_a_linked_folder_stays_a_link(tmp_path):

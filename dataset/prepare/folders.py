@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from utils.leftovers import sweep, temporary_name
+from utils.leftovers import is_running, sweep, temporary_name, this_machine
 from utils.outputs import require_folder
 from utils.runtime import UserError, naming, warn
 from utils.texts import read_json_or_nothing
@@ -87,7 +88,9 @@ def exchange_folder(new: Path, path: Path, ours: Iterable[str] = ("*",)) -> None
     folder beside `path`, and one line says so.
     """
     path = Path(os.path.realpath(path))
-    old = path.with_name(f".{path.name}.old-{os.getpid()}")
+    ours = list(ours)
+    _recover(path, ours)
+    old = path.with_name(f".{path.name}.old-{this_machine()}-{os.getpid()}")
     try:
         if path.exists():
             path.rename(old)
@@ -96,8 +99,21 @@ def exchange_folder(new: Path, path: Path, ours: Iterable[str] = ("*",)) -> None
         if old.exists() and not path.exists():  # the exchange itself failed
             old.rename(path)
         if old.exists():
-            _rescue(old, path, list(ours))
+            _rescue(old, path, ours)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(path: Path, ours: list[str]) -> None:
+    """Finish what an exchange that was killed had begun: the old folder comes back, or goes where it was replaced."""
+    for old in path.parent.glob(f".{glob.escape(path.name)}.old-{this_machine()}-*"):
+        process = old.name.rpartition("-")[2]
+        if not process.isdigit() or is_running(int(process)):
+            continue
+        if path.exists():
+            _rescue(old, path, ours)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(path)
 
 
 def _rescue(old: Path, path: Path, ours: list[str]) -> None:
