@@ -6,6 +6,7 @@ A pickle can call any function it can name. Here it can name nothing but what an
 from __future__ import annotations
 
 import pickle
+import tokenize
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -153,7 +154,7 @@ def read_plain_object_array(file: BinaryIO, path: str | Path, encoding: str = "A
             (2, 0): np.lib.format.read_array_header_2_0,
         }[version]
         dtype = read_header(file)[2]
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, tokenize.TokenError) as error:  # numpy tries damaged headers as Python 2's
         raise UserError(f"{path} is not a .npy file: get it again") from error
     if not dtype.hasobject:
         file.seek(0)

@@ -68,24 +68,32 @@ def joints_motion(
     """A motion of joints (T, J, 3) or features (T, D)."""
     if clip.ndim == 2:
         return _features_motion(path, clip, rate)
-    parents, count = None, clip.shape[1]
-    if names is None and count == KIT_SKELETON.num_joints:
-        names, parents = KIT_SKELETON.joint_names, KIT_SKELETON.parents
-        rate = get_spec("kit").fps if rate is None else rate
-    if names is None:
-        if count not in SMPL_JOINTS:
-            raise BadMotion(
-                "wrong shape",
-                f"{path}: {count} joints without names; store an .npz with 'joints' and 'joint_names', SMPL's first "
-                "22 joints, or KIT-ML's 21",
-            )
-        clip, names, parents = clip[:, :22], T2M_SKELETON.joint_names, T2M_SKELETON.parents
-        _require_positions(path, clip)
-    if len(names) != count and len(names) != clip.shape[1]:
+    count = clip.shape[1]
+    if names is not None and len(names) != count:
         raise BadMotion("wrong shape", f"{path}: {len(names)} joint names for {count} joints")
-    require_finite(path, clip, names)
+    skeleton = None
+    if names is None and count == KIT_SKELETON.num_joints:
+        skeleton = KIT_SKELETON
+        rate = get_spec("kit").fps if rate is None else rate
+    elif names is None and count in SMPL_JOINTS:
+        skeleton, clip = T2M_SKELETON, clip[:, : T2M_SKELETON.num_joints]
+    elif names is None:
+        raise BadMotion(
+            "wrong shape",
+            f"{path}: {count} joints without names; store an .npz with 'joints' and 'joint_names', SMPL's first "
+            "22 joints, or KIT-ML's 21",
+        )
+    joints = clip.astype(float)
+    require_finite(path, joints, names or skeleton.joint_names)
+    if skeleton is T2M_SKELETON:
+        _require_positions(path, joints)
     return RawMotion(
-        path, "joints", names, clip.astype(float), DEFAULT_FPS if rate is None else rate, parents
+        path,
+        "joints",
+        names or skeleton.joint_names,
+        joints,
+        DEFAULT_FPS if rate is None else rate,
+        skeleton.parents if skeleton else None,
     )
 
 
@@ -115,7 +123,7 @@ def _features_motion(path: Path, features: np.ndarray, rate: float | None) -> Ra
 
 def _require_positions(path: Path, joints: np.ndarray) -> None:
     """BadMotion where joints (T, 22, 3) without names can only be SMPL's angles: most bones are none."""
-    if not np.isfinite(joints).all() or np.linalg.norm(joints[:, 1:], axis=-1).max() > 2 * np.pi:
+    if np.linalg.norm(joints[:, 1:], axis=-1).max() > 2 * np.pi:
         return
     bones = np.linalg.norm(joints[:, 1:] - joints[:, list(T2M_SKELETON.parents[1:])], axis=-1)
     length, spread = bones.mean(0), bones.std(0)

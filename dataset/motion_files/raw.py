@@ -9,6 +9,7 @@ import numpy as np
 
 from utils.runtime import UserError
 
+LARGEST = 1e9  # of a coordinate or angle, in any unit; with more, lengths and speeds overflow
 END = "_end"  # a bone's end that has no name of its own is called after the joint it belongs to
 
 
@@ -46,8 +47,8 @@ class RawMotion:
 
 
 def require_finite(path: Path, values: np.ndarray, names: tuple[str, ...]) -> None:
-    """BadMotion naming the first frame and point of values (T, N, ...) that is NaN or infinite."""
-    bad = ~np.isfinite(values).reshape(*values.shape[:2], -1).all(-1)
+    """BadMotion naming the first frame and point of values (T, N, ...) that is NaN, infinite or beyond LARGEST."""
+    bad = ~(np.abs(values) < LARGEST).reshape(*values.shape[:2], -1).all(-1)
     if bad.any():
         frame, point = np.argwhere(bad)[0]
         raise BadMotion(
