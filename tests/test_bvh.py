@@ -190,6 +190,7 @@ def test_a_root_without_channels_only_carries(small):
         assert bvh.names[:2] == ("Armature", "Hips")
         expected = read_bvh(small()).world()[0]
         np.testing.assert_allclose(bvh.world()[0][:, 1:], expected + (1, 0, 0), atol=1e-9)
+        assert bvh.raw_motion(small()).starts_at_rest
 
 
 def test_what_is_written_reads_back(tmp_path):
