@@ -21,7 +21,7 @@ HEAD = 1.19  # of the way from pelvis to neck, where a file has no head
 COLLAR = 0.35  # of the way from neck to shoulder, where a file has no collar
 PELVIS_NEAR = 0.6  # of the thigh: how far a pelvis may be from the middle of the hips
 NECK_NEAR = 0.5  # of the trunk: how far a neck may be from the middle of the shoulders
-ASIDE = 0.2  # of the shoulders' width: by how much a neck may be nearer to one shoulder
+ASIDE = 0.3  # of the shoulders' width: by how much a neck may be nearer to one shoulder
 HIGH = 0.25  # of the trunk: a lone joint that is higher above the shoulders is a head, no neck
 
 
