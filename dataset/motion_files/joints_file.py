@@ -83,8 +83,8 @@ def joints_motion(
             f"{path}: {count} joints without names; store an .npz with 'joints' and 'joint_names', SMPL's first "
             "22 joints, or KIT-ML's 21",
         )
+    require_finite(path, clip, names or skeleton.joint_names)
     joints = clip.astype(float)
-    require_finite(path, joints, names or skeleton.joint_names)
     if skeleton is T2M_SKELETON:
         _require_positions(path, joints)
     return RawMotion(
