@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.clip_npz import DAMAGED, FARTHEST, read_clip_arrays
 from dataset.features import extract_features, recover_joints
 from dataset.motion_files import MOTION_SUFFIXES, BadMotion
 from dataset.motion_files.load import ConvertOptions, load_take
 from dataset.motion_files.quality import take_warnings
 from dataset.motion_files.to_training import leg_length
+from dataset.npy_files import read_npy
 from editing.decode import Codec
 from editing.edit import SOURCES
 from editing.reconstruction import Reconstruction
@@ -56,7 +58,7 @@ def load_clip(
             f"--motion {source}: neither a file ({', '.join(ENDINGS)}) nor a clip of {root}; "
             "give a path, or an id from its test.txt"
         )
-    return clip_of(_array(file), codec, _caption(root, str(source)), keep)
+    return clip_of(_features(file, codec), codec, _caption(root, str(source)), keep)
 
 
 def clip_of(
@@ -96,35 +98,39 @@ def reconstructed(clip: MotionClip, codec: Codec) -> Reconstruction:
 
 
 def _read_npz(path: Path, codec: Codec) -> MotionClip:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            clip = MotionClip(
-                text=str(arrays["text"]),
-                features=arrays["features"],
-                joints=arrays["joints"],
-                pose_codes=arrays["pose_codes"],
-                residual_codes=arrays["residual_codes"] if "residual_codes" in arrays else None,
-                fps=float(arrays["fps"]),
-                pose_frame=str(arrays["pose_frame"]),
-            )
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; generate.py writes clips as .npz") from None
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise UserError(f"{path}: not a clip as generate.py writes them ({error})") from error
-    if clip.features.shape[-1] != codec.spec.layout.width:
-        raise UserError(
-            f"{path}: features are {clip.features.shape[-1]} wide, the tokenizer's {codec.spec.layout.width}"
-        )
-    return clip
+    tokenizer = codec.tokenizer
+    arrays = read_clip_arrays(
+        path, codec.spec, codec.stride, tokenizer.quantizers, tokenizer.residual_vocabulary
+    )
+    return MotionClip(
+        text=str(arrays["text"]),
+        features=arrays["features"],
+        joints=arrays["joints"],
+        pose_codes=arrays["pose_codes"],
+        residual_codes=arrays.get("residual_codes"),
+        fps=float(arrays["fps"]),
+        pose_frame=str(arrays["pose_frame"]),
+    )
 
 
 def _array(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path}: not a readable array ({error})") from error
-    if not np.issubdtype(array.dtype, np.number) or not np.isfinite(array).all():
+        array = read_npy(path)
+    except DAMAGED as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path}: not a readable array ({reason})") from error
+    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
         raise UserError(f"{path}: holds NaN, infinity or something else than numbers: repair the clip")
+    if not array.size or np.abs(array).max() > FARTHEST:
+        raise UserError(f"{path}: is empty, or lies beyond {FARTHEST:g} metres: no motion of a person")
+    return np.array(array, np.float32 if array.dtype.itemsize < 8 else np.float64)
+
+
+def _features(path: Path, codec: Codec) -> np.ndarray:
+    """Features (T, D) of a data set's clip."""
+    array = _array(path)
+    if array.ndim != 2 or array.shape[1] != codec.spec.layout.width:
+        raise UserError(f"{path}: has shape {array.shape}, expected (frames, {codec.spec.layout.width})")
     return array
 
 
@@ -141,7 +147,7 @@ def _read_npy(path: Path, codec: Codec) -> np.ndarray:
     """Features (T, D) or joints in metres (T, 22, 3) of a file, or of whatever else the importer reads."""
     try:
         shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except (OSError, ValueError, EOFError):
+    except DAMAGED:
         return _import(path, codec)  # pickled, or damaged: the importer tells
     if len(shape) == 2 and shape[1] == codec.spec.layout.width:
         return _array(path)

@@ -27,6 +27,7 @@ from utils.distributed import Distributed
 from utils.leftovers import sweep
 from utils.runtime import UserError, atomic_write, naming, warn
 from utils.soundness import check_archive, require_finite
+from utils.stored import require_settings, require_weights
 from utils.texts import parse_json, parse_yaml, read_text
 
 ARGUMENTS_FILE = "arguments.yaml"
@@ -34,6 +35,19 @@ LAST_FILE = "net_last.pth"
 BEST_FID_FILE = "net_best_fid.pth"
 WEIGHT_FILES = (BEST_FID_FILE, LAST_FILE)  # what a model is loaded from, the first that is there
 MODEL_KEYS = ("net", "trans", "r_trans", "evaluator")
+WEIGHT_KEYS = (*MODEL_KEYS, "movement_encoder", "text_encoder", "motion_encoder")
+# What torch raises for pickles that don't fit together; it makes tensors of whatever sizes they name.
+DAMAGED = (
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+)
+DAMAGED += (AssertionError, ImportError, MemoryError)
 HALF_LIMIT = torch.finfo(torch.float16).max
 
 # Numpy numbers (a best score, say) sit in checkpoints of other code; they are data and safe to admit. The
@@ -75,10 +89,11 @@ def load_checkpoint(
             content = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
         raise UserError(f"{path}: not a checkpoint of tensors and numbers; give a *.pth of a run") from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+    except DAMAGED as error:
         raise UserError(f"{path}: damaged or truncated checkpoint; train or download it again") from error
     if not isinstance(content, dict):
         raise UserError(f"{path}: not a checkpoint of this project: it holds a {type(content).__name__}")
+    require_weights(content, WEIGHT_KEYS, path)
     if model_key is not None:
         _require(content, model_key, path)
     return content
@@ -186,6 +201,7 @@ def read_arguments(folder: str | os.PathLike[str]) -> dict[str, Any]:
             raise UserError(f"{path}: neither JSON nor YAML ({error})") from error
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected a mapping of arguments, got {type(values).__name__}")
+    require_settings(values, path)
     return values
 
 

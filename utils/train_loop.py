@@ -21,6 +21,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
 from utils.checkpoint import (
+    DAMAGED,
     LAST_FILE,
     RunFolder,
     load_checkpoint,
@@ -37,6 +38,7 @@ from utils.precision import bf16_pays, use_bf16
 from utils.runtime import UserError, seed_everything, warn
 from utils.schedules import warm_up_multi_step
 from utils.soundness import require_finite
+from utils.stored import require_training_state
 from utils.train_settings import TrainSettings, make_optimizer
 
 
@@ -276,20 +278,20 @@ class Trainer:
         last = self.run.path / LAST_FILE
         if settings.resume and last.is_file():
             content = load_checkpoint(last, key)
-            if "optimizer" not in content:
-                raise UserError(f"{last}: holds no training state; give its weights as a start instead")
+            require_training_state(content, last)
             require_finite(content["optimizer"], last)
             load_into(self.model, content[key], str(last))
             try:
                 self.optimizer.load_state_dict(content["optimizer"])
-            except ValueError as error:
-                raise UserError(f"{last}: its optimiser does not fit this model ({error})") from error
-            self.scheduler.load_state_dict(content["scheduler"])
-            self.best = dict(content["best"])
-            self.done = content["nb_iter"]
-            if hasattr(self.stage, "load_state"):
-                self.stage.load_state(content["stage"])
-            set_random_state(content["rng"])
+                self.scheduler.load_state_dict(content["scheduler"])
+                self.best = {str(name): float(value) for name, value in content["best"].items()}
+                self.done = content["nb_iter"]
+                if hasattr(self.stage, "load_state"):
+                    self.stage.load_state(content["stage"])
+                set_random_state(content["rng"])
+            except DAMAGED as error:
+                reason = " ".join(str(error).split())[:200]
+                raise UserError(f"{last}: its training state does not fit this model ({reason})") from error
             if not self.processes.is_main:  # only the first process's states are stored
                 torch.manual_seed(settings.seed + self.processes.rank + 1000 * self.done)
             self.run.log(f"continuing {self.run.path} at iteration {self.done}")
