@@ -30,7 +30,7 @@ def arrays(tmp_path_factory) -> dict[str, np.ndarray]:
         return dict(stored)
 
 
-def refused(path: Path, says: str = "") -> None:
+def refused(path: Path, says: str | None = None) -> None:
     """`load_clip` has one line for it, that names the file."""
     with pytest.raises(UserError, match=says) as error:
         load_clip(path, CODEC)
