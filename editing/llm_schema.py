@@ -81,7 +81,7 @@ def repair(answer: Any, frames: int) -> dict[str, Any]:
         raise BadReply(f"{len(answer['edits'])} edits, at most {MAX_EDITS} are taken")
     edits = [_repair_edit(edit, number, frames) for number, edit in enumerate(answer["edits"])]
     result = {
-        "possible": bool(answer.get("possible", bool(edits))),
+        "possible": _yes(answer.get("possible", bool(edits))),
         "reason": str(answer.get("reason", "")),
         "edits": edits,
     }
@@ -154,6 +154,11 @@ def _key(name: str) -> str:
     name = re.sub(r"\bleft[\s_-]+", "l-", name.lower())
     name = re.sub(r"\bright[\s_-]+", "r-", name)
     return re.sub(r"[\s_]+", " ", name).strip()
+
+
+def _yes(value: Any) -> bool:
+    """A truth value, also as a word."""
+    return value.strip().lower() not in ("false", "no", "0", "") if isinstance(value, str) else bool(value)
 
 
 def _integer(value: Any, place: str) -> int:

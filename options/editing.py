@@ -10,6 +10,7 @@ from options.generation import add_bones
 from options.training import add_device_options, add_preset_option
 from utils.ranges import COUNT, whole
 from utils.runtime import UserError
+from utils.texts import require_well_formed
 
 NOTHING_RANDOM = {"seed": "editing draws nothing at random"}
 FORMATS = ("npz", "mp4", "txt", "npy", "gif")
@@ -140,6 +141,7 @@ def check_edit(args: argparse.Namespace) -> None:
         raise UserError('give either --instruction "raise the left hand" or --set "L-elbow angle=90deg"')
     if args.instruction is not None and not args.instruction.strip():
         raise UserError("--instruction is empty: say what to change")
+    require_well_formed(args.instruction or "", "--instruction")
     if args.llm and args.instruction is None:
         raise UserError("--llm needs an --instruction")
     if args.llm and args.model is None and not args.dry_run:

@@ -9,7 +9,7 @@ from options.core import OptionParser, switch, writes_into
 from options.evaluation import add_guidance, add_precision
 from utils.ranges import BATCH, SECONDS, TEMPERATURE, whole
 from utils.runtime import UserError
-from utils.texts import one_line, well_formed
+from utils.texts import require_well_formed
 
 FORMATS = ("npz", "mp4", "txt", "html", "gif", "png", "bvh", "glb", "smpl", "csv", "npy")
 BODIES = ("mannequin", "smooth", "sticks", "smpl")
@@ -136,8 +136,7 @@ def check_generation(args: argparse.Namespace) -> None:
     if any(not sentence.strip() for sentence in sentences):
         raise UserError('empty sentence; say what the person does, for example "a person walks forward"')
     for text in (*sentences, *(text for text, _ in args.sequence)):
-        if well_formed(text) != text:
-            raise UserError(f'"{one_line(text, 60)}": is not UTF-8; write it into a --text-file')
+        require_well_formed(text, "sentence")
     args.text, args.prompts = sentences, prompts
     if args.smpl_dir is not None and args.body != "smpl":
         raise UserError(f"--smpl-dir {args.smpl_dir}: has no effect without --body smpl")

@@ -238,3 +238,10 @@ def test_credentials_in_an_address_are_not_shown():
     assert shown_address("https://me:secret@host:8/v1?key=secret#x") == "https://host:8/v1"
     assert shown_address("me:secret@host") == "host"
     assert ChatModel("https://me:secret@host/v1", "m").where == "https://host/v1"
+
+
+def test_a_key_given_in_place_of_its_variable_is_not_shown():
+    for given in (SECRET, SECRET.upper(), "sk_" + "X" * 80):
+        with pytest.raises(UserError, match="--key-variable: give the name") as caught:
+            ChatModel(None, "m", key_variable=given)(ASK, None)
+        assert given not in str(caught.value) and not leaks(str(caught.value))

@@ -106,6 +106,11 @@ def test_a_model_may_decline(codes):
         ask([{"possible": False, "reason": "no group for fingers", "edits": []}], codes)
 
 
+def test_a_refusal_in_words_is_one(codes):
+    with pytest.raises(Declined):
+        ask([{"possible": "false", "reason": "no", "edits": []}], codes)
+
+
 def test_published_protocol_asks_four_questions(codes):
     answers = [
         json.dumps({"groups": ["L-elbow angle"]}),

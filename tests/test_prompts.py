@@ -13,6 +13,7 @@ from dataset.prompts import Prompt, parse_prompt, read_prompts
 from models import pipeline
 from models.text_encoder import MAX_TOKENS, load_text_encoder, packaged_minilm
 from models.unread_text import unread
+from options import edit_parser, parse
 from utils.runtime import UserError
 from visualization.outputs import file_stem
 
@@ -184,6 +185,15 @@ def test_another_seed_does_not_replace_what_is_there(run, tmp_path, capsys):
     run(*flags, "--seed", "7")
     said = capsys.readouterr().err
     assert said.count("warning:") == 1 and "000_a_person_walks_seed7.npz" in said
+
+
+@pytest.mark.parametrize("flags", [("a \udcff walks",), ("--sequence", "a person walks:1", "\udcff:1")])
+def test_broken_letters_of_the_command_line_are_told(run, flags):
+    with pytest.raises(UserError, match="is not UTF-8") as error:
+        run(*flags)
+    str(error.value).encode()
+    with pytest.raises(UserError, match="--instruction .*is not UTF-8"):
+        parse(edit_parser(), ["--motion", "x.npz", "--instruction", "raise \udcff"])
 
 
 def test_names_keep_letters_of_any_script():

@@ -150,6 +150,10 @@ class ChatModel:
 
 def read_key(variable: str = KEY_VARIABLE, required: bool = False) -> str | None:
     """The key in an environment variable, without blanks around it. UserError for one that no server can be sent."""
+    if not re.fullmatch(r"[A-Z_][A-Z0-9_]{0,63}", variable):  # not shown: it may be the key
+        raise UserError(
+            "--key-variable: give the name of the variable that holds the key, such as OPENAI_API_KEY"
+        )
     key = os.environ.get(variable, "").strip()
     if not key:
         if required:

@@ -170,6 +170,12 @@ def well_formed(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def require_well_formed(text: str, what: str) -> None:
+    """UserError, which begins with `what`, for words that came broken from the command line and can't be written."""
+    if well_formed(text) != text:
+        raise UserError(f'{what} "{one_line(text, 60)}": is not UTF-8; set the terminal to UTF-8')
+
+
 def one_line(text: object, most: int = 200) -> str:
     """A stranger's text for a message: one line, nothing that steers a terminal, cut after `most` characters."""
     shown = "".join(c if c.isprintable() else " " for c in well_formed(str(text)[: 4 * most]))
