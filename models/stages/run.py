@@ -14,8 +14,10 @@ from models.build import FORMAT
 from models.stages.data_record import changes, describe_data, record
 from models.stages.workbench import Workbench
 from options import inherit
-from utils.checkpoint import RunFolder, newest_run, read_arguments
+from utils.checkpoint import RunFolder, newest_run, random_state, read_arguments, set_random_state
 from utils.distributed import Distributed
+from utils.loop_parts import to_device
+from utils.memory import SAMPLES, bytes_per_sample, require_memory
 from utils.runtime import atomic_write, pick_device, seed_everything, warn
 from utils.train_loop import Stage, TrainSettings, train
 
@@ -55,12 +57,31 @@ def run_training(args: Namespace, make_stage: MakeStage, show: Show | None = Non
         processes.stop()
 
 
+def _require_memory(stage: Stage, batch_size: int, device: torch.device) -> None:
+    """UserError where a batch can't fit into this machine's memory; measured with a few samples of one, before it runs.
+
+    Nothing of the training changes: random states and the model are as before.
+    """
+    world = Distributed.joined().world_size
+    if not hasattr(stage, "batches"):
+        return  # the evaluator's, which contrasts whole batches, is small and at most all clips
+    size = stage.batches.batch_size
+    state = random_state()
+    stage.model.eval()
+    batch = to_device(stage.batch(0, 0, max(size // SAMPLES, 1)), device)
+    needed = bytes_per_sample(lambda samples: stage.loss(samples, 0)[0], batch) * size / world
+    stage.model.train()
+    set_random_state(state)
+    require_memory(needed, device, f"--batch-size {batch_size}: a batch of {size} samples", "lower it")
+
+
 def _run_training(args: Namespace, make_stage: MakeStage, show: Show | None, device: torch.device) -> Path:
     seed_everything(args.seed)
     args.format = FORMAT
     with Distributed.joined().main_first():  # the first process fills the caches
         bench = Workbench(args, device)
         stage = make_stage(args, bench, device)
+    _require_memory(stage, args.batch_size, device)
     if hasattr(stage, "open_validation"):
         stage.open_validation()
     data = {split: describe_data(bench.clips(split)) for split in ("train", "val")}
