@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +62,21 @@ def write_clip(clip: Clip, folder: Path, spec: DatasetSpec) -> np.ndarray:
 
 
 def write_dataset(
-    out: Path, clips: Iterable[Clip], splits: Mapping[str, list[str]], spec: DatasetSpec, record: dict
+    out: Path,
+    clips: Iterable[Clip],
+    splits: Mapping[str, list[str]],
+    spec: DatasetSpec,
+    record: dict,
+    measured: Container[str] | None = None,
 ) -> dict[str, float]:
-    """Write all clips, statistics of the training split and split files to `out`, which is replaced as a whole.
+    """Write all clips, statistics and split files to `out`, which is replaced as a whole.
 
     splits: names of train, val and test clips; train_val and all are added. record: facts stored in
-    build.json, the number of clips is added. Returns counts of clips, by split too, of those too short to
+    build.json, the number of clips is added. measured: names of the clips whose mean and standard deviation are
+    written; None: those of the training split. Returns counts of clips, by split too, of those too short to
     be used, and minutes.
     """
-    training = set(splits["train"])
+    measured = set(splits["train"]) if measured is None else measured
     train_features: list[np.ndarray] = []
     count = frames = short = 0
     with replaced_folder(out, OURS) as folder:
@@ -78,7 +84,7 @@ def write_dataset(
             (folder / name).mkdir()
         for clip in clips:
             features = write_clip(clip, folder, spec)
-            if clip.name in training:
+            if clip.name in measured:
                 train_features.append(features)
             count += 1
             frames += len(features)

@@ -90,7 +90,24 @@ LEXICON = {
     for tag, words in _TAGS.items()
     for entry in words.split()
 } | {"half": ("half", "DET"), "waving": ("wave", "VERB")}
-_DOUBLED = ("clap", "squat", "jog", "step", "sidestep", "sit", "run", "spin", "hit", "hop", "get")
+_DOUBLED = (
+    "clap",
+    "squat",
+    "jog",
+    "step",
+    "sidestep",
+    "sit",
+    "run",
+    "spin",
+    "hit",
+    "hop",
+    "get",
+    "put",
+    "nod",
+    "drop",
+    "set",
+    "grab",
+)
 
 
 def captions_for(
@@ -127,7 +144,9 @@ def conjugate(verb: str, form: str) -> str:
         return verb + ("es" if verb.endswith(("s", "sh", "ch", "o")) else "s")
     if verb in _DOUBLED:
         return verb + verb[-1] + "ing"
-    return (verb[:-1] if verb.endswith("e") else verb) + "ing"
+    if verb == "lie":
+        return "lying"
+    return (verb[:-1] if verb.endswith("e") and not verb.endswith("oe") else verb) + "ing"
 
 
 def _predicate(kind: str, facts: dict[str, str], rng: np.random.Generator) -> str:

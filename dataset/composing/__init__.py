@@ -1,0 +1,1 @@
+"""New training clips made of captioned clips: actions laid over each other, and one after another."""

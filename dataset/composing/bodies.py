@@ -1,0 +1,116 @@
+"""Bodies as directions of bones, and feet that step from one place to another.
+
+Everything here keeps bone lengths by construction: joints (T, 22, 3) become a root path and unit vectors along
+bones, these are blended, and the body is put together again with the skeleton's lengths.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from utils.rotation import turn, unit, yaw_of
+from utils.skeleton import T2M_SKELETON, facing_direction
+
+BONES = T2M_SKELETON.bone_lengths
+PARENTS = np.array(T2M_SKELETON.parents)
+# Hip, knee, ankle, toe of the left and of the right leg; collar, shoulder, elbow, wrist of the arms.
+LEGS, ARMS = ((1, 4, 7, 10), (2, 5, 8, 11)), ((13, 16, 18, 20), (14, 17, 19, 21))
+REACH = 0.999  # share of the leg's length that a leg stretches to
+GROUNDED_HEIGHT, GROUNDED_SPEED = 0.06, 0.012  # metres above the clip's lowest toe; metres a frame
+SMALLEST_STEP = 0.02  # metres; what is less, a foot slides
+
+
+def directions_of(joints: np.ndarray) -> np.ndarray:
+    """Unit vectors (T, 22, 3) along the bones that end in each joint; zero for the root."""
+    out = np.zeros(joints.shape)
+    out[:, 1:] = unit(joints[:, 1:] - joints[:, PARENTS[1:]])
+    return out
+
+
+def assemble(root: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Joints (T, 22, 3) of a root path (T, 3) and unit vectors (T, 22, 3), with the skeleton's bones."""
+    joints = np.zeros(directions.shape)
+    joints[:, 0] = root
+    for joint in range(1, len(PARENTS)):
+        joints[:, joint] = joints[:, PARENTS[joint]] + directions[:, joint] * BONES[joint]
+    return joints
+
+
+def blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Unit vectors (..., 3) on the great circle from `first` (weight 0) to `second` (1)."""
+    weight = np.broadcast_to(weight, first.shape[:-1])[..., None]
+    cosine = np.clip((first * second).sum(-1, keepdims=True), -1, 1)
+    angle = np.arccos(cosine)
+    sine = np.sin(angle)
+    near = sine < 1e-4
+    divisor = np.where(near, 1.0, sine)
+    share = np.where(near, 1 - weight, np.sin((1 - weight) * angle) / divisor)
+    other = np.where(near, weight, np.sin(weight * angle) / divisor)
+    return unit(share * first + other * second)
+
+
+def smooth(phase: np.ndarray) -> np.ndarray:
+    """0 to 1 with no speed and no acceleration at the ends; phase is clipped to 0..1."""
+    phase = np.clip(phase, 0, 1)
+    return phase**3 * (10 - 15 * phase + 6 * phase**2)
+
+
+def facing_yaw(joints: np.ndarray) -> float:
+    """Angle in radians about y that turns the mean facing direction of joints (T, 22, 3) to +z."""
+    return float(yaw_of(facing_direction(joints, T2M_SKELETON).mean(0)))
+
+
+def turned(joints: np.ndarray, yaw: float) -> np.ndarray:
+    """Joints (T, 22, 3) turned about the y axis by `yaw` radians."""
+    return turn(joints, np.full(joints.shape[:-1], yaw))
+
+
+def grounded(joints: np.ndarray) -> np.ndarray:
+    """Whether each foot (T, 2) stands: its toe is near the clip's floor and hardly moves."""
+    toes = joints[:, [LEGS[0][3], LEGS[1][3]]]
+    speed = np.linalg.norm(np.gradient(toes[..., [0, 2]], axis=0), axis=-1)
+    return (toes[..., 1] < joints[..., 1].min() + GROUNDED_HEIGHT) & (speed < GROUNDED_SPEED)
+
+
+def lower_into_reach(joints: np.ndarray, ankles: np.ndarray, span: slice) -> tuple[np.ndarray, float]:
+    """Lower the whole body of some frames so that both legs reach their ankles (T, 2, 3).
+
+    Returns joints with legs not yet bent, and the largest drop in metres.
+    """
+    drop = np.zeros(len(joints))
+    for side, (hip, knee, ankle, _) in enumerate(LEGS):
+        length = REACH * (BONES[knee] + BONES[ankle])
+        gap = joints[:, hip] - ankles[:, side]
+        flat = np.minimum((gap[:, [0, 2]] ** 2).sum(1), (0.98 * length) ** 2)
+        drop = np.maximum(drop, gap[:, 1] - np.sqrt(length**2 - flat))
+    wanted = np.zeros(len(joints))
+    wanted[span] = drop[span]
+    # Lowered a little before and after too, so that the body doesn't jerk.
+    wanted = np.maximum(wanted, gaussian_filter1d(maximum_filter1d(wanted, 5), 1.5))
+    return joints - wanted[:, None, None] * (0, 1, 0), float(wanted.max())
+
+
+def bend_legs(joints: np.ndarray, ankles: np.ndarray, toes: np.ndarray, span: slice) -> np.ndarray:
+    """Legs of some frames bent so that ankles are at (T, 2, 3); toes: unit vectors (T, 2, 3) ankle to toe.
+
+    Knees bend where they pointed before.
+    """
+    out = joints.copy()
+    for side, (hip, knee, ankle, toe) in enumerate(LEGS):
+        start, target = joints[span, hip], ankles[span, side]
+        pole = joints[span, knee] - (joints[span, hip] + joints[span, ankle]) / 2
+        straight = np.linalg.norm(pole, axis=-1, keepdims=True) < 0.03
+        ahead = facing_direction(joints[span], T2M_SKELETON)
+        pole = np.where(straight, pole + 0.2 * ahead, pole)
+        way = target - start
+        distance = np.linalg.norm(way, axis=1, keepdims=True)
+        along = way / np.maximum(distance, 1e-9)
+        upper, lower = BONES[knee], BONES[ankle]
+        distance = np.clip(distance, abs(upper - lower) + 1e-4, upper + lower - 1e-6)
+        aside = unit(pole - (pole * along).sum(1, keepdims=True) * along)
+        foot = (distance**2 + upper**2 - lower**2) / (2 * distance)
+        out[span, knee] = start + foot * along + np.sqrt(np.maximum(upper**2 - foot**2, 0)) * aside
+        out[span, ankle] = start + distance * along
+        out[span, toe] = out[span, ankle] + toes[span, side] * BONES[toe]
+    return out

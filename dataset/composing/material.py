@@ -1,0 +1,201 @@
+"""What composites are made of: takes of captured motion with their action, and procedural ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from dataset.composing import gestures
+from dataset.composing.phrases import Doing
+from dataset.features import mirror_joints
+from dataset.prepare import toy_motions, toy_travel
+from dataset.prepare.toy_body import Puppet
+from dataset.prepare.toy_travel import SIDE_NAMES, Facts, make_puppet
+
+FPS = 20.0
+# Names of actions in the captured sets -> (action of configs/composing/phrases.yaml, side).
+CAPTURED = {
+    "walk": ("walk", ""), "slow walk": ("walk", ""), "run": ("run", ""), "dash": ("run", ""),
+    "walk-back": ("walk_back", ""), "walk-left": ("curve", "left"), "walk-right": ("curve", "right"),
+    "walk-turn-left": ("corner", "left"), "walk-turn-right": ("corner", "right"),
+    "raise-up-left-hand": ("raise_one", "left"), "raise-up-right-hand": ("raise_one", "right"),
+    "raise-up-both-hands": ("raise_both", ""), "wave-left-hand": ("wave_one", "left"),
+    "wave-right-hand": ("wave_one", "right"), "wave-both-hands": ("wave_both", ""), "bow": ("bow", ""),
+    "kickLFront1Reps": ("kick", "left"), "squat1Reps": ("squat", ""), "hopBothLegs1hops": ("hop", ""),
+    "elbowToKnee1RepsLelbowStart": ("elbow_to_knee", ""), "rotateArmsBothBackward1Reps": ("arm_circles", ""),
+    "sneak2StepsLStart": ("sneak", ""), "jogLeftCircle4StepsRstart": ("jog_circle", "left"),
+    "depositFloorR": ("pick_up", "right"), "grabHighR": ("grab_high", "right"), "lieDownFloor": ("lie_down", ""),
+    "throwBasketball": ("throw", ""), "idle": ("stand", ""), "forward jump": ("jump_forward", ""),
+}  # fmt: skip
+ARMS_OF = {
+    "raise_one": 1, "wave_one": 1, "raise_both": 2, "wave_both": 2, "arms_out": 2, "arm_out_one": 1, "arms_front": 2,
+    "arm_front_one": 1, "hands_on_hips": 2, "cross_arms": 2, "salute": 1, "touch_head": 1, "clap": 2,
+    "arm_circles": 2,
+}  # fmt: skip
+STYLES = {
+    "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
+    "active": ("energetically", "briskly"), "youthful": ("cheerfully",), "masculine": ("sturdily",),
+    "feminine": ("gracefully",), "tired": ("tiredly",), "giant": ("heavily",), "happy": ("happily",),
+    "sad": ("sadly",), "angry": ("angrily",), "proud": ("proudly",),
+}  # fmt: skip
+QUIET = 0.12  # metres a second, of the joint that moves most, below which a body rests
+
+
+@dataclass(frozen=True)
+class Take:
+    """One action: joints (T, 22, 3), what is done, and the frames within which it is done."""
+
+    joints: np.ndarray
+    doing: Doing
+    start: int
+    stop: int
+    style: str = ""
+    is_procedural: bool = False
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The arms an arm action moves: 0 left, 1 right; none for other actions."""
+        count = ARMS_OF.get(self.doing.action, 0)
+        return (0, 1) if count == 2 else (SIDE_NAMES.index(self.doing.facts["side"]),) if count else ()
+
+    def mirrored(self) -> Take:
+        return replace(self, joints=mirror_joints(self.joints), doing=self.doing.mirrored())
+
+
+def captured_takes(sources: Iterable[tuple[str, np.ndarray, str, str]]) -> list[Take]:
+    """Takes of (name, joints, action, style) whose action has phrases, and their mirror images."""
+    takes = []
+    for _, joints, action, style in sources:
+        if action in CAPTURED:
+            key, side = CAPTURED[action]
+            doing = Doing(key, {"side": side} if side else {})
+            take = Take(np.asarray(joints, float), doing, *active_span(joints, key), style=style)
+            takes += [take, take.mirrored()]
+    return takes
+
+
+def read_actions(source: Path) -> dict[str, tuple[str, str]]:
+    """Action and style of each clip of a captured set."""
+    with open(source / "captions.jsonl", encoding="utf-8") as file:
+        return {row["id"]: (row["action"], row.get("style") or "") for row in map(json.loads, file)}
+
+
+def active_span(joints: np.ndarray, action: str) -> tuple[int, int]:
+    """Frames within which something happens: quiet stretches at both ends left out but for 0.2 seconds."""
+    if action == "stand":
+        return 0, len(joints)
+    pace = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(1) * FPS
+    busy = np.flatnonzero(uniform_filter1d(pace, 3) > QUIET * 2)
+    if not len(busy):
+        return 0, len(joints)
+    return max(int(busy[0]) - 4, 0), min(int(busy[-1]) + 6, len(joints))
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A procedural action: its phrases' name, the puppet's function, and how long it may last (seconds)."""
+
+    action: str
+    run: Callable[[Puppet, float, float, np.random.Generator], Facts]
+    shortest: float
+    longest: float
+
+
+def _both(action: str, run: Callable, shortest: float, longest: float) -> list[Procedure]:
+    return [Procedure(action, partial(run, side=side), shortest, longest) for side in (0, 1)]
+
+
+def _arms(one: str, both: str, run: Callable, shortest: float, longest: float) -> list[Procedure]:
+    singles = [Procedure(one, _with_side(run, side), shortest, longest) for side in (0, 1)]
+    return [*singles, Procedure(both, partial(run, sides=(0, 1)), shortest, longest)]
+
+
+def _with_side(run: Callable, side: int) -> Callable:
+    def sided(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+        return {**run(p, a, b, rng, sides=(side,)), "side": SIDE_NAMES[side]}
+
+    return sided
+
+
+def _turning(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int, angle: float) -> Facts:
+    sign = (1, -1)[side]
+    pace = rng.uniform(1.7, 2.3)
+    toy_travel.travel(p, a, b, turn=sign * angle, pace=pace, lift=0.06, swing=6, first=side)
+    p.head_yaw += sign * 12 * toy_travel.envelope(p.time, a - 0.1, b - 0.6, 0.5)
+    return {"side": SIDE_NAMES[side]}
+
+
+def _turns(action: str, angle: float, shortest: float, longest: float) -> list[Procedure]:
+    return [
+        Procedure(action, partial(_turning, side=side, angle=angle), shortest, longest) for side in (0, 1)
+    ]
+
+
+LEG_PROCEDURES = [
+    Procedure("walk", toy_travel.walk, 2.6, 6.5),
+    Procedure("walk_back", partial(toy_travel.walk, heading=180.0), 2.6, 6.0),
+    *_both("sidestep", toy_travel.sidestep, 2.4, 5.5),
+    *_turns("turn_around", 180.0, 2.0, 3.4),
+    *_turns("turn_quarter", 90.0, 1.3, 2.4),
+    *_turns("turn_full", 360.0, 3.2, 5.5),
+    Procedure("run_in_place", toy_travel.run_in_place, 2.6, 6.0),
+    Procedure("march", gestures.march, 2.6, 6.0),
+    Procedure("stand", gestures.stand, 2.0, 7.0),
+]
+BODY_PROCEDURES = [
+    *_both("circle", toy_travel.walk_circle, 6.5, 8.6),
+    Procedure("run", toy_travel.jog, 2.6, 4.5),
+    Procedure("squat", toy_motions.squat, 2.2, 4.5),
+    Procedure("jump", toy_motions.jump, 1.6, 4.0),
+    Procedure("jump_forward", partial(toy_motions.jump, forward=True), 1.6, 3.5),
+    Procedure("bow", toy_motions.bow, 2.2, 4.0),
+    *_both("kick", toy_motions.kick, 1.8, 4.0),
+    *_both("punch", toy_motions.punch, 2.0, 4.5),
+    *_both("stretch", toy_motions.stretch_sideways, 2.6, 5.0),
+    *_both("lunge", toy_motions.lunge, 2.6, 5.0),
+    Procedure("sit_stand", toy_motions.sit_and_stand, 3.6, 7.0),
+    *_both("one_leg", gestures.one_leg, 3.0, 8.0),
+    *_both("lift_knee", gestures.lift_knee, 1.8, 4.5),
+    Procedure("kneel", gestures.kneel, 4.0, 8.0),
+    Procedure("bend_down", gestures.bend_down, 2.4, 4.5),
+    Procedure("steps_forward", gestures.counted_steps, 2.2, 4.0),
+    Procedure("steps_back", partial(gestures.counted_steps, back=True), 2.2, 4.0),
+    Procedure("nod", gestures.nod, 2.0, 4.5),
+    Procedure("shake_head", gestures.shake_head, 2.0, 4.5),
+    *_both("look", gestures.look, 2.0, 4.5),
+]
+ARM_PROCEDURES = [
+    *_arms("wave_one", "wave_both", toy_motions.wave, 2.6, 6.0),
+    *_arms("raise_one", "raise_both", toy_motions.raise_arms, 2.4, 6.0),
+    *_arms("arm_out_one", "arms_out", gestures.arms_out, 2.4, 6.0),
+    *_arms("arm_front_one", "arms_front", gestures.arms_front, 2.4, 6.0),
+    Procedure("clap", toy_motions.clap, 2.4, 5.5),
+    Procedure("hands_on_hips", gestures.hands_on_hips, 2.6, 7.0),
+    Procedure("cross_arms", gestures.cross_arms, 2.6, 7.0),
+    *_both("salute", gestures.salute, 2.0, 5.0),
+    *_both("touch_head", gestures.touch_head, 2.4, 5.5),
+]
+
+
+def perform(procedures: list[Procedure], rng: np.random.Generator, seconds: float | None = None) -> Take:
+    """A take of a procedure, or of two at the same time, whose facts are then those of the first."""
+    first = procedures[0]
+    shortest = max(procedure.shortest for procedure in procedures)
+    seconds = rng.uniform(shortest, max(first.longest, shortest)) if seconds is None else seconds
+    before, after = rng.uniform(0.1, 0.5, 2)
+    frames = min(int((before + seconds + after) * FPS) + 1, 197)
+    puppet = make_puppet(frames, FPS, rng)
+    end = (frames - 1) / FPS - after
+    facts = first.run(puppet, before, end, rng)
+    for other in procedures[1:]:
+        other.run(puppet, before + rng.uniform(0, 0.4), end - rng.uniform(0, 0.4), rng)
+    manner = facts.pop("manner", "") if rng.random() < 0.5 else ""
+    doing = Doing(first.action, facts, manner)
+    first_frame = max(int((before - 0.15) * FPS), 0)
+    return Take(puppet.joints(), doing, first_frame, frames, is_procedural=True)

@@ -1,0 +1,150 @@
+"""Sentences about composed motion: what each action is called, and how two actions are told together.
+
+The phrases stand in configs/composing/phrases.yaml; tokens and parts of speech come from the tagger that also
+serves sentences of users (dataset.word_vectors.tokenize).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from dataset.captions import Caption, format_line
+from dataset.prepare.toy_captions import conjugate
+from dataset.word_vectors import tokenize
+from utils.runtime import UserError
+
+PHRASES_FILE = Path(__file__).resolve().parents[2] / "configs" / "composing" / "phrases.yaml"
+SUBJECTS = (
+    "a person", "a person", "a person", "the person", "someone", "somebody", "a man", "a woman", "the man",
+    "a figure", "a human", "an individual", "he", "she",
+)  # fmt: skip
+TOGETHER = (
+    "{s} {a} while {b:ing}", "{s} {b} while {a:ing}", "{s} {a} and {b}", "{s} {a} and {b} at the same time",
+    "{s} is {a:ing} and {b:ing}", "while {a:ing}, {s} {b}", "{s} {b} as they {a:they}", "{s} {b} and {a}",
+)  # fmt: skip
+AFTER = (
+    "{s} {a}, then {b}", "{s} {a} and then {b}", "{s} {a} then {b}", "{s} first {a} and then {b}",
+    "{s} {a} before {b:ing}", "after {a:ing}, {s} {b}", "{s} {b} after {a:ing}", "{s} {a}, and then they {b:they}",
+    "{s} {a} and {b}", "{s} {a} and after that {b}", "{s} is {a:ing} and then {b}",
+)  # fmt: skip
+THREE = (
+    "{s} {a}, then {b}, then {c}", "{s} {a}, {b} and {c}", "{s} {a}, {b}, and then {c}", "{s} {a}, then {b} and {c}",
+    "{s} first {a}, then {b} and finally {c}", "{s} {a}, then {b} and then {c}", "{s} {a} and {b}, then {c}",
+)  # fmt: skip
+ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
+PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
+
+
+@dataclass(frozen=True)
+class Doing:
+    """An action with what its phrases need: side "left" or "right", and other facts; manner is an adverb."""
+
+    action: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    manner: str = ""
+
+    def mirrored(self) -> Doing:
+        """The same on the other side."""
+        swap = {"left": "right", "right": "left"}
+        return Doing(self.action, {k: swap.get(v, v) for k, v in self.facts.items()}, self.manner)
+
+
+@cache
+def phrase_table(path: Path = PHRASES_FILE) -> dict[str, list[str]]:
+    """Phrases by action, alternatives written out; UserError names a broken file."""
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{path} can't be read as YAML: {error}") from error
+    if not isinstance(table, dict) or not all(isinstance(rows, list) for rows in table.values()):
+        raise UserError(f"{path}: expected a list of phrases for each action")
+    return {action: [str(row) for row in rows] for action, rows in table.items()}
+
+
+def predicate(doing: Doing, rng: np.random.Generator) -> str:
+    """One phrase for an action, verbs still marked: "*wave the left hand slowly"."""
+    table = phrase_table()
+    if doing.action not in table:
+        raise UserError(f"{PHRASES_FILE} has no phrases for the action {doing.action}")
+    facts = dict(doing.facts)
+    if facts.get("side"):
+        facts.setdefault("other", "right" if facts["side"] == "left" else "left")
+    usable = [
+        row for row in table[doing.action] if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))
+    ]
+
+    def choose(match: re.Match[str]) -> str:
+        choices = match[0].strip("()").split("|")
+        return choices[rng.integers(len(choices))]
+
+    text = ALTERNATIVES.sub(choose, usable[rng.integers(len(usable))]).format(**facts)
+    if facts.get("number") == "one":
+        text = text.replace(" steps", " step")
+    return f"{text} {doing.manner}" if doing.manner else text
+
+
+def inflect(text: str, form: str) -> str:
+    """Conjugate the marked verbs of a predicate: form "s" (walks), "ing" (walking) or "they" (walk)."""
+
+    def verb(match: re.Match[str]) -> str:
+        word = match[1]
+        if word == "don't":
+            return {"s": "doesn't", "ing": "not"}.get(form, word)
+        return word if form == "they" else conjugate(word, form)
+
+    text = re.sub(r"\*([\w']+)", verb, text)
+    return re.sub(r"\bnot move\b", "not moving", text)
+
+
+def sentence(doings: Sequence[Doing], together: bool, rng: np.random.Generator) -> str:
+    """One sentence about one, two or three actions, at the same time or one after another."""
+    parts = dict(zip("abc", (predicate(doing, rng) for doing in doings), strict=False))
+    if len(doings) == 1:
+        form = "{s} is {a:ing}" if rng.random() < 0.3 else "{s} {a}"
+    else:
+        forms = TOGETHER if together else AFTER if len(doings) == 2 else THREE
+        form = forms[rng.integers(len(forms))]
+    subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+
+    def fill(match: re.Match[str]) -> str:
+        name, how = match.groups()
+        return subject if name == "s" else inflect(parts[name], how or "s")
+
+    return PLACE.sub(fill, form)
+
+
+def caption_lines(
+    doings: Sequence[Doing],
+    count: int,
+    rng: np.random.Generator,
+    *,
+    together: bool = False,
+    times: Sequence[tuple[float, float]] = (),
+) -> list[str]:
+    """Lines of a caption file: `count` sentences about the whole, and one for each part with its time tags."""
+    texts: list[str] = []
+    for _ in range(20 * count):
+        text = sentence(doings, together, rng)
+        if text not in texts:
+            texts.append(text)
+        if len(texts) == count:
+            break
+    lines = [line_of(text) for text in texts]
+    for doing, (start, end) in zip(doings, times, strict=False):
+        lines.append(line_of(sentence([doing], False, rng), start, end))
+    return lines
+
+
+def line_of(text: str, start: float = 0.0, end: float = 0.0) -> str:
+    """A caption line with tokens and parts of speech."""
+    return format_line(Caption(text, _tokens(text), start, end))
+
+
+_tokens = cache(tokenize)

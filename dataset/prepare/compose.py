@@ -1,0 +1,176 @@
+"""Compose new training clips from captured ones, and write them with the captured ones as one data set.
+
+    python dataset/prepare/compose.py --source ../shared/data/mocap ../shared/data/mocap_more --out dataset/Composed
+
+Actions are laid over each other (arms of one clip over the body of another), put one after another (with a
+transition that steps from stance to stance), repeated, sped up and slowed down, set between stretches of standing,
+and where captured clips are too few, performed by the procedural puppet. Captions tell what was done. All material
+is of the training split; val and test hold captured clips alone. Runs from any directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+
+from dataset.composing.material import CAPTURED, STYLES, captured_takes, read_actions
+from dataset.composing.phrases import PHRASES_FILE, Doing, caption_lines
+from dataset.composing.recipes import RECIPES, Composite, Material
+from dataset.composing.verify import shows
+from dataset.motion_files.quality import Limits, clip_problem
+from dataset.prepare.build_mocap import REPOSITORY, read_clips, source_fingerprint
+from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
+from dataset.spec import get_spec
+from utils.runtime import UserError, run_script
+
+VERSION = 1  # raise it when the result changes
+TRIES = 6  # draws for each composite wanted, before the recipe is given up
+RETOLD = 3  # captions in other words that a captured clip gets
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    data = REPOSITORY.parent / "shared" / "data"
+    parser.add_argument("--source", type=Path, nargs="+", default=[data / "mocap", data / "mocap_more"])
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "dataset" / "Composed")
+    parser.add_argument(
+        "--clips", type=int, default=9000, help="composites to make, mirror images not counted"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--force", action="store_true", help="build again, and replace what this script made")
+    args = parser.parse_args(argv)
+    if args.clips < 1:
+        raise UserError(f"--clips {args.clips}: at least one")
+    recipe = {"source": _fingerprint(args.source), "clips_wanted": args.clips, "seed": args.seed}
+    if args.out.exists() and any(args.out.iterdir()):
+        if not (args.out / RECORD).exists():
+            raise UserError(f"{args.out} holds files this script did not make: choose another --out")
+        record = json.loads((args.out / RECORD).read_text(encoding="utf-8"))
+        if all(record.get(key) == value for key, value in recipe.items()) and not args.force:
+            print(f"{args.out} is complete: nothing to do (--force makes it again)")
+            return
+    report: dict[str, Counter] = {}
+    counts = build(args.source, args.out, args.clips, args.seed, recipe, report)
+    _print_report(report)
+    print(
+        f"made {args.out}: {counts['clips']} clips, mirrored ones included "
+        f"({', '.join(f'{split} {counts[split]}' for split in SPLITS)}), {counts['minutes']:.0f} minutes"
+    )
+
+
+def build(
+    sources: list[Path], out: Path, wanted: int, seed: int, recipe: dict, report: dict[str, Counter]
+) -> dict[str, float]:
+    """Write captured clips and composites; fills `report` with what each recipe made and dropped."""
+    captured = [clip for source in sources for clip in read_clips(source)]
+    actions = {name: value for source in sources for name, value in read_actions(source).items()}
+    splits = {
+        split: [n for source in sources for n in (source / f"{split}.txt").read_text("utf-8").split()]
+        for split in SPLITS
+    }
+    training = set(splits["train"])
+    rng = np.random.default_rng([seed, 0])
+    captured = [
+        retold(clip, *actions[clip.name], rng) if clip.name in training else clip for clip in captured
+    ]
+    takes = captured_takes((c.name, c.joints, *actions[c.name]) for c in captured if c.name in training)
+    names = [f"c{number:06d}" for number in range(wanted)]
+    made = compose(Material(takes), names, seed, report)
+    splits["train"] = [*splits["train"], *names]
+    splits = {split: [*own, *(f"M{name}" for name in own)] for split, own in splits.items()}
+
+    def clips() -> Iterator[Clip]:
+        for clip in tqdm([*captured], desc="captured", unit="clip"):
+            yield from (clip, clip.mirrored())
+        for clip in tqdm(made, desc="composites", unit="clip", total=wanted):
+            yield from (clip, clip.mirrored())
+
+    # Statistics of captured clips alone: they don't change with the composites, nor does a tokenizer become unusable.
+    measured = training | {f"M{name}" for name in training}
+    return write_dataset(out, clips(), splits, get_spec("mocap"), recipe, measured)
+
+
+def retold(clip: Clip, action: str, style: str, rng: np.random.Generator) -> Clip:
+    """The clip with more captions, in the phrases of its action."""
+    if action not in CAPTURED:
+        return clip
+    key, side = CAPTURED[action]
+    words = STYLES.get(style, ())
+    lines = []
+    for _ in range(RETOLD):
+        manner = words[rng.integers(len(words))] if words and rng.random() < 0.4 else ""
+        lines += caption_lines([Doing(key, {"side": side} if side else {}, manner)], 1, rng)
+    return replace(clip, lines=[*clip.lines, *lines])
+
+
+def compose(material: Material, names: list[str], seed: int, report: dict[str, Counter]) -> Iterator[Clip]:
+    """A composite for each name, from a generator of its own; recipes are drawn by their shares."""
+    recipes = list(RECIPES)
+    shares = np.array([share for _, share in RECIPES.values()])
+    for number, name in enumerate(names):
+        rng = np.random.default_rng([seed, 1, number])
+        while True:
+            chosen = recipes[rng.choice(len(recipes), p=shares / shares.sum())]
+            account = report.setdefault(chosen, Counter())
+            composite = _attempt(chosen, material, rng, account)
+            if composite is not None:
+                break
+        yield Clip(name, composite.joints.astype(np.float32), composite.lines)
+
+
+def _attempt(chosen: str, material: Material, rng: np.random.Generator, account: Counter) -> Composite | None:
+    for _ in range(TRIES):
+        composite = RECIPES[chosen][0](material, rng)
+        if composite is None:
+            account["did not fit"] += 1
+            continue
+        problem = problem_of(composite)
+        if problem is None:
+            account["made"] += 1
+            return composite
+        account[problem] += 1
+    return None
+
+
+def problem_of(composite: Composite) -> str | None:
+    """Why a composite is dropped; None if it is fit."""
+    joints = composite.joints - (0, composite.joints[..., 1].min(), 0)
+    found = clip_problem(joints, Limits())
+    if found:
+        return found[0]
+    for doing, (start, stop) in zip(composite.doings, composite.spans, strict=False):
+        if not shows(doing, joints[start:stop]):
+            return f"shows no {doing.action}"
+    return None
+
+
+def _fingerprint(sources: list[Path]) -> str:
+    digest = hashlib.sha256(f"{VERSION}".encode() + PHRASES_FILE.read_bytes())
+    for source in sources:
+        digest.update(source_fingerprint(source).encode())
+    return digest.hexdigest()
+
+
+def _print_report(report: dict[str, Counter]) -> None:
+    for recipe, account in report.items():
+        dropped = ", ".join(
+            f"{reason} {count}" for reason, count in account.most_common() if reason != "made"
+        )
+        print(f"{recipe}: {account['made']} made; dropped: {dropped or 'none'}")
+
+
+if __name__ == "__main__":
+    run_script(main)
