@@ -33,6 +33,31 @@ class Draw:
         return Draw(self.alternative[rows], self.keep[rows])
 
 
+@dataclass(frozen=True)
+class TokenSource:
+    """How many of a text's tokens condition a model, and the encoder's function from texts to states and counts."""
+
+    count: int = 0
+    encode: Callable[[list[str], int], tuple[np.ndarray, np.ndarray]] | None = None
+
+
+@dataclass
+class TextTokens:
+    """Token states of all captions, one after another: text i has rows first[i]:first[i + 1] of states (n, C) float16."""
+
+    states: np.ndarray
+    first: np.ndarray
+    most: int  # tokens in a condition
+
+    def gather(self, rows: np.ndarray) -> np.ndarray:
+        """(B, most, C) float32 of texts (B,), zeros beyond a text's end."""
+        first, counts = self.first[rows], self.first[rows + 1] - self.first[rows]
+        inside = np.arange(self.most) < counts[:, None]
+        out = np.zeros((len(rows), self.most, self.states.shape[1]), np.float32)
+        out[inside] = self.states[(first[:, None] + np.arange(self.most))[inside]]
+        return out
+
+
 @dataclass
 class Conditions:
     """Embedded captions and keywords of one split, memory-mapped."""
@@ -40,6 +65,7 @@ class Conditions:
     encoder_name: str
     text: np.ndarray  # (n_texts, C) float32, rows as Clips.caption_texts
     keywords: np.ndarray | None  # (n_clips, 33, C) float32, zeros where a clip has none
+    text_tokens: TextTokens | None = None
 
     @property
     def width(self) -> int:
@@ -60,14 +86,19 @@ class Conditions:
         return Draw(alternative, rng.random(shape) >= probability)
 
     def gather(self, caption_idx: np.ndarray, clip_idx: np.ndarray, draw: Draw) -> np.ndarray:
-        """Condition (B, 12, C) float32: row 0 the sentence, rows 1..11 the keywords, zeros where dropped."""
+        """Condition (B, 12 + N, C) float32: row 0 the sentence, rows 1..11 the keywords, zeros where dropped.
+
+        Rows 12 and later are the text's tokens, where the models take them.
+        """
         condition = np.zeros((len(caption_idx), NUM_TOKENS, self.width), np.float32)
         condition[:, 0] = self.text[caption_idx]
         if self.keywords is not None:
             rows = np.arange(NUM_KEYWORDS) * ALTERNATIVES + draw.alternative  # (B, 11)
             found = self.keywords[np.asarray(clip_idx)[:, None], rows]
             condition[:, 1:] = found * draw.keep[..., None]
-        return condition
+        if self.text_tokens is None:
+            return condition
+        return np.concatenate([condition, self.text_tokens.gather(np.asarray(caption_idx))], axis=1)
 
     def tokens(
         self,
@@ -86,6 +117,7 @@ def build_conditions(
     encoder_name: str,
     use_keywords: bool,
     cache_dir: str | Path | None = None,
+    tokens: TokenSource = TokenSource(),
 ) -> Conditions:
     """Embed all captions of a split, and its keywords, or map what an earlier run embedded.
 
@@ -101,8 +133,9 @@ def build_conditions(
         return {**_embed_texts(folder, clips.caption_texts, encode, tag, len(probe)), "probe": probe.tolist()}
 
     text = _map(parent, f"text-{tag}", settings, clips.caption_texts, build_text, probe)
+    text_tokens = _text_tokens(parent, tag, settings, clips, tokens, probe) if tokens.count else None
     if not use_keywords:
-        return Conditions(encoder_name, text, None)
+        return Conditions(encoder_name, text, None, text_tokens)
 
     reader = KeywordReader(clips.root, len(probe), encode, encoder_name)
     sources = reader.sources(clips.sources)
@@ -113,14 +146,39 @@ def build_conditions(
             "in; `bash dataset/prepare/download_keywords.sh` gets CoMo's"
         )
     if missing == len(clips):
-        return Conditions(encoder_name, text, None)
+        return Conditions(encoder_name, text, None, text_tokens)
 
     def build_keywords(folder: Path) -> dict[str, Any]:
         return {**_embed_keywords(folder, clips, reader), "probe": probe.tolist()}
 
     identity = [list(pair) for pair in zip(clips.names, sources, strict=True)]
     keywords = _map(parent, f"keywords-{tag}", settings, identity, build_keywords, probe)
-    return Conditions(encoder_name, text, keywords)
+    return Conditions(encoder_name, text, keywords, text_tokens)
+
+
+def _text_tokens(
+    parent: Path, tag: str, settings: dict[str, Any], clips: Clips, tokens: TokenSource, probe: np.ndarray
+) -> TextTokens:
+    """Token states of all captions, embedded once."""
+    if tokens.encode is None:
+        raise ValueError("a TokenSource with tokens needs a function that encodes them")
+    counts_file = "counts.npy"
+
+    def build(folder: Path) -> dict[str, Any]:
+        writer, counts = ArrayWriter(folder / "tokens.f16", "<f2", (len(probe),)), []
+        texts = clips.caption_texts
+        for start in tqdm(range(0, len(texts), CHUNK), desc=f"embedding tokens ({tag})", unit="chunk"):
+            states, own = tokens.encode(texts[start : start + CHUNK], tokens.count)
+            writer.append(_finite(states))
+            counts.append(own)
+        np.save(folder / counts_file, np.concatenate(counts) if counts else np.zeros(0, np.int64))
+        return {**writer.close(), "probe": probe.tolist()}
+
+    states = _map(
+        parent, f"tokens-{tag}", {**settings, "tokens": tokens.count}, clips.caption_texts, build, probe
+    )
+    counts = np.load(Path(states.filename).parent / counts_file)
+    return TextTokens(states, np.concatenate([[0], np.cumsum(counts)]), tokens.count)
 
 
 def _map(

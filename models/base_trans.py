@@ -37,6 +37,12 @@ class BaseConfig:
     heads: int = 16
     ff_rate: int = 4
     dropout: float = 0.1
+    text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
+
+    @property
+    def condition_tokens(self) -> int:
+        """Condition tokens C: the sentence, eleven keywords, and the text's tokens."""
+        return CONDITION_TOKENS + self.text_tokens
 
     @classmethod
     def from_args(cls, args: Namespace) -> BaseConfig:
@@ -49,6 +55,7 @@ class BaseConfig:
             heads=args.n_head_gpt,
             ff_rate=args.ff_rate,
             dropout=args.drop_out_rate,
+            text_tokens=getattr(args, "text_tokens", 0),
         )
 
 

@@ -26,7 +26,7 @@ from models.inference import for_inference
 from models.long_motion import OVERLAP, Finished, LongMotion, Part, Sampling, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
-from models.text_encoder import TextEncoder, load_text_encoder
+from models.text_encoder import TextEncoder, load_text_encoder, padded_tokens
 from utils.bones import constant_bones
 from utils.runtime import UserError, make_generator, warn
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
@@ -163,10 +163,10 @@ class TextToMotion:
 
     def _max_steps(self) -> int:
         limit = self.tokenizer.info.spec.max_length // self.tokenizer.frames_per_step
-        return min(limit, self.base.config.block_size - CONDITION_TOKENS)
+        return min(limit, self.base.config.block_size - self.base.config.condition_tokens)
 
     def condition(self, texts: Sequence[str], keywords: KeywordSource = "none") -> torch.Tensor:
-        """Condition tokens (B, 12, C): the sentence, and its eleven keywords or zeros.
+        """Condition tokens (B, 12 + N, C): the sentence, eleven keywords or zeros, and N tokens if the base has them.
 
         Args:
             texts: sentences.
@@ -177,8 +177,12 @@ class TextToMotion:
             UserError: keywords for models that were trained without, or an unknown source.
         """
         sentences = torch.from_numpy(self.text_encoder.encode(list(texts))).to(self.device)
-        tokens = torch.zeros(len(texts), CONDITION_TOKENS, sentences.shape[-1], device=self.device)
+        count = self.base.config.text_tokens
+        tokens = torch.zeros(len(texts), CONDITION_TOKENS + count, sentences.shape[-1], device=self.device)
         tokens[:, 0] = sentences
+        if count:
+            states = self.text_encoder.encode_tokens(list(texts), count)
+            tokens[:, CONDITION_TOKENS:] = torch.from_numpy(padded_tokens(*states, count)).to(self.device)
         if keywords == "none":
             return tokens
         if not getattr(self.base.info.arguments, "use_keywords", True):
@@ -195,7 +199,7 @@ class TextToMotion:
             raise UserError(f"keywords: {error}; try again, or --keywords rules") from error
         phrases = [found_for_text[key][0] for found_for_text in found for key in KEYWORDS]
         vectors = torch.from_numpy(self.text_encoder.encode(phrases)).to(self.device)
-        tokens[:, 1:] = vectors.reshape(len(texts), len(KEYWORDS), -1)
+        tokens[:, 1:CONDITION_TOKENS] = vectors.reshape(len(texts), len(KEYWORDS), -1)
         return tokens
 
     def generate(

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.attention import Block, PositionEmbedding, init_transformer
-from models.base_trans import OUTPUTS
+from models.base_trans import CONDITION_TOKENS, OUTPUTS
 from models.pg_tokenizer import as_khot, length_mask
 from models.sampling import Generators, guided, gumbel_noise, pick, with_and_without
 
@@ -152,13 +152,14 @@ class RefineTransformer(nn.Module):
         Args:
             pose_codes: (B, L, 70).
             residual_codes: (B, L, q); stages before ``stage`` are read, -1 adds nothing.
-            condition: (B, C, clip_dim).
+            condition: (B, C, clip_dim); text tokens beyond the sentence and the keywords are not read.
             stage: (B,) quantizer index of each sample.
             lengths: (B,) steps; positions beyond are not attended to.
 
         Returns:
             (B, L, K + 2): K codes, END, PAD.
         """
+        condition = condition[:, :CONDITION_TOKENS]
         steps = self.embed_pose_codes(pose_codes) + self._history(residual_codes, stage)
         mask = None
         # Asked on the CPU only: elsewhere, and in a compiled graph, the question costs more than an idle mask.
@@ -195,6 +196,7 @@ class RefineTransformer(nn.Module):
             (B, L, Q) int64, -1 beyond a sample's end.
         """
         batch, size = pose_codes.shape[:2]
+        condition = condition[:, :CONDITION_TOKENS]
         noise = None
         if temperature > 0:
             # Drawn for all positions, so that it does not depend on the batch's padding.

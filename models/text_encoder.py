@@ -65,6 +65,41 @@ class TextEncoder:
         """Why a sentence is not read as it stands (too long, another language); None where it is."""
         return unread(text, self._tokenizer, MAX_TOKENS[self.name])
 
+    @torch.no_grad()
+    def encode_tokens(
+        self, texts: list[str], most: int, batch_size: int = 128
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Last hidden states of each sentence's tokens, start and end marks included, the first `most` of them.
+
+        Returns:
+            States (sum of counts, width) float16, sentence after sentence, and counts (n,) int64. Half precision
+            is what caches hold, so that trained and given sentences see the same numbers.
+        """
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        found: list[np.ndarray] = [np.zeros((0, self.width), np.float16)] * len(texts)
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            batch = self._tokenizer(
+                [texts[row] for row in rows],
+                padding=True,
+                truncation=True,
+                max_length=MAX_TOKENS[self.name],
+                return_tensors="pt",
+            ).to(self.device)
+            states = self._model(**batch).last_hidden_state
+            if states.shape[-1] != self.width:
+                raise UserError(
+                    f"--text-tokens: {self.name}'s token states are {states.shape[-1]} wide, its sentence vectors "
+                    f"{self.width}; use 0 tokens with this encoder"
+                )
+            # CLIP pads with its end mark: the first of them counts, as the mask says.
+            counts = batch["attention_mask"].sum(1).clamp(max=most).tolist()
+            halves = states.half().cpu().numpy()
+            for row, half, count in zip(rows, halves, counts, strict=True):
+                found[row] = half[:count]
+        counts = np.array([len(states) for states in found], np.int64)
+        return np.concatenate(found) if found else np.zeros((0, self.width), np.float16), counts
+
     def _embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(B, L) token ids and mask (1 = token) -> (B, width)."""
         if self.name == "clip":
@@ -73,6 +108,14 @@ class TextEncoder:
         states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state  # (B, L, W)
         weight = mask.unsqueeze(-1).to(states.dtype)
         return F.normalize((states * weight).sum(1) / weight.sum(1), dim=-1)
+
+
+def padded_tokens(states: np.ndarray, counts: np.ndarray, most: int) -> np.ndarray:
+    """Token states, sentence after sentence, as (n, most, width) float32 with zeros where a sentence has no more."""
+    inside = np.arange(most) < counts[:, None]
+    out = np.zeros((len(counts), most, states.shape[1]), np.float32)
+    out[inside] = states
+    return out
 
 
 def load_text_encoder(

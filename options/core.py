@@ -34,9 +34,10 @@ FROM_TRANSFORMER: dict[str, Any] = {
     "text_encoder": "clip",
     "text_encoder_path": None,
     "clip_dim": None,
+    "text_tokens": 0,
 }
-# A model may be used on another data set, and its files may lie elsewhere.
-MAY_DIFFER = ("dataname", "data_root", "text_encoder_path")
+# A model may be used on another data set, its files may lie elsewhere, and a refine transformer reads no text tokens.
+MAY_DIFFER = ("dataname", "data_root", "text_encoder_path", "text_tokens")
 
 
 class OptionParser(FlagParser):

@@ -11,6 +11,7 @@ from utils.runtime import UserError
 
 DATANAMES = ("t2m", "kit", "mocap", "toy")
 TEXT_ENCODERS = {"clip": 512, "minilm": 384}  # name -> width of its embeddings
+TEXT_LIMITS = {"clip": 77, "minilm": 256}  # tokens a text encoder reads
 AS_TRAINED = "; None: as the trained model"
 
 
@@ -101,6 +102,29 @@ def add_text_options(parser: OptionParser, from_model: bool = False) -> None:
         help="width of the text embeddings; None: the encoder's (clip 512, minilm 384)",
     )
     parser.check(fill_clip_dim)
+
+
+def add_text_token_option(parser: OptionParser, from_model: bool = False) -> None:
+    """Token-level text condition, beside the sentence vector."""
+    parser.add_argument_group("text tokens").add_argument(
+        "--text-tokens",
+        type=int,
+        default=None if from_model else 0,
+        help="condition on the text encoder's last hidden states of this many tokens too; 0: the sentence vector alone, "
+        f"as published{AS_TRAINED if from_model else ''}",
+    )
+    parser.check(check_text_tokens)
+
+
+def check_text_tokens(args: argparse.Namespace) -> None:
+    """No more tokens than the encoder reads."""
+    if args.text_tokens is None or args.text_encoder is None:
+        return
+    most = TEXT_LIMITS[args.text_encoder]
+    if not 0 <= args.text_tokens <= most:
+        raise UserError(
+            f"--text-tokens {args.text_tokens}: {args.text_encoder} reads at most {most} tokens, at least 0"
+        )
 
 
 def fill_clip_dim(args: argparse.Namespace) -> None:

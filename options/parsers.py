@@ -7,7 +7,12 @@ from collections.abc import Callable
 
 from options import ignored
 from options.core import OptionParser, switch, writes_into
-from options.data import add_data_options, add_pose_code_options, add_text_options
+from options.data import (
+    add_data_options,
+    add_pose_code_options,
+    add_text_options,
+    add_text_token_option,
+)
 from options.evaluation import (
     add_evaluator_options,
     add_evaluator_training_options,
@@ -63,6 +68,7 @@ def base_parser() -> OptionParser:
     add_data_options(parser, batch_size=64, from_model=True)
     add_pose_code_options(parser)
     add_text_options(parser)
+    add_text_token_option(parser)
     _add_base_groups(parser)
     add_training_options(parser, BASE_DEFAULTS)
     add_start_weights(parser, "--resume-trans")
@@ -116,6 +122,7 @@ def eval_base_parser() -> OptionParser:
     parser = OptionParser("Measure motions generated from text by the base transformer and the tokenizer.")
     _add_evaluation_base(parser, "eval_base_trans", required=("dec", "t2m"), generates=True)
     add_text_options(parser, from_model=True)
+    add_text_token_option(parser, from_model=True)
     _add_without_effect(parser, _add_base_groups, BASE_DEFAULTS)
     parser.ignore(ignored.EVERYWHERE)
     return parser
@@ -126,6 +133,7 @@ def eval_refine_parser() -> OptionParser:
     parser = OptionParser("Measure motions generated from text by all three models.")
     _add_evaluation_base(parser, "eval_refine_trans", required=("dec", "t2m", "residual"), generates=True)
     add_text_options(parser, from_model=True)
+    add_text_token_option(parser, from_model=True)
     _add_without_effect(parser, _add_refine_groups, REFINE_DEFAULTS)
     parser.ignore(ignored.EVERYWHERE)
     return parser

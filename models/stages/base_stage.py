@@ -80,7 +80,7 @@ class BaseStage:
         self.args, self.bench, self.device = args, bench, device
         self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
         bench.check_tokenizer(self.tokenizer)
-        bench.check_block_size(CONDITION_TOKENS)
+        bench.check_block_size(CONDITION_TOKENS + args.text_tokens)
         self.model = BaseTransformer(BaseConfig.from_args(args)).to(device)
         self.batches = bench.text_motion_batches("train", self.tokenizer.frames_per_step)
 

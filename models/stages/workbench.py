@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from dataset.cache import Clips, load_split
-from dataset.conditions import Conditions, build_conditions
+from dataset.conditions import Conditions, TokenSource, build_conditions
 from dataset.motion_text import STEP, EvaluationBatches, TextMotionBatches
 from dataset.residual_codes import ResidualCodes, cached_residual_codes
 from dataset.spec import get_spec
@@ -89,7 +89,12 @@ class Workbench:
         """Embedded captions and keywords of a split, computed once and cached on disk."""
         encoder = self.text_encoder
         return build_conditions(
-            self.clips(split), encoder.encode, encoder.name, self.args.use_keywords, self.args.cache_dir
+            self.clips(split),
+            encoder.encode,
+            encoder.name,
+            self.args.use_keywords,
+            self.args.cache_dir,
+            TokenSource(getattr(self.args, "text_tokens", 0) or 0, encoder.encode_tokens),
         )
 
     def text_motion_batches(
