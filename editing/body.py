@@ -1,19 +1,14 @@
-"""A body that can be posed by gradient: the 70 measurements in torch, and joints from bent limbs.
+"""A body that can be posed by gradient: joints from bent limbs.
 
-`measure_tensor` is dataset.pose_codes.measures.measure, differentiable (a test holds them equal).
 `Body` keeps a source motion's bone lengths and its very poses: with all parameters 0 it returns the source.
 """
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from dataset.pose_codes import GROUPS, NUM_GROUPS
-from dataset.pose_codes.measures import HAND_LENGTH, JOINT_INDEX
 from utils.rotation import turn, unit, yaw_of
 from utils.skeleton import T2M_SKELETON, facing_direction
 
@@ -34,58 +29,6 @@ LIMB_JOINTS = {
 MAX_BEND = np.radians(155.0)
 STRAIGHT = np.radians(4.0)  # no elbow or knee is straightened beyond this
 ROOT_REACH = 0.5  # metres that one unit of a root parameter stands for
-
-
-@cache
-def _by_kind(kind: str) -> tuple[Tensor, Tensor]:
-    groups = [group for group in GROUPS if group.kind == kind]
-    joints = [[JOINT_INDEX[joint] for joint in group.joints] for group in groups]
-    return torch.tensor([group.index for group in groups]), torch.tensor(joints).T
-
-
-def measure_tensor(joints: Tensor, frame: str = "heading") -> Tensor:
-    """The 70 measured values (..., 70) of poses (..., 22, 3) in metres, differentiable; frame as in `measure`."""
-    if frame == "heading":
-        across = joints[..., 2, :] - joints[..., 1, :] + joints[..., 17, :] - joints[..., 16, :]
-        yaw = -torch.atan2(across[..., 2], -across[..., 0]).detach()
-        joints = turn(joints, yaw[..., None])
-    joints = _with_extra_joints(joints * joints.new_tensor([-1.0, 1.0, -1.0]))
-    values = joints.new_zeros(*joints.shape[:-2], NUM_GROUPS)
-    index, (first, middle, last) = _by_kind("angle")
-    values[..., index] = _degrees(
-        (_unit(joints[..., first, :] - joints[..., middle, :]) * _unit(joints[..., last, :] - joints[..., middle, :]))
-        .sum(-1)
-    )  # fmt: skip
-    index, (first, second) = _by_kind("distance")
-    values[..., index] = _norm(joints[..., first, :] - joints[..., second, :]).squeeze(-1)
-    for axis, kind in enumerate(("relX", "relY", "relZ")):
-        index, (first, second) = _by_kind(kind)
-        values[..., index] = joints[..., first, axis] - joints[..., second, axis]
-    index, (first, second) = _by_kind("relV")
-    values[..., index] = _degrees(_unit(joints[..., first, :] - joints[..., second, :])[..., 1].abs())
-    index, (joint,) = _by_kind("ground")
-    values[..., index] = joints[..., joint, 1] - joints[..., 1].amin(-1, keepdim=True)
-    return values
-
-
-def _norm(vectors: Tensor) -> Tensor:
-    return (vectors.square().sum(-1, keepdim=True) + 1e-12).sqrt()
-
-
-def _unit(vectors: Tensor) -> Tensor:
-    return vectors / _norm(vectors)
-
-
-def _degrees(cosine: Tensor) -> Tensor:
-    # The slope of arccos is infinite at its ends; a hundredth of a degree there does not matter.
-    return torch.rad2deg(torch.arccos(cosine.clamp(-1 + 1e-7, 1 - 1e-7)))
-
-
-def _with_extra_joints(joints: Tensor) -> Tensor:
-    wrists = joints[..., [20, 21], :]
-    phalanges = wrists + HAND_LENGTH * _unit(wrists - joints[..., [18, 19], :])
-    torso = joints[..., [0, 12, 9], :].mean(-2, keepdim=True)
-    return torch.cat([joints, phalanges, (wrists + phalanges) / 2, torso], -2)
 
 
 class Body:

@@ -20,7 +20,8 @@ from scipy.interpolate import BSpline
 from torch import Tensor
 
 from dataset.pose_codes import GROUPS, parse_pose_codes
-from editing.body import PARENTS, Body, measure_tensor
+from dataset.pose_codes.tensor_measures import measure_tensor
+from editing.body import PARENTS, Body
 from editing.groups import limb_of
 from editing.operations import ANGLE_KINDS, EditPlan
 

@@ -7,8 +7,9 @@ from editing_world import FPS, person
 
 from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
+from dataset.pose_codes.tensor_measures import measure_tensor
 from editing import SetCode, Shift, Span, fit_poses, parse_instruction, plan_edit
-from editing.body import Body, measure_tensor
+from editing.body import Body
 from editing.pose_fit import limbs_to_move, moved_limbs
 from utils.rotation import turn
 from utils.skeleton import T2M_SKELETON

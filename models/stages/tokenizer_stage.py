@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dataset.features import joints_in_metres
 from dataset.motion_text import WindowBatches
+from dataset.pose_codes.tensor_measures import measure_tensor, violation
 from models.build import adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.producers import reconstruction
@@ -18,7 +19,8 @@ from models.stages.workbench import Workbench
 from utils.distributed import share
 from utils.losses import MotionLoss, read_loss_config
 
-LOSSES = ("reconstruction", "velocity", "joints")
+LOSSES = ("reconstruction", "velocity", "joints", "codes", "contact")
+CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval
 
 
 class TokenizerStage:
@@ -38,6 +40,7 @@ class TokenizerStage:
             read_loss_config(args.loss_cfg_path, LOSSES),
             bench.spec.layout,
             lambda motion: joints_in_metres(motion * std + mean),
+            lambda joints, codes: violation(measure_tensor(joints, args.pose_frame), codes, CODE_MARGIN),
         )
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
@@ -51,7 +54,7 @@ class TokenizerStage:
     def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Total loss of a batch and its terms."""
         output = self.model(batch["motion"], batch["pose_codes"])
-        loss, terms = self.motion_loss(output.motion, batch["motion"])
+        loss, terms = self.motion_loss(output.motion, batch["motion"], batch["pose_codes"])
         loss = loss + self.args.rvq_loss_weight * output.vq_loss
         if self.args.params_soft_ent_loss:  # unweighted, as published, it needs no gradient
             loss = loss + self.args.params_soft_ent_loss * output.entropy
