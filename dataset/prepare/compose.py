@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -30,9 +29,11 @@ from dataset.composing.recipes import RECIPES, Composite, Material
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
 from dataset.prepare.build_mocap import REPOSITORY, read_clips, source_fingerprint
+from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
 from utils.runtime import UserError, run_script
+from utils.texts import read_json_or_nothing, read_names
 
 VERSION = 1  # raise it when the result changes
 TRIES = 6  # draws for each composite wanted, before the recipe is given up
@@ -55,13 +56,13 @@ def main(argv: list[str] | None = None) -> None:
     if args.clips < 1:
         raise UserError(f"--clips {args.clips}: at least one")
     recipe = {"source": _fingerprint(args.source), "clips_wanted": args.clips, "seed": args.seed}
-    if args.out.exists() and any(args.out.iterdir()):
-        if not (args.out / RECORD).exists():
-            raise UserError(f"{args.out} holds files this script did not make: choose another --out")
-        record = json.loads((args.out / RECORD).read_text(encoding="utf-8"))
-        if all(record.get(key) == value for key, value in recipe.items()) and not args.force:
+    if args.out.exists() and not args.force:
+        record = read_json_or_nothing(args.out / RECORD) or {}
+        if all(record.get(key) == value for key, value in recipe.items()):
             print(f"{args.out} is complete: nothing to do (--force makes it again)")
             return
+    # What is out of date is made again without asking.
+    require_replaceable(args.out, RECORD, force=True, inputs=[("source", source) for source in args.source])
     report: dict[str, Counter] = {}
     counts = build(args.source, args.out, args.clips, args.seed, recipe, report)
     _print_report(report)
@@ -78,7 +79,7 @@ def build(
     captured = [clip for source in sources for clip in read_clips(source)]
     actions = {name: value for source in sources for name, value in read_actions(source).items()}
     splits = {
-        split: [n for source in sources for n in (source / f"{split}.txt").read_text("utf-8").split()]
+        split: [name for source in sources for name in read_names(source / f"{split}.txt")]
         for split in SPLITS
     }
     training = set(splits["train"])
