@@ -206,7 +206,7 @@ class TextToMotion:
         self,
         text: str | Sequence[str],
         seconds: float | Sequence[float] | None = None,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         temperature: float = 1.0,
         refine_temperature: float | None = None,
         use_residuals: bool = True,
@@ -219,7 +219,7 @@ class TextToMotion:
         Args:
             text: one sentence or several.
             seconds: length of each clip, exact to the frame, up to an hour; None lets the model choose.
-            seed: sentence i draws from seed + i, whatever else is in the call.
+            seed: sentence i draws from seed + i, or from the i-th of several seeds, whatever else is in the call.
             temperature: of the pose codes; 0 takes the most probable.
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
@@ -254,7 +254,7 @@ class TextToMotion:
     def generate_sequence(
         self,
         segments: Sequence[Segment] | Sequence[Sequence[Segment]],
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         temperature: float = 1.0,
         refine_temperature: float | None = None,
         use_residuals: bool = True,
@@ -292,7 +292,10 @@ class TextToMotion:
         conditions = iter(self.condition(sentences, keywords))
         parts = [[Part(next(conditions), count) for count in counts] for counts in frames]
         models = LongMotion(self.tokenizer, self.base, self.refine, (self.mean, self.std), self._max_steps())
-        made = models.generate(parts, [make_generator(seed + row) for row in range(len(stories))], sampling)
+        seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
+        if len(seeds) != len(stories):
+            raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
+        made = models.generate(parts, [make_generator(number) for number in seeds], sampling)
         if not all(np.isfinite(clip.features).all() for clip in made):
             raise UserError(
                 f"{self.tokenizer.info.folder}: its motion is not finite; the weights are damaged, or don't belong "

@@ -3,6 +3,7 @@
 import utils  # noqa: F401 - first, see there
 from options.core import FROM_TOKENIZER, FROM_TRANSFORMER, OptionParser, inherit, parse
 from options.editing import edit_parser, eval_editing_parser
+from options.instructions import eval_instructions_parser
 from options.parsers import (
     base_parser,
     eval_base_parser,
@@ -22,6 +23,7 @@ __all__ = [
     "edit_parser",
     "eval_base_parser",
     "eval_editing_parser",
+    "eval_instructions_parser",
     "eval_refine_parser",
     "eval_tokenizer_parser",
     "evaluator_parser",

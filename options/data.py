@@ -108,7 +108,7 @@ def add_text_token_option(parser: OptionParser, from_model: bool = False) -> Non
     """Token-level text condition, beside the sentence vector."""
     parser.add_argument_group("text tokens").add_argument(
         "--text-tokens",
-        type=int,
+        type=whole(0, max(TEXT_LIMITS.values())),
         default=None if from_model else 0,
         help="condition on the text encoder's last hidden states of this many tokens too; 0: the sentence vector alone, "
         f"as published{AS_TRAINED if from_model else ''}",

@@ -63,7 +63,7 @@ def stands_still(joints: np.ndarray) -> bool:
     upright = (joints[:, q.PELVIS, 1] - q.floor(joints)).min() > 0.75
     moved = np.linalg.norm(feet - feet[:1], axis=-1).max()
     hands = max(np.ptp(q.chest_coordinates(joints, wrist), axis=0).max() for wrist in q.WRISTS)
-    return bool(upright and moved < 0.12 and hands < 0.25 and stays(joints, 0.2))
+    return bool(upright and moved < 0.15 and hands < 0.32 and stays(joints, 0.2))
 
 
 def turns(joints: np.ndarray, side: str = "", least: float = 50, most: float = 500) -> bool:
@@ -117,14 +117,14 @@ def waves(joints: np.ndarray, side: str = "both", swings: int = 3, alone: bool =
 def _waving(joints: np.ndarray, arm: int) -> int:
     """Swings of a hand while it is raised to the height of the chest or more."""
     place = q.chest_coordinates(joints, q.WRISTS[arm])
-    up = (place[:, 1] > -0.05) & (joints[:, q.WRISTS[arm], 1] > joints[:, q.ELBOWS[arm], 1] + 0.02)
+    up = (place[:, 1] > -0.12) & (joints[:, q.WRISTS[arm], 1] > joints[:, q.ELBOWS[arm], 1] + 0.02)
     if up.sum() < 10:
         return 0
     first, last = np.flatnonzero(up)[[0, -1]]
     raised = place[first : last + 1]
     # In the elbow's frame, so that a walker's sway does not count.
     elbow = q.chest_coordinates(joints, q.ELBOWS[arm])[first : last + 1]
-    return max(q.swings(gaussian_filter1d((raised - elbow)[:, axis], 1.0), 0.06) for axis in (0, 1, 2))
+    return max(q.swings(gaussian_filter1d((raised - elbow)[:, axis], 1.0), 0.06) for axis in (0, 1))
 
 
 def reaches(joints: np.ndarray, side: str, direction: str, seconds: float = 0.4) -> bool:

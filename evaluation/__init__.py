@@ -1,0 +1,1 @@
+"""What generated motion shows of its sentences, measured on joints."""
