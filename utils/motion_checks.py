@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from utils import quantities as q
 from utils.runtime import UserError
@@ -153,7 +153,7 @@ def _kick_height(joints: np.ndarray, leg: int) -> float:
     """Metres of a toe above the floor at its highest, where it is in front of the pelvis, moved fast and knee open."""
     ahead = ((joints[:, q.TOES[leg]] - joints[:, q.PELVIS]) * q.facing(joints)).sum(-1)
     fast = gaussian_filter1d(q.speed(joints, q.TOES[leg]), 2) > 0.9
-    near = np.convolve(fast, np.ones(9), "same") > 0
+    near = maximum_filter1d(fast, 9)
     high = np.where((ahead > 0.3) & near, q.foot_height(joints, leg), 0.0)
     return float(high.max())
 

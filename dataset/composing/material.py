@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from dataset.composing import gestures
+from dataset.composing.bodies import assemble, directions_of
 from dataset.composing.phrases import Doing
 from dataset.features import mirror_joints
 from dataset.prepare import toy_motions, toy_travel
@@ -65,7 +66,10 @@ class Take:
         return (0, 1) if count == 2 else (SIDE_NAMES.index(self.doing.facts["side"]),) if count else ()
 
     def mirrored(self) -> Take:
-        return replace(self, joints=mirror_joints(self.joints), doing=self.doing.mirrored())
+        """The take on the other side; its bones are the skeleton's, whose sides differ by millimetres."""
+        joints = mirror_joints(self.joints)
+        joints = assemble(joints[:, 0], directions_of(joints))
+        return replace(self, joints=joints, doing=self.doing.mirrored())
 
 
 def captured_takes(sources: Iterable[tuple[str, np.ndarray, str, str]]) -> list[Take]:
