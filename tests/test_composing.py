@@ -233,6 +233,8 @@ def test_the_script_writes_a_data_set_and_reports(tmp_path):
     assert sum(name.startswith("c") for name in train) == 8 and "c000000" in train and "Mc000000" in train
     assert not any("c0" in name for name in (out / "test.txt").read_text().split())
     assert "made" in done.stdout and "dropped" in done.stdout
+    twice = compose("--source", folder, folder, "--out", tmp_path / "twice")
+    assert twice.returncode == 2 and "two clips are called 000001" in twice.stderr
     again = compose("--source", folder, "--out", out, "--clips", 8)
     assert "nothing to do" in again.stdout
 

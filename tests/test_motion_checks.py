@@ -14,8 +14,9 @@ from utils.runtime import UserError
 
 CASES = [
     ("walk", "", "walks"), ("walk_back", "", {"walks": {"direction": "backward", "least": 0.1}}),
-    ("sidestep", "left", {"walks": {"direction": "left", "metres": 0.3, "least": 0.1}}), ("run", "", {"runs": {"least": 0.8}}),
-    ("turn_around", "right", {"turns": {"side": "right", "least": 120}}), 
+    ("sidestep", "left", {"walks": {"direction": "left", "metres": 0.3, "least": 0.1}}),
+    ("run", "", {"runs": {"least": 0.8}}),
+    ("turn_around", "right", {"turns": {"side": "right", "least": 120}}),
     ("stand", "", "stands_still"), ("raise_one", "left", {"raises": {"side": "left"}}), ("raise_both", "", "raises"),
     ("wave_one", "right", {"waves": {"side": "right"}}), ("wave_both", "", "waves"),
     ("kick", "left", {"kicks": {"side": "left"}}), ("squat", "", "squats"), ("bow", "", {"bows": {"least": 15}}),

@@ -1,7 +1,7 @@
 """Build dataset/Mocap, in HumanML3D's layout, from captioned motion capture (joints.npz, captions.jsonl).
 
     python dataset/prepare/build_mocap.py                    # from ../shared/data/mocap, about a minute
-    python dataset/prepare/build_mocap.py --source DIR --out DIR
+    python dataset/prepare/build_mocap.py --source DIR [DIR ...] --out DIR
 
 Every clip is also mirrored (M<id>), with left and right exchanged in its captions. A finished folder is left
 as it is while its source is unchanged; --force builds it again. Runs from any directory.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,18 +36,21 @@ LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
 
 def main(argv: list[str] | None = None) -> None:
     parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--source", type=Path, default=REPOSITORY.parent / "shared" / "data" / "mocap")
+    parser.add_argument(
+        "--source", type=Path, nargs="+", default=[REPOSITORY.parent / "shared" / "data" / "mocap"],
+        help="one captured set, or several that are joined",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("mocap").folder)
     parser.add_argument("--force", action="store_true", help="build again, and replace the data set in --out")
     args = parser.parse_args(argv)
 
-    fingerprint = source_fingerprint(args.source)
+    fingerprint = sources_fingerprint(args.source)
     if args.out.exists() and not args.force:
         if is_current(args.out, fingerprint):
             print(f"{args.out} is complete and its source unchanged: nothing to do (--force builds it again)")
             return
     # What is out of date is built again without asking.
-    require_replaceable(args.out, RECORD, force=True, inputs=[("source", args.source)])
+    require_replaceable(args.out, RECORD, force=True, inputs=[("source", source) for source in args.source])
     counts = build(args.source, args.out, fingerprint)
     print(
         f"made {args.out}: {counts['clips']} clips, mirrored ones included "
@@ -70,6 +73,32 @@ def source_fingerprint(source: Path) -> str:
             raise UserError(f"{path} is missing: pass the folder of the motion capture source as --source")
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def sources_fingerprint(sources: Sequence[Path]) -> str:
+    """`source_fingerprint` of one source, or of several in their order."""
+    found = [source_fingerprint(source) for source in sources]
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
+
+
+def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[str]]]:
+    """Clips of all sources, and the names of each split; UserError for a name that two of them use."""
+    clips = [clip for source in sources for clip in read_clips(source)]
+    seen: set[str] = set()
+    for clip in clips:
+        if clip.name in seen:
+            raise UserError(f"--source: two clips are called {clip.name}; give each source once")
+        seen.add(clip.name)
+    splits = {
+        split: [name for source in sources for name in read_names(source / f"{split}.txt")]
+        for split in SPLITS
+    }
+    return clips, splits
+
+
+def with_mirrored(splits: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Splits with the names of the mirror images added."""
+    return {split: [*names, *(f"M{name}" for name in names)] for split, names in splits.items()}
 
 
 def is_current(out: Path, fingerprint: str) -> bool:
@@ -107,13 +136,15 @@ def read_clips(source: Path) -> Iterator[Clip]:
         yield Clip(name, joints, lines[name])
 
 
-def build(source: Path, out: Path, fingerprint: str) -> dict[str, float]:
+def build(sources: Sequence[Path], out: Path, fingerprint: str) -> dict[str, float]:
     """Write every clip and its mirror image to `out` in one go; returns the counts that `main` reports."""
-    splits = {split: read_names(source / f"{split}.txt") for split in SPLITS}
-    splits = {split: names + [f"M{name}" for name in names] for split, names in splits.items()}
-    originals = tqdm(list(read_clips(source)), desc="clips", unit="clip")
-    clips = (clip for original in originals for clip in (original, original.mirrored()))
-    return write_dataset(out, clips, splits, get_spec("mocap"), {"source": fingerprint})
+    originals, splits = read_sources(sources)
+    clips = (
+        clip
+        for original in tqdm(originals, desc="clips", unit="clip")
+        for clip in (original, original.mirrored())
+    )
+    return write_dataset(out, clips, with_mirrored(splits), get_spec("mocap"), {"source": fingerprint})
 
 
 if __name__ == "__main__":

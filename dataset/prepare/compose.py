@@ -14,7 +14,7 @@ import argparse
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +28,14 @@ from dataset.composing.phrases import PHRASES_FILE, Doing, caption_lines
 from dataset.composing.recipes import RECIPES, Composite, Material
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
-from dataset.prepare.build_mocap import REPOSITORY, read_clips, source_fingerprint
+from dataset.prepare.build_mocap import REPOSITORY, read_sources, sources_fingerprint, with_mirrored
 from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
-from utils.runtime import UserError, run_script
-from utils.texts import read_json_or_nothing, read_names
+from utils.flags import FlagParser
+from utils.ranges import COUNT, SEED
+from utils.runtime import run_script
+from utils.texts import read_json_or_nothing
 
 VERSION = 1  # raise it when the result changes
 TRIES = 6  # draws for each composite wanted, before the recipe is given up
@@ -41,20 +43,16 @@ RETOLD = 3  # captions in other words that a captured clip gets
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data = REPOSITORY.parent / "shared" / "data"
     parser.add_argument("--source", type=Path, nargs="+", default=[data / "mocap", data / "mocap_more"])
     parser.add_argument("--out", type=Path, default=REPOSITORY / "dataset" / "Composed")
     parser.add_argument(
-        "--clips", type=int, default=9000, help="composites to make, mirror images not counted"
+        "--clips", type=COUNT, default=9000, help="composites to make, mirror images not counted"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=SEED, default=0)
     parser.add_argument("--force", action="store_true", help="build again, and replace what this script made")
     args = parser.parse_args(argv)
-    if args.clips < 1:
-        raise UserError(f"--clips {args.clips}: at least one")
     recipe = {"source": _fingerprint(args.source), "clips_wanted": args.clips, "seed": args.seed}
     if args.out.exists() and not args.force:
         record = read_json_or_nothing(args.out / RECORD) or {}
@@ -73,15 +71,11 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def build(
-    sources: list[Path], out: Path, wanted: int, seed: int, recipe: dict, report: dict[str, Counter]
+    sources: Sequence[Path], out: Path, wanted: int, seed: int, recipe: dict, report: dict[str, Counter]
 ) -> dict[str, float]:
     """Write captured clips and composites; fills `report` with what each recipe made and dropped."""
-    captured = [clip for source in sources for clip in read_clips(source)]
+    captured, splits = read_sources(sources)
     actions = {name: value for source in sources for name, value in read_actions(source).items()}
-    splits = {
-        split: [name for source in sources for name in read_names(source / f"{split}.txt")]
-        for split in SPLITS
-    }
     training = set(splits["train"])
     rng = np.random.default_rng([seed, 0])
     captured = [
@@ -91,7 +85,6 @@ def build(
     names = [f"c{number:06d}" for number in range(wanted)]
     made = compose(Material(takes), names, seed, report)
     splits["train"] = [*splits["train"], *names]
-    splits = {split: [*own, *(f"M{name}" for name in own)] for split, own in splits.items()}
 
     def clips() -> Iterator[Clip]:
         for clip in tqdm([*captured], desc="captured", unit="clip"):
@@ -101,7 +94,7 @@ def build(
 
     # Statistics of captured clips alone: they don't change with the composites, nor does a tokenizer become unusable.
     measured = training | {f"M{name}" for name in training}
-    return write_dataset(out, clips(), splits, get_spec("mocap"), recipe, measured)
+    return write_dataset(out, clips(), with_mirrored(splits), get_spec("mocap"), recipe, measured)
 
 
 def retold(clip: Clip, action: str, style: str, rng: np.random.Generator) -> Clip:
@@ -158,10 +151,9 @@ def problem_of(composite: Composite) -> str | None:
     return None
 
 
-def _fingerprint(sources: list[Path]) -> str:
+def _fingerprint(sources: Sequence[Path]) -> str:
     digest = hashlib.sha256(f"{VERSION}".encode() + PHRASES_FILE.read_bytes())
-    for source in sources:
-        digest.update(source_fingerprint(source).encode())
+    digest.update(sources_fingerprint(sources).encode())
     return digest.hexdigest()
 
 
