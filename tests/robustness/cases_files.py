@@ -1,0 +1,344 @@
+"""Damaged files: every kind of file, every damage of its kind, every script that reads it.
+
+A row of `READS`: commands, file, kind of its damages, how it ends, words of which the message must have one. Words
+left out mean the file's own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .damages import (
+    ANY,
+    FOLDER,
+    NPY,
+    PTH,
+    PTH_EITHER,
+    TEXT,
+    TEXT_FINE,
+    YAML,
+    ZIPPED,
+    Damage,
+    array,
+    arrays,
+    lines,
+    missing,
+    rewrite,
+    setting,
+    text,
+    VALUES,
+)
+from .judge import EITHER, REFUSED, WORKS
+from .play import Case
+
+TRAINS = ("train_tokenizer", "train_base", "train_refine", "train_evaluator")
+EVALUATES = ("eval_tokenizer", "eval_base", "eval_refine")
+USES_TOKENIZER = ("train_base", "eval_tokenizer", "eval_refine")
+
+STATISTICS = {name: NPY[name] for name in NPY if name != "without rows"} | {
+    "without rows": array(lambda values: values[:0]),
+    "missing": missing,
+    "a matrix": array(lambda values: values[None].repeat(2, 0)),
+}
+DEVIATIONS = STATISTICS | {
+    "zero": array(lambda values: values * 0),
+    "negative": array(lambda values: -values),
+    "one zero": array(lambda values: values * (values > values.min())),
+}
+NPY_CLIP = {name: damage for name, damage in NPY.items() if name != "a circle of links"} | {"missing": missing}
+
+_keys = ("width", "code_dim", "depth", "down_t", "dilation_growth_rate", "rvq_num_quantizers", "rvq_nb_code")
+_trans = ("embed_dim_gpt", "num_layers", "n_head_gpt", "ff_rate")
+WRONG = {"a text": "wide", "negative": -3, "zero": 0, "absurd": 10**9, "a list": [1, 2], "None": None, "a fraction": 2.5}
+
+
+def _arguments(keys: tuple[str, ...]) -> dict[str, Damage]:
+    """Settings of a stored model that describe no model."""
+    damages = {f"{key} {name}": setting(**{key: value}) for key in keys for name, value in WRONG.items()}
+    damages |= {
+        f"{key} {value!r}": setting(**{key: value})
+        for key, values in {
+            "dataname": ("nowhere", 7, None, [], {}),
+            "pose_frame": ("sideways", 7, []),
+            "kit_codes": ("other", 3),
+        }.items()
+        for value in values
+    }
+    return YAML | damages
+
+
+TOKENIZER_ARGUMENTS = _arguments(_keys) | {
+    f"{key} {value!r}": setting(**{key: value})
+    for key, value in (
+        *(("vq_act", "sine"), ("vq_norm", "XX"), ("rvq_quantizer_type", "firm"), ("residual_ratio", "much")),
+        ("residual_ratio", float("nan")),
+    )
+}
+BASE_ARGUMENTS = _arguments(_trans) | {
+    f"{key} {value!r}": setting(**{key: value})
+    for key, value in (("drop_out_rate", 2), ("drop_out_rate", "x"), ("clip_dim", 7), ("text_encoder", "other"))
+}
+IDS = {name: TEXT[name] for name in TEXT if name != "half"} | {
+    "unknown clips": rewrite(lambda content: b"nobody\nno-one\n"),
+    "paths that climb": rewrite(lambda content: b"../../x\n/etc/passwd\n"),
+}
+CLIP_FILE = {
+    "bvh": {
+        "no motion": text(lambda held: held.split("MOTION")[0]),
+        "no hierarchy": text(lambda held: "MOTION" + held.split("MOTION")[1]),
+        "frame time NaN": text(lambda held: held.replace("Frame Time:", "Frame Time: nan #")),
+        "frame time huge": text(lambda held: held.replace("Frame Time: ", "Frame Time: 1e9 #")),
+        "frame time negative": text(lambda held: held.replace("Frame Time: ", "Frame Time: -")),
+        "words for numbers": text(lambda held: held.rsplit("\n", 3)[0] + "\nup down left\n"),
+        "a row too short": text(lambda held: held.rstrip().rsplit(" ", 3)[0] + "\n"),
+        "NaN in a row": text(lambda held: held.rstrip().rsplit(" ", 1)[0] + " nan\n"),
+        "a channel unknown": text(lambda held: held.replace("Xrotation", "Wrotation", 1)),
+        "unbalanced braces": text(lambda held: held.replace("}", "", 3)),
+        "offset of two numbers": text(lambda held: held.replace("OFFSET", "OFFSET 1 2\nOFFSET", 1)),
+        "no frames": text(lambda held: held.split("Frame Time")[0].rsplit("Frames", 1)[0] + "Frames: 0\nFrame Time: .05\n"),
+        "deep": rewrite(lambda content: b"HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\nCHANNELS 0\n" + b"JOINT a {\n" * 20_000),
+        "offsets of NaN": text(lambda held: held.replace("OFFSET ", "OFFSET nan ", 4)),
+    },
+    "amc": {
+        "unknown bone": text(lambda held: held.replace("lfemur", "tail", 1)),
+        "a value missing": text(lambda held: held.replace("root 0", "root", 1)),
+        "words": text(lambda held: held.replace("root 0", "root zero", 1)),
+        "no frames": lines(lambda held: held[:3]),
+        "NaN": text(lambda held: held.replace("root 0", "root nan", 1)),
+    },
+    "asf": {
+        "length 0": text(lambda held: held.replace("length 0.45", "length 0")),
+        "length NaN": text(lambda held: held.replace("length 0.45", "length nan")),
+        "no hierarchy": text(lambda held: held.split(":hierarchy")[0]),
+        "a circle of bones": text(lambda held: held.replace("    root lhipjoint", "    ltoes lhipjoint")),
+        "unknown parent": text(lambda held: held.replace("    root lhipjoint", "    tail lhipjoint")),
+        "no bones": text(lambda held: held.split(":bonedata")[0] + ":hierarchy\n  begin\n  end\n"),
+        "direction of zeros": text(lambda held: held.replace("direction ", "direction 0 0 0 #", 3)),
+        "order of nonsense": text(lambda held: held.replace("TX TY TZ", "QX QY QZ")),
+    },
+    "csv": {
+        "a word": text(lambda held: held.rstrip().rsplit(",", 1)[0] + ",up\n"),
+        "a row too short": text(lambda held: held.rstrip().rsplit(",", 1)[0] + "\n"),
+        "NaN": text(lambda held: held.rstrip().rsplit(",", 1)[0] + ",nan\n"),
+        "header alone": lines(lambda held: held[:1]),
+        "a huge cell": text(lambda held: held + "1" * 200_000 + "\n"),
+    },
+}
+NAMED_NPZ = {f"joints {name}": arrays(joints=change) for name, change in VALUES.items()} | {
+    f"fps {name}": arrays(fps=lambda old, value=value: np_value(value))
+    for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast", "infinite": float("inf")}.items()
+} | {
+    "names too few": arrays(joint_names=lambda names: names[:-1]),
+    "names twice": arrays(joint_names=lambda names: names[[0] * len(names)]),
+    "no joints": arrays(joints=None),
+    "joints of metres 1e30": arrays(joints=lambda values: values * 1e30),
+    "joints all zero": arrays(joints=lambda values: values * 0),
+}
+AMASS_NPZ = {f"poses {name}": arrays(poses=change) for name, change in VALUES.items()} | {
+    f"trans {name}": arrays(trans=change) for name, change in VALUES.items()
+} | {
+    f"rate {name}": arrays(mocap_framerate=lambda old, value=value: np_value(value))
+    for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast"}.items()
+} | {
+    "betas NaN": arrays(betas=lambda values: values * float("nan")),
+    "betas of text": arrays(betas=lambda values: np_value("x")),
+    "gender unknown": arrays(gender=lambda value: np_value("robot")),
+    "no poses": arrays(poses=None),
+    "no trans": arrays(trans=None),
+}
+CLIP_NPZ = (
+    {f"features {name}": arrays(features=change) for name, change in VALUES.items()}
+    | {f"joints {name}": arrays(joints=change) for name, change in VALUES.items()}
+    | {f"pose_codes {name}": arrays(pose_codes=change) for name, change in VALUES.items()}
+    | {f"residual_codes {name}": arrays(residual_codes=change) for name, change in VALUES.items()}
+    | {f"no {name}": arrays(**{name: None}) for name in ("features", "joints", "pose_codes", "fps", "pose_frame")}
+    | {
+        f"fps {name}": arrays(fps=lambda old, value=value: np_value(value))
+        for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast", "absurd": 1e9}.items()
+    }
+    | {
+        "pose_codes out of range": arrays(pose_codes=lambda values: values + 200),
+        "residual_codes out of range": arrays(residual_codes=lambda values: values + 10_000),
+        "residual_codes negative": arrays(residual_codes=lambda values: values - 10_000),
+        "pose_codes of other steps": arrays(pose_codes=lambda values: values[:1]),
+        "residual_codes of other steps": arrays(residual_codes=lambda values: values[:1]),
+        "joints of other frames": arrays(joints=lambda values: values[:-3]),
+        "joints of metres 1e30": arrays(joints=lambda values: values * 1e30),
+        "pose_frame unknown": arrays(pose_frame=lambda value: np_value("sideways")),
+        "joints of another body": arrays(joints=lambda values: values[:, :21]),
+    }
+)
+# A value that is not there or does not fit may be replaced by what follows from the others.
+CLIP_EITHER = {name for name in CLIP_NPZ if name.split(" ")[0] in ("residual_codes", "pose_codes")}
+
+TABLE = {
+    name: TEXT[name] for name in TEXT if name not in ("half",)
+} | {
+    "a huge cell": text(lambda held: held + 'walk0,"' + "x" * 200_000 + '"\n'),
+    "one huge line": text(lambda held: "x" * 300_000),
+}
+CSV = TABLE | {
+    "other columns": text(lambda held: held.replace("file,caption", "a,b")),
+    "times of words": text(lambda held: "file,caption,start,end\nwalk0,a person walks,one,two\n"),
+    "times of NaN": text(lambda held: "file,caption,start,end\nwalk0,a person walks,nan,nan\n"),
+    "an end before its start": text(lambda held: "file,caption,start,end\nwalk0,a person walks,3,1\n"),
+    "infinite times": text(lambda held: "file,caption,start,end\nwalk0,a person walks,0,inf\n"),
+    "more cells than columns": text(lambda held: held + "walk0,a,b,c\n"),
+    "nobody's files": text(lambda held: held.replace("walk", "run")),
+    "split unknown": text(lambda held: "file,caption,split\nwalk0,a person walks,dev\n"),
+}
+JSONL = TABLE | {
+    "deep": rewrite(lambda content: b"[" * 100_000 + b"\n"),
+    "not an object": text(lambda held: "[1, 2]\n"),
+    "no caption": text(lambda held: '{"file": "walk0"}\n'),
+    "a caption that is a number": text(lambda held: '{"file": "walk0", "caption": {"a": 1}}\n'),
+    "unclosed": text(lambda held: held.replace("}", "")),
+    "a huge number": text(lambda held: '{"file": "walk0", "caption": "x", "start": 1e999, "end": 2}\n'),
+    "a number of 5000 digits": text(lambda held: '{"file": "walk0", "caption": "x", "start": ' + "9" * 5000 + "}\n"),
+    "half a pair": text(lambda held: '{"file": "walk0", "caption": "\\ud800"}\n'),
+}
+SENTENCES = {name: TEXT[name] for name in TEXT if name not in ("half", "a web page")}
+EDITS = YAML | {
+    "edits a number": text(lambda held: "edits: 7\n"),
+    "an edit a number": text(lambda held: "edits: [7]\n"),
+    "an edit of nonsense": text(lambda held: "edits: [frobnicate the quux]\n"),
+    "no edits": text(lambda held: "edits: []\n"),
+    "empty": ANY["empty"],
+}
+LOSSES = YAML | {
+    "weight a text": text(lambda held: held.replace("weight: 1.0", "weight: much")),
+    "weight NaN": text(lambda held: held.replace("weight: 1.0", "weight: .nan")),
+    "weight negative": text(lambda held: held.replace("weight: 1.0", "weight: -1.0")),
+    "weight a list": text(lambda held: held.replace("weight: 1.0", "weight: [1]")),
+}
+MAPS = YAML | {
+    "empty": ANY["empty"],
+    "joints a number": text(lambda held: "joints: 7\n"),
+    "joint missing": lines(lambda held: held[:-2]),
+    "unit a word": text(lambda held: held.replace("joints:", "unit: furlong\njoints:", 1).replace("unit: m\n", "")),
+    "up nonsense": text(lambda held: "up: sideways\n" + "\n".join(x for x in held.splitlines() if not x.startswith("up"))),
+    "formats a number": text(lambda held: "formats: 7\n" + "\n".join(x for x in held.splitlines() if "formats" not in x)),
+}
+PRESET = YAML | {
+    "a value of the wrong type": text(lambda held: "lr: fast\n"),
+    "a value a table": text(lambda held: "lr: {a: 1}\n"),
+    "NaN": text(lambda held: "lr: .nan\n"),
+    "a number for a word": text(lambda held: "text-encoder: 7\n"),
+    "negative": text(lambda held: "lr: -1\n"),
+}
+PICKLES = {name: ANY[name] for name in ANY if name != "missing"}
+ENCODER_FILES = {name: ANY[name] for name in ("empty", "half", "noise", "zeros", "a web page")}
+
+
+def np_value(value: object):
+    import numpy as np
+
+    return np.array(value)
+
+
+Row = tuple[tuple[str, ...], str, dict[str, Damage], str, tuple[str, ...]]
+READS: list[Row] = [
+    # ------------------------------------------------------------------------------------- a data set
+    (TRAINS, "data/Mean.npy", STATISTICS, REFUSED, ()),
+    (TRAINS, "data/Std.npy", DEVIATIONS, REFUSED, ()),
+    (TRAINS, "data/train.txt", IDS, REFUSED, ()),
+    (TRAINS, "data/val.txt", IDS, REFUSED, ()),
+    (EVALUATES, "data/train.txt", IDS, REFUSED, ()),
+    (TRAINS, "data/train.txt", TEXT_FINE, WORKS, ()),
+    (("eval_base",), "data/train.txt", TEXT_FINE, WORKS, ()),
+    (("train_tokenizer", "train_base", "eval_tokenizer"), "data/new_joint_vecs/000003.npy", NPY_CLIP, WORKS, ("000003",)),
+    (("train_base", "eval_base"), "data/codes_heading/000003.npy", NPY_CLIP, WORKS, ("000003",)),
+    (
+        ("train_base",),
+        "data/texts/000003.txt",
+        {name: TEXT[name] for name in TEXT if name not in ("half", "a web page", "nul bytes")},
+        WORKS,
+        ("000003",),
+    ),
+    (("train_base",), "data/texts/000003.txt", TEXT_FINE, WORKS, ()),
+    (("train_tokenizer", "parse_motion"), "data/codes_heading/frame.json", {n: YAML[n] for n in YAML}, EITHER, ()),
+    (("parse_motion",), "data/new_joints/000003.npy", NPY_CLIP, EITHER, ("000003",)),
+    (("make_keywords",), "data/texts/000000.txt", {n: TEXT[n] for n in TEXT if n not in ("half", "a web page", "nul bytes")}, EITHER, ()),
+    (("make_keywords",), "data/keywords/000000.npy", NPY, REFUSED, ("000000",)),
+    (("train_tokenizer",), "data", FOLDER, REFUSED, ("data",)),
+    # --------------------------------------------------------------------------------- trained models
+    (("generate", "eval_tokenizer", "train_base", "export"), "runs/tokenizer/mean.npy", {}, REFUSED, ()),
+    (("eval_tokenizer", "train_base", "export"), "runs/tokenizer/net_best_fid.pth", PTH, REFUSED, ("tokenizer",)),
+    (("generate",), "models/exp_pg_tokenizer/net_best_fid.pth", PTH, REFUSED, ("exp_pg_tokenizer",)),
+    (("generate",), "models/exp_base_transformer/net_best_fid.pth", PTH, REFUSED, ("exp_base_transformer", "no base")),
+    (("generate",), "models/exp_refine_transformer/net_best_fid.pth", PTH, REFUSED, ("exp_refine_transformer",)),
+    (("edit_clip",), "models/exp_pg_tokenizer/net_best_fid.pth", PTH, REFUSED, ("exp_pg_tokenizer",)),
+    (("eval_refine", "export"), "runs/refine/net_best_fid.pth", PTH, REFUSED, ("refine",)),
+    (("eval_base", "train_refine"), "runs/base/net_best_fid.pth", PTH, REFUSED, ("base",)),
+    (("resume_tokenizer", "start_tokenizer"), "runs/tokenizer/net_last.pth", PTH, REFUSED, ("net_last.pth",)),
+    (("generate",), "models/exp_pg_tokenizer/net_best_fid.pth", PTH_EITHER, EITHER, ("exp_pg_tokenizer",)),
+    (("resume_tokenizer",), "runs/tokenizer/net_last.pth", PTH_EITHER, EITHER, ("net_last.pth",)),
+    (("generate", "edit_clip"), "models/exp_pg_tokenizer/mean.npy", STATISTICS, REFUSED, ("mean.npy", "Mean.npy", "statistics")),
+    (("generate", "edit_clip"), "models/exp_pg_tokenizer/std.npy", DEVIATIONS, REFUSED, ("std.npy", "Std.npy", "statistics")),
+    (("export",), "runs/tokenizer/std.npy", DEVIATIONS, REFUSED, ()),
+    (("generate", "edit_clip"), "models/exp_pg_tokenizer/arguments.yaml", TOKENIZER_ARGUMENTS, REFUSED, ("arguments.yaml", "exp_pg_tokenizer")),
+    (("generate",), "models/exp_base_transformer/arguments.yaml", BASE_ARGUMENTS, REFUSED, ("arguments.yaml", "exp_base_transformer", "base")),
+    (("generate",), "models/exp_refine_transformer/arguments.yaml", BASE_ARGUMENTS, REFUSED, ("arguments.yaml", "exp_refine_transformer", "refine")),
+    (("train_base", "eval_tokenizer"), "runs/tokenizer/arguments.yaml", TOKENIZER_ARGUMENTS, REFUSED, ("arguments.yaml", "runs/tokenizer")),
+    (("resume_tokenizer",), "runs/tokenizer/arguments.yaml", TOKENIZER_ARGUMENTS, REFUSED, ("arguments.yaml", "runs/tokenizer", "--")),
+    (("eval_tokenizer", "train_tokenizer"), "evaluators/toy/text_mot_match/model/finest.tar", ZIPPED, EITHER, ("finest.tar",)),
+    (("eval_tokenizer", "train_tokenizer"), "evaluators", FOLDER, EITHER, ("evaluator",)),
+    (("export",), "evaluators/toy/text_mot_match/model/finest.tar", ZIPPED, REFUSED, ("finest.tar",)),
+    # ----------------------------------------------------------------------- word vectors, text encoder
+    (("train_evaluator", "eval_base"), "glove/our_vab_data.npy", NPY, EITHER, ("our_vab",)),
+    (("train_evaluator",), "glove/our_vab_words.pkl", PICKLES, REFUSED, ("our_vab",)),
+    (("train_evaluator",), "glove/our_vab_idx.pkl", PICKLES, REFUSED, ("our_vab",)),
+    (("generate",), "encoder/config.json", ENCODER_FILES, REFUSED, ("encoder",)),
+    (("generate",), "encoder/model.safetensors", ENCODER_FILES, REFUSED, ("encoder",)),
+    (("generate",), "encoder", FOLDER, REFUSED, ("encoder",)),
+    # -------------------------------------------------------------------------- motion files, edit and import
+    (("edit_clip",), "clips/clip.npz", ZIPPED | {"missing": missing}, REFUSED, ()),
+    (("edit_clip",), "clips/clip.npz", {n: d for n, d in CLIP_NPZ.items() if n not in CLIP_EITHER}, REFUSED, ()),
+    (("edit_clip",), "clips/clip.npz", {n: CLIP_NPZ[n] for n in CLIP_EITHER}, EITHER, ("clip.npz",)),
+    (("edit_features",), "motion/features.npy", NPY | {"missing": missing}, REFUSED, ()),
+    (("edit_joints", "convert_npy"), "motion/joints.npy", NPY | {"missing": missing}, REFUSED, ()),
+    (("edit_bvh", "convert_bvh"), "motion/walk.bvh", {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["bvh"], REFUSED, ()),
+    (("edit_bvh", "convert_bvh"), "motion/walk.bvh", TEXT_FINE | {"half": ANY["half"]}, EITHER, ()),
+    (("edit_by_id",), "data/new_joint_vecs/000002.npy", NPY | {"missing": missing}, REFUSED, ("000002",)),
+    (("edit_by_id",), "data/texts/000002.txt", TEXT, EITHER, ()),
+    (("convert_npz",), "motion/named.npz", ZIPPED | NAMED_NPZ, REFUSED, ()),
+    (("convert_csv",), "motion/table.csv", {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["csv"], REFUSED, ()),
+    (("convert_csv",), "motion/table.csv", TEXT_FINE | {"half": ANY["half"]}, EITHER, ()),
+    (("convert_amc",), "motion/subject_01.amc", {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["amc"], REFUSED, ()),
+    (("convert_amc",), "motion/subject_01.amc", TEXT_FINE | {"half": ANY["half"]}, EITHER, ()),
+    (("convert_amc",), "motion/subject.asf", {n: TEXT[n] for n in TEXT} | CLIP_FILE["asf"], REFUSED, ("subject", ".asf")),
+    (("convert_amass",), "motion/amass.npz", ZIPPED | AMASS_NPZ, REFUSED, ()),
+    (("convert_amass",), "motion/body/smplh/neutral/model.npz", ZIPPED | {"missing": missing}, REFUSED, ("model", "body")),
+    (("convert_amass",), "motion/body", FOLDER, REFUSED, ("body",)),
+    (("import_csv",), "takes/walk1.bvh", {n: TEXT[n] for n in TEXT if n not in ("half", "missing", "a folder", "a circle of links")} | CLIP_FILE["bvh"], WORKS, ("walk1",)),
+    (("import_csv",), "takes", FOLDER, REFUSED, ("takes",)),
+    (("import_csv",), "captions.csv", CSV, REFUSED, ()),
+    (("import_csv",), "captions.csv", TEXT_FINE, WORKS, ()),
+    (("import_jsonl",), "captions.jsonl", JSONL, REFUSED, ()),
+    (("import_jsonl",), "captions.jsonl", TEXT_FINE, WORKS, ()),
+    (("build_mocap",), "mocap/joints.npz", ZIPPED | {f"{key} {name}": arrays(**{key: change}) for key in ("ids", "offsets", "root", "local") for name, change in VALUES.items() if (key, name) != ("ids", "of text")} | {f"no {key}": arrays(**{key: None}) for key in ("ids", "offsets", "root", "local")}, REFUSED, ()),
+    (("build_mocap",), "mocap/captions.jsonl", {n: JSONL[n] for n in JSONL if n not in ("half a pair", "a huge cell")}, REFUSED, ()),
+    (("build_mocap",), "mocap/train.txt", {n: TEXT[n] for n in TEXT if n != "half"} | {"unknown clips": IDS["unknown clips"]}, REFUSED, ("train.txt", "train")),
+    (("build_mocap",), "mocap/train.txt", TEXT_FINE, WORKS, ()),
+    # ---------------------------------------------------------------------------------- texts that options name
+    (("generate",), "sentences.txt", SENTENCES, REFUSED, ()),
+    (("generate",), "sentences.txt", TEXT_FINE, WORKS, ()),
+    (("eval_editing",), "edits.yaml", EDITS, REFUSED, ("edits", "frobnicate")),
+    (("train_tokenizer",), "losses.yaml", LOSSES, REFUSED, ()),
+    (("train_refine",), "losses_refine.yaml", LOSSES, REFUSED, ()),
+    (("convert_mapped",), "skeleton.yaml", MAPS, REFUSED, ()),
+    (("start_tokenizer",), "preset.yaml", PRESET, REFUSED, ("preset.yaml", "--lr")),
+    (("generate_preset",), "preset_generate.yaml", PRESET, REFUSED, ()),
+    # ----------------------------------------------------------------------------------------------- archives
+    (("install_zip",), "archives/glove.zip", ZIPPED | {"missing": missing}, REFUSED, ()),
+    (("install_tar",), "archives/glove.tar.gz", ANY, REFUSED, ()),
+]
+
+
+def file_cases() -> Iterator[Case]:
+    """All of them."""
+    for commands, path, damages, ends, says in READS:
+        for command in commands:
+            for what, damage in damages.items():
+                words = says or ((path.rsplit("/", 1)[-1],) if ends == REFUSED else ())
+                yield Case("file", command, what, path, damage, ends=ends, says=words)
