@@ -98,8 +98,8 @@ def words_at_random(content: bytes, draw: random.Random) -> bytes:
             rows[place], rows[other] = rows[other], rows[place]
         elif kind == 3:
             rows[place] = rows[place][: draw.randrange(len(rows[place]) + 1)]
-        elif kind == 4:
-            del rows[place + 1 :] if draw.random() < 0.2 else rows[place : place + 1]
+        elif kind == 4 and draw.random() < 0.2:
+            del rows[place + 1 :]
         else:
             words = rows[place].split(" ")
             words[draw.randrange(len(words))] = draw.choice(NASTY)
