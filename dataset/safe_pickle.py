@@ -158,7 +158,15 @@ def read_plain_object_array(file: BinaryIO, path: str | Path, encoding: str = "A
         raise UserError(f"{path} is not a .npy file: get it again") from error
     if not dtype.hasobject:
         file.seek(0)
-        return np.lib.format.read_array(file, allow_pickle=False)
+        try:
+            return np.lib.format.read_array(file, allow_pickle=False)
+        except (
+            ValueError,
+            EOFError,
+            OSError,
+            MemoryError,
+        ) as error:  # a header that announces more than follows
+            raise UserError(f"{path} is damaged ({error}): get it again") from error
     value = _load(_ObjectArrayUnpickler, file, path, encoding)
     return value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
 

@@ -115,6 +115,8 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
             for name in pick_clips(root, args.split, _real(root, args))
         ]
         for way, made in features.items():
+            if min(len(made), len(real)) < 2:
+                continue  # a covariance takes two
             rows[way]["fid"] = fid(evaluator, real, made, codec)
     return Report(rows, log, table(rows, len(tries), len(names)))
 

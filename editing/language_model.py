@@ -86,7 +86,7 @@ class Cached:
 
 
 def with_retries(
-    model: Complete, sleep: Callable[[float], None] = time.sleep, retries: int = RETRIES
+    model: Complete, sleep: Callable[[float], None] | None = None, retries: int = RETRIES
 ) -> Complete:
     """A model that waits and tries again, longer each time, while the endpoint is busy."""
 
@@ -100,7 +100,7 @@ def with_retries(
                     raise UserError(
                         f"the endpoint did not answer in {retries + 1} tries ({problem}): try later, or edit by rules"
                     ) from None
-                sleep(wait)
+                (sleep or time.sleep)(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
         raise AssertionError("unreachable")
 

@@ -14,7 +14,13 @@ import shutil
 from pathlib import Path
 
 from dataset.statistics import read_statistics
-from models.build import find_weights, load_evaluator
+from models.build import (
+    find_weights,
+    load_base_transformer,
+    load_evaluator,
+    load_refine_transformer,
+    load_tokenizer,
+)
 from models.evaluator import NOTE_FILE, STATISTICS_FOLDER
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
 from utils.flags import FlagParser
@@ -27,6 +33,7 @@ STAGES = {
     "base": ("trans", "exp_base_transformer"),
     "refine": ("r_trans", "exp_refine_transformer"),
 }
+LOAD = {"tokenizer": load_tokenizer, "base": load_base_transformer, "refine": load_refine_transformer}
 FOLDERS = {"dec_checkpoint_folder": "tokenizer", "t2m_checkpoint_folder": "base"}
 MACHINE_SETTINGS = (
     "data_root",
@@ -44,6 +51,7 @@ def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
     key, name = STAGES[stage]
     folder = out / name
     weights = find_weights(run)
+    LOAD[stage](run)  # weights that don't fit their arguments are of no use to anybody
     exported = export_weights(run, folder, key, half=half, file_name=weights.name)
     if exported.name != "net_best_fid.pth":
         exported.rename(folder / "net_best_fid.pth")

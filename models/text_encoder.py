@@ -20,6 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import transformers  # loads its parts on first use: name them in full, so that scripts without text start fast
+from safetensors import SafetensorError
 from torch import nn
 
 from models.unread_text import unread
@@ -181,12 +182,12 @@ def _from_pretrained(loader: Any, name: str, source: str) -> Any:
     with _quiet_transformers():
         try:
             return loader.from_pretrained(source, local_files_only=True)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             if local or not _hub_is_reachable():
                 raise UserError(_not_found(name, source, local)) from error
         try:
             return loader.from_pretrained(source)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise UserError(_not_found(name, source, local)) from error
 
 

@@ -240,6 +240,7 @@ class RunFolder:
     def __init__(self, out_dir: str, exp_name: str, resume: str | None = None) -> None:
         self.active = Distributed.from_env().is_main
         self._writer = None
+        self._made: list[Path] = []  # folders above the run's that were not there before, innermost first
         self.is_new = resume is None
         if resume is not None:
             self.path = Path(resume)
@@ -248,7 +249,9 @@ class RunFolder:
             if self.active:
                 sweep(self.path)
         elif self.active:
-            self.path = make_date_folder(Path(out_dir) / exp_name)
+            above = Path(out_dir) / exp_name
+            self._made = [folder for folder in (above, *above.parents) if not folder.exists()]
+            self.path = make_date_folder(above)
         else:
             self.path = Path(out_dir) / exp_name
 
@@ -263,7 +266,8 @@ class RunFolder:
             self.close()
             shutil.rmtree(self.path, ignore_errors=True)
             with contextlib.suppress(OSError):
-                self.path.parent.rmdir()  # where it was the only run
+                for folder in self._made:  # those that are still empty: it was the only run
+                    folder.rmdir()
 
     def log(self, line: str, show: bool = True) -> None:
         """Append a line with the time to run.log, and print it unless `show` is off."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from utils.runtime import UserError
 
@@ -13,6 +13,12 @@ OUT_OF_RANGE = re.compile(r"(?P<flag>--[\w-]+): (?P<problem>.*: must be .*)", re
 
 class FlagParser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are UserErrors: `run_script` prints them, once, and exits with code 2."""
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """A flag's value; an empty one is a variable of a shell script that was never set, and stands for nothing."""
+        if action.option_strings and not arg_string:
+            raise argparse.ArgumentError(action, "is empty; leave it out, or give a value")
+        return super()._get_value(action, arg_string)
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print below the usage."""

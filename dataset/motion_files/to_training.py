@@ -5,6 +5,7 @@ Bone lengths, floor and heading stay the file's own here; `dataset.features.extr
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,7 +124,7 @@ def unit_size(motion: RawMotion, chosen: SkeletonMap, joints: np.ndarray, unit: 
             size = float(unit)
         except ValueError:
             size = 0.0
-        if not size > 0:
+        if not 0 < size < math.inf:
             raise UserError(f"--unit {unit}: use auto, {', '.join(UNITS)}, or metres per unit as a number")
         return size
     leg = leg_length(joints)

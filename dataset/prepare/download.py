@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 
 from dataset.prepare.archives import unpack
 from dataset.prepare.fetch import DRIVE_PAGE, fetch
-from dataset.prepare.folders import replaced_folder
+from dataset.prepare.folders import made_parents, replaced_folder
 from utils.flags import FlagParser
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script, warn
@@ -145,8 +145,10 @@ def get(item: Item, args: argparse.Namespace) -> None:
     else:
         archive = find_archive(item, args)
         verify(archive, args.sha256, ours=args.file is None)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{item.name}-", dir=target.parent) as temporary:
+        with (
+            made_parents(target),
+            tempfile.TemporaryDirectory(prefix=f".{item.name}-", dir=target.parent) as temporary,
+        ):
             unpack(archive, Path(temporary))
             place(Path(temporary), item, target, args.force, str(archive))
         if not args.file and not args.keep_archive:

@@ -39,6 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_arguments(argv)
     root = args.data_root or REPOSITORY / get_spec(args.dataname).folder
     paths = sorted((root / "new_joints").glob("*.npy"))
+    paths = [path for path in paths if path.is_file()]
     if not paths:
         raise UserError(
             f"{root / 'new_joints'} has no .npy files: prepare {args.dataname} first, or --data-root"

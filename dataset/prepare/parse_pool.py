@@ -207,7 +207,11 @@ def _read_clips(paths: Sequence[Path], joints: int) -> tuple[dict[int, np.ndarra
         try:
             clip = read_npy(path)
             usable = (
-                clip.ndim == 3 and clip.shape[1:] == (joints, 3) and len(clip) and np.isfinite(clip).all()
+                clip.dtype.kind in "fiu"
+                and clip.ndim == 3
+                and clip.shape[1:] == (joints, 3)
+                and len(clip)
+                and np.isfinite(clip).all()
             )
         except (ValueError, TypeError, OSError):
             usable = False

@@ -1,8 +1,8 @@
 """Run the table and the fuzzers: what fails, and the counts.
 
-    python -m tests.robustness                         # every case, 200 seeds for each fuzzer
-    python -m tests.robustness --only "edit_clip"      # the cases with these words in their name
-    python -m tests.robustness --list
+python -m tests.robustness                         # every case, 200 seeds for each fuzzer
+python -m tests.robustness --only "edit_clip"      # the cases with these words in their name
+python -m tests.robustness --list
 """
 
 from __future__ import annotations
@@ -64,12 +64,17 @@ def play_all(cases: list, args: argparse.Namespace) -> int:
             if found:
                 print(f"FAIL {case.name}: {found[0]}", flush=True)
             elif args.verbose:
-                print(f"{outcome.code} {outcome.seconds:.2f} s {case.name}: {outcome.err.strip()[:300]}", flush=True)
+                print(
+                    f"{outcome.code} {outcome.seconds:.2f} s {case.name}: {outcome.err.strip()[:300]}",
+                    flush=True,
+                )
             shutil.rmtree(home)
         for name in FUZZERS if args.seeds else ():
             if args.only and not any(part in f"fuzz {name}" for part in args.only):
                 continue
-            for seed, found in fuzz(name, range(args.seed, args.seed + args.seeds), world, Path(folder) / "fuzz"):
+            for seed, found in fuzz(
+                name, range(args.seed, args.seed + args.seeds), world, Path(folder) / "fuzz"
+            ):
                 _note(verdicts, f"fuzz {name}", found)
                 if found:
                     print(f"FAIL fuzz {name} | seed {seed}: {found[0]}", flush=True)
@@ -83,7 +88,10 @@ def _note(verdicts: dict[str, Counter], of: str, found: list[str]) -> None:
 
 def counts(verdicts: dict[str, Counter]) -> str:
     """A Markdown table: a row for each kind of case, a column for each verdict."""
-    kinds = ["as it should be", *sorted({k for counter in verdicts.values() for k in counter} - {"as it should be"})]
+    kinds = [
+        "as it should be",
+        *sorted({k for counter in verdicts.values() for k in counter} - {"as it should be"}),
+    ]
     rows = [["cases", "in all", *kinds]]
     total: Counter = Counter()
     for of, counter in verdicts.items():

@@ -16,6 +16,7 @@ from .damages import (
     PTH_EITHER,
     TEXT,
     TEXT_FINE,
+    VALUES,
     YAML,
     ZIPPED,
     Damage,
@@ -26,7 +27,6 @@ from .damages import (
     rewrite,
     setting,
     text,
-    VALUES,
 )
 from .judge import EITHER, REFUSED, WORKS
 from .play import Case
@@ -45,11 +45,21 @@ DEVIATIONS = STATISTICS | {
     "negative": array(lambda values: -values),
     "one zero": array(lambda values: values * (values > values.min())),
 }
-NPY_CLIP = {name: damage for name, damage in NPY.items() if name != "a circle of links"} | {"missing": missing}
+NPY_CLIP = {name: damage for name, damage in NPY.items() if name != "a circle of links"} | {
+    "missing": missing
+}
 
 _keys = ("width", "code_dim", "depth", "down_t", "dilation_growth_rate", "rvq_num_quantizers", "rvq_nb_code")
 _trans = ("embed_dim_gpt", "num_layers", "n_head_gpt", "ff_rate")
-WRONG = {"a text": "wide", "negative": -3, "zero": 0, "absurd": 10**9, "a list": [1, 2], "None": None, "a fraction": 2.5}
+WRONG = {
+    "a text": "wide",
+    "negative": -3,
+    "zero": 0,
+    "absurd": 10**9,
+    "a list": [1, 2],
+    "None": None,
+    "a fraction": 2.5,
+}
 
 
 def _arguments(keys: tuple[str, ...]) -> dict[str, Damage]:
@@ -76,7 +86,12 @@ TOKENIZER_ARGUMENTS = _arguments(_keys) | {
 }
 BASE_ARGUMENTS = _arguments(_trans) | {
     f"{key} {value!r}": setting(**{key: value})
-    for key, value in (("drop_out_rate", 2), ("drop_out_rate", "x"), ("clip_dim", 7), ("text_encoder", "other"))
+    for key, value in (
+        ("drop_out_rate", 2),
+        ("drop_out_rate", "x"),
+        ("clip_dim", 7),
+        ("text_encoder", "other"),
+    )
 }
 IDS = {name: TEXT[name] for name in TEXT if name != "half"} | {
     "unknown clips": rewrite(lambda content: b"nobody\nno-one\n"),
@@ -95,8 +110,12 @@ CLIP_FILE = {
         "a channel unknown": text(lambda held: held.replace("Xrotation", "Wrotation", 1)),
         "unbalanced braces": text(lambda held: held.replace("}", "", 3)),
         "offset of two numbers": text(lambda held: held.replace("OFFSET", "OFFSET 1 2\nOFFSET", 1)),
-        "no frames": text(lambda held: held.split("Frame Time")[0].rsplit("Frames", 1)[0] + "Frames: 0\nFrame Time: .05\n"),
-        "deep": rewrite(lambda content: b"HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\nCHANNELS 0\n" + b"JOINT a {\n" * 20_000),
+        "no frames": text(
+            lambda held: held.split("Frame Time")[0].rsplit("Frames", 1)[0] + "Frames: 0\nFrame Time: .05\n"
+        ),
+        "deep": rewrite(
+            lambda content: b"HIERARCHY\nROOT a\n{\nOFFSET 0 0 0\nCHANNELS 0\n" + b"JOINT a {\n" * 20_000
+        ),
         "offsets of NaN": text(lambda held: held.replace("OFFSET ", "OFFSET nan ", 4)),
     },
     "amc": {
@@ -124,37 +143,59 @@ CLIP_FILE = {
         "a huge cell": text(lambda held: held + "1" * 200_000 + "\n"),
     },
 }
-NAMED_NPZ = {f"joints {name}": arrays(joints=change) for name, change in VALUES.items()} | {
-    f"fps {name}": arrays(fps=lambda old, value=value: np_value(value))
-    for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast", "infinite": float("inf")}.items()
-} | {
-    "names too few": arrays(joint_names=lambda names: names[:-1]),
-    "names twice": arrays(joint_names=lambda names: names[[0] * len(names)]),
-    "no joints": arrays(joints=None),
-    "joints of metres 1e30": arrays(joints=lambda values: values * 1e30),
-    "joints all zero": arrays(joints=lambda values: values * 0),
-}
-AMASS_NPZ = {f"poses {name}": arrays(poses=change) for name, change in VALUES.items()} | {
-    f"trans {name}": arrays(trans=change) for name, change in VALUES.items()
-} | {
-    f"rate {name}": arrays(mocap_framerate=lambda old, value=value: np_value(value))
-    for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast"}.items()
-} | {
-    "betas NaN": arrays(betas=lambda values: values * float("nan")),
-    "betas of text": arrays(betas=lambda values: np_value("x")),
-    "gender unknown": arrays(gender=lambda value: np_value("robot")),
-    "no poses": arrays(poses=None),
-    "no trans": arrays(trans=None),
-}
+NAMED_NPZ = (
+    {f"joints {name}": arrays(joints=change) for name, change in VALUES.items()}
+    | {
+        f"fps {name}": arrays(fps=lambda old, value=value: np_value(value))
+        for name, value in {
+            "NaN": float("nan"),
+            "zero": 0.0,
+            "negative": -20.0,
+            "a text": "fast",
+            "infinite": float("inf"),
+        }.items()
+    }
+    | {
+        "names too few": arrays(joint_names=lambda names: names[:-1]),
+        "names twice": arrays(joint_names=lambda names: names[[0] * len(names)]),
+        "no joints": arrays(joints=None),
+        "joints of metres 1e30": arrays(joints=lambda values: values * 1e30),
+        "joints all zero": arrays(joints=lambda values: values * 0),
+    }
+)
+AMASS_NPZ = (
+    {f"poses {name}": arrays(poses=change) for name, change in VALUES.items()}
+    | {f"trans {name}": arrays(trans=change) for name, change in VALUES.items()}
+    | {
+        f"rate {name}": arrays(mocap_framerate=lambda old, value=value: np_value(value))
+        for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast"}.items()
+    }
+    | {
+        "betas NaN": arrays(betas=lambda values: values * float("nan")),
+        "betas of text": arrays(betas=lambda values: np_value("x")),
+        "gender unknown": arrays(gender=lambda value: np_value("robot")),
+        "no poses": arrays(poses=None),
+        "no trans": arrays(trans=None),
+    }
+)
 CLIP_NPZ = (
     {f"features {name}": arrays(features=change) for name, change in VALUES.items()}
     | {f"joints {name}": arrays(joints=change) for name, change in VALUES.items()}
     | {f"pose_codes {name}": arrays(pose_codes=change) for name, change in VALUES.items()}
     | {f"residual_codes {name}": arrays(residual_codes=change) for name, change in VALUES.items()}
-    | {f"no {name}": arrays(**{name: None}) for name in ("features", "joints", "pose_codes", "fps", "pose_frame")}
+    | {
+        f"no {name}": arrays(**{name: None})
+        for name in ("features", "joints", "pose_codes", "fps", "pose_frame")
+    }
     | {
         f"fps {name}": arrays(fps=lambda old, value=value: np_value(value))
-        for name, value in {"NaN": float("nan"), "zero": 0.0, "negative": -20.0, "a text": "fast", "absurd": 1e9}.items()
+        for name, value in {
+            "NaN": float("nan"),
+            "zero": 0.0,
+            "negative": -20.0,
+            "a text": "fast",
+            "absurd": 1e9,
+        }.items()
     }
     | {
         "pose_codes out of range": arrays(pose_codes=lambda values: values + 200),
@@ -171,9 +212,7 @@ CLIP_NPZ = (
 # A value that is not there or does not fit may be replaced by what follows from the others.
 CLIP_EITHER = {name for name in CLIP_NPZ if name.split(" ")[0] in ("residual_codes", "pose_codes")}
 
-TABLE = {
-    name: TEXT[name] for name in TEXT if name not in ("half",)
-} | {
+TABLE = {name: TEXT[name] for name in TEXT if name not in ("half",)} | {
     "a huge cell": text(lambda held: held + 'walk0,"' + "x" * 200_000 + '"\n'),
     "one huge line": text(lambda held: "x" * 300_000),
 }
@@ -194,7 +233,9 @@ JSONL = TABLE | {
     "a caption that is a number": text(lambda held: '{"file": "walk0", "caption": {"a": 1}}\n'),
     "unclosed": text(lambda held: held.replace("}", "")),
     "a huge number": text(lambda held: '{"file": "walk0", "caption": "x", "start": 1e999, "end": 2}\n'),
-    "a number of 5000 digits": text(lambda held: '{"file": "walk0", "caption": "x", "start": ' + "9" * 5000 + "}\n"),
+    "a number of 5000 digits": text(
+        lambda held: '{"file": "walk0", "caption": "x", "start": ' + "9" * 5000 + "}\n"
+    ),
     "half a pair": text(lambda held: '{"file": "walk0", "caption": "\\ud800"}\n'),
 }
 SENTENCES = {name: TEXT[name] for name in TEXT if name not in ("half", "a web page")}
@@ -215,9 +256,15 @@ MAPS = YAML | {
     "empty": ANY["empty"],
     "joints a number": text(lambda held: "joints: 7\n"),
     "joint missing": lines(lambda held: held[:-2]),
-    "unit a word": text(lambda held: held.replace("joints:", "unit: furlong\njoints:", 1).replace("unit: m\n", "")),
-    "up nonsense": text(lambda held: "up: sideways\n" + "\n".join(x for x in held.splitlines() if not x.startswith("up"))),
-    "formats a number": text(lambda held: "formats: 7\n" + "\n".join(x for x in held.splitlines() if "formats" not in x)),
+    "unit a word": text(
+        lambda held: held.replace("joints:", "unit: furlong\njoints:", 1).replace("unit: m\n", "")
+    ),
+    "up nonsense": text(
+        lambda held: "up: sideways\n" + "\n".join(x for x in held.splitlines() if not x.startswith("up"))
+    ),
+    "formats a number": text(
+        lambda held: "formats: 7\n" + "\n".join(x for x in held.splitlines() if "formats" not in x)
+    ),
 }
 PRESET = YAML | {
     "a value of the wrong type": text(lambda held: "lr: fast\n"),
@@ -225,6 +272,9 @@ PRESET = YAML | {
     "NaN": text(lambda held: "lr: .nan\n"),
     "a number for a word": text(lambda held: "text-encoder: 7\n"),
     "negative": text(lambda held: "lr: -1\n"),
+}
+KEYWORD_FILE = {name: NPY[name] for name in NPY if name not in VALUES and name != "a circle of links"} | {
+    name: NPY[name] for name in ("of text", "a scalar", "a planted pickle", "without rows")
 }
 PICKLES = {name: ANY[name] for name in ANY if name != "missing"}
 ENCODER_FILES = {name: ANY[name] for name in ("empty", "half", "noise", "zeros", "a web page")}
@@ -246,7 +296,13 @@ READS: list[Row] = [
     (EVALUATES, "data/train.txt", IDS, REFUSED, ()),
     (TRAINS, "data/train.txt", TEXT_FINE, WORKS, ()),
     (("eval_base",), "data/train.txt", TEXT_FINE, WORKS, ()),
-    (("train_tokenizer", "train_base", "eval_tokenizer"), "data/new_joint_vecs/000003.npy", NPY_CLIP, WORKS, ("000003",)),
+    (
+        ("train_tokenizer", "train_base", "eval_tokenizer"),
+        "data/new_joint_vecs/000003.npy",
+        NPY_CLIP,
+        WORKS,
+        ("000003",),
+    ),
     (("train_base", "eval_base"), "data/codes_heading/000003.npy", NPY_CLIP, WORKS, ("000003",)),
     (
         ("train_base",),
@@ -256,32 +312,110 @@ READS: list[Row] = [
         ("000003",),
     ),
     (("train_base",), "data/texts/000003.txt", TEXT_FINE, WORKS, ()),
-    (("train_tokenizer", "parse_motion"), "data/codes_heading/frame.json", {n: YAML[n] for n in YAML}, EITHER, ()),
+    (
+        ("train_tokenizer", "parse_motion"),
+        "data/codes_heading/frame.json",
+        {n: YAML[n] for n in YAML},
+        EITHER,
+        (),
+    ),
     (("parse_motion",), "data/new_joints/000003.npy", NPY_CLIP, EITHER, ("000003",)),
-    (("make_keywords",), "data/texts/000000.txt", {n: TEXT[n] for n in TEXT if n not in ("half", "a web page", "nul bytes")}, EITHER, ()),
-    (("make_keywords",), "data/keywords/000000.npy", NPY, REFUSED, ("000000",)),
+    (
+        ("make_keywords",),
+        "data/texts/000000.txt",
+        {n: TEXT[n] for n in TEXT if n not in ("half", "a web page", "nul bytes")},
+        EITHER,
+        (),
+    ),
+    (("make_keywords",), "data/keywords/000000.npy", KEYWORD_FILE, REFUSED, ("000000",)),
     (("train_tokenizer",), "data", FOLDER, REFUSED, ("data",)),
     # --------------------------------------------------------------------------------- trained models
     (("generate", "eval_tokenizer", "train_base", "export"), "runs/tokenizer/mean.npy", {}, REFUSED, ()),
-    (("eval_tokenizer", "train_base", "export"), "runs/tokenizer/net_best_fid.pth", PTH, REFUSED, ("tokenizer",)),
+    (
+        ("eval_tokenizer", "train_base", "export"),
+        "runs/tokenizer/net_best_fid.pth",
+        PTH,
+        REFUSED,
+        ("tokenizer",),
+    ),
     (("generate",), "models/exp_pg_tokenizer/net_best_fid.pth", PTH, REFUSED, ("exp_pg_tokenizer",)),
-    (("generate",), "models/exp_base_transformer/net_best_fid.pth", PTH, REFUSED, ("exp_base_transformer", "no base")),
-    (("generate",), "models/exp_refine_transformer/net_best_fid.pth", PTH, REFUSED, ("exp_refine_transformer",)),
+    (
+        ("generate",),
+        "models/exp_base_transformer/net_best_fid.pth",
+        PTH,
+        REFUSED,
+        ("exp_base_transformer", "no base"),
+    ),
+    (
+        ("generate",),
+        "models/exp_refine_transformer/net_best_fid.pth",
+        PTH,
+        REFUSED,
+        ("exp_refine_transformer",),
+    ),
     (("edit_clip",), "models/exp_pg_tokenizer/net_best_fid.pth", PTH, REFUSED, ("exp_pg_tokenizer",)),
     (("eval_refine", "export"), "runs/refine/net_best_fid.pth", PTH, REFUSED, ("refine",)),
     (("eval_base", "train_refine"), "runs/base/net_best_fid.pth", PTH, REFUSED, ("base",)),
     (("resume_tokenizer", "start_tokenizer"), "runs/tokenizer/net_last.pth", PTH, REFUSED, ("net_last.pth",)),
     (("generate",), "models/exp_pg_tokenizer/net_best_fid.pth", PTH_EITHER, EITHER, ("exp_pg_tokenizer",)),
     (("resume_tokenizer",), "runs/tokenizer/net_last.pth", PTH_EITHER, EITHER, ("net_last.pth",)),
-    (("generate", "edit_clip"), "models/exp_pg_tokenizer/mean.npy", STATISTICS, REFUSED, ("mean.npy", "Mean.npy", "statistics")),
-    (("generate", "edit_clip"), "models/exp_pg_tokenizer/std.npy", DEVIATIONS, REFUSED, ("std.npy", "Std.npy", "statistics")),
+    (
+        ("generate", "edit_clip"),
+        "models/exp_pg_tokenizer/mean.npy",
+        STATISTICS,
+        REFUSED,
+        ("mean.npy", "Mean.npy", "statistics"),
+    ),
+    (
+        ("generate", "edit_clip"),
+        "models/exp_pg_tokenizer/std.npy",
+        DEVIATIONS,
+        REFUSED,
+        ("std.npy", "Std.npy", "statistics"),
+    ),
     (("export",), "runs/tokenizer/std.npy", DEVIATIONS, REFUSED, ()),
-    (("generate", "edit_clip"), "models/exp_pg_tokenizer/arguments.yaml", TOKENIZER_ARGUMENTS, REFUSED, ("arguments.yaml", "exp_pg_tokenizer")),
-    (("generate",), "models/exp_base_transformer/arguments.yaml", BASE_ARGUMENTS, REFUSED, ("arguments.yaml", "exp_base_transformer", "base")),
-    (("generate",), "models/exp_refine_transformer/arguments.yaml", BASE_ARGUMENTS, REFUSED, ("arguments.yaml", "exp_refine_transformer", "refine")),
-    (("train_base", "eval_tokenizer"), "runs/tokenizer/arguments.yaml", TOKENIZER_ARGUMENTS, REFUSED, ("arguments.yaml", "runs/tokenizer")),
-    (("resume_tokenizer",), "runs/tokenizer/arguments.yaml", TOKENIZER_ARGUMENTS, REFUSED, ("arguments.yaml", "runs/tokenizer", "--")),
-    (("eval_tokenizer", "train_tokenizer"), "evaluators/toy/text_mot_match/model/finest.tar", ZIPPED, EITHER, ("finest.tar",)),
+    (
+        ("generate", "edit_clip"),
+        "models/exp_pg_tokenizer/arguments.yaml",
+        TOKENIZER_ARGUMENTS,
+        REFUSED,
+        ("arguments.yaml", "exp_pg_tokenizer"),
+    ),
+    (
+        ("generate",),
+        "models/exp_base_transformer/arguments.yaml",
+        BASE_ARGUMENTS,
+        REFUSED,
+        ("arguments.yaml", "exp_base_transformer", "base"),
+    ),
+    (
+        ("generate",),
+        "models/exp_refine_transformer/arguments.yaml",
+        BASE_ARGUMENTS,
+        REFUSED,
+        ("arguments.yaml", "exp_refine_transformer", "refine"),
+    ),
+    (
+        ("train_base", "eval_tokenizer"),
+        "runs/tokenizer/arguments.yaml",
+        TOKENIZER_ARGUMENTS,
+        REFUSED,
+        ("arguments.yaml", "runs/tokenizer"),
+    ),
+    (
+        ("resume_tokenizer",),
+        "runs/tokenizer/arguments.yaml",
+        TOKENIZER_ARGUMENTS,
+        REFUSED,
+        ("arguments.yaml", "runs/tokenizer", "--"),
+    ),
+    (
+        ("eval_tokenizer", "train_tokenizer"),
+        "evaluators/toy/text_mot_match/model/finest.tar",
+        ZIPPED,
+        EITHER,
+        ("finest.tar",),
+    ),
     (("eval_tokenizer", "train_tokenizer"), "evaluators", FOLDER, EITHER, ("evaluator",)),
     (("export",), "evaluators/toy/text_mot_match/model/finest.tar", ZIPPED, REFUSED, ("finest.tar",)),
     # ----------------------------------------------------------------------- word vectors, text encoder
@@ -293,32 +427,100 @@ READS: list[Row] = [
     (("generate",), "encoder", FOLDER, REFUSED, ("encoder",)),
     # -------------------------------------------------------------------------- motion files, edit and import
     (("edit_clip",), "clips/clip.npz", ZIPPED | {"missing": missing}, REFUSED, ()),
-    (("edit_clip",), "clips/clip.npz", {n: d for n, d in CLIP_NPZ.items() if n not in CLIP_EITHER}, REFUSED, ()),
+    (
+        ("edit_clip",),
+        "clips/clip.npz",
+        {n: d for n, d in CLIP_NPZ.items() if n not in CLIP_EITHER},
+        REFUSED,
+        (),
+    ),
     (("edit_clip",), "clips/clip.npz", {n: CLIP_NPZ[n] for n in CLIP_EITHER}, EITHER, ("clip.npz",)),
     (("edit_features",), "motion/features.npy", NPY | {"missing": missing}, REFUSED, ()),
     (("edit_joints", "convert_npy"), "motion/joints.npy", NPY | {"missing": missing}, REFUSED, ()),
-    (("edit_bvh", "convert_bvh"), "motion/walk.bvh", {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["bvh"], REFUSED, ()),
+    (
+        ("edit_bvh", "convert_bvh"),
+        "motion/walk.bvh",
+        {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["bvh"],
+        REFUSED,
+        (),
+    ),
     (("edit_bvh", "convert_bvh"), "motion/walk.bvh", TEXT_FINE | {"half": ANY["half"]}, EITHER, ()),
     (("edit_by_id",), "data/new_joint_vecs/000002.npy", NPY | {"missing": missing}, REFUSED, ("000002",)),
     (("edit_by_id",), "data/texts/000002.txt", TEXT, EITHER, ()),
     (("convert_npz",), "motion/named.npz", ZIPPED | NAMED_NPZ, REFUSED, ()),
-    (("convert_csv",), "motion/table.csv", {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["csv"], REFUSED, ()),
+    (
+        ("convert_csv",),
+        "motion/table.csv",
+        {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["csv"],
+        REFUSED,
+        (),
+    ),
     (("convert_csv",), "motion/table.csv", TEXT_FINE | {"half": ANY["half"]}, EITHER, ()),
-    (("convert_amc",), "motion/subject_01.amc", {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["amc"], REFUSED, ()),
+    (
+        ("convert_amc",),
+        "motion/subject_01.amc",
+        {n: TEXT[n] for n in TEXT if n != "half"} | CLIP_FILE["amc"],
+        REFUSED,
+        (),
+    ),
     (("convert_amc",), "motion/subject_01.amc", TEXT_FINE | {"half": ANY["half"]}, EITHER, ()),
-    (("convert_amc",), "motion/subject.asf", {n: TEXT[n] for n in TEXT} | CLIP_FILE["asf"], REFUSED, ("subject", ".asf")),
+    (
+        ("convert_amc",),
+        "motion/subject.asf",
+        {n: TEXT[n] for n in TEXT} | CLIP_FILE["asf"],
+        REFUSED,
+        ("subject", ".asf"),
+    ),
     (("convert_amass",), "motion/amass.npz", ZIPPED | AMASS_NPZ, REFUSED, ()),
-    (("convert_amass",), "motion/body/smplh/neutral/model.npz", ZIPPED | {"missing": missing}, REFUSED, ("model", "body")),
+    (
+        ("convert_amass",),
+        "motion/body/smplh/neutral/model.npz",
+        ZIPPED | {"missing": missing},
+        REFUSED,
+        ("model", "body"),
+    ),
     (("convert_amass",), "motion/body", FOLDER, REFUSED, ("body",)),
-    (("import_csv",), "takes/walk1.bvh", {n: TEXT[n] for n in TEXT if n not in ("half", "missing", "a folder", "a circle of links")} | CLIP_FILE["bvh"], WORKS, ("walk1",)),
+    (
+        ("import_csv",),
+        "takes/walk1.bvh",
+        {n: TEXT[n] for n in TEXT if n not in ("half", "missing", "a folder", "a circle of links")}
+        | CLIP_FILE["bvh"],
+        WORKS,
+        ("walk1",),
+    ),
     (("import_csv",), "takes", FOLDER, REFUSED, ("takes",)),
     (("import_csv",), "captions.csv", CSV, REFUSED, ()),
     (("import_csv",), "captions.csv", TEXT_FINE, WORKS, ()),
     (("import_jsonl",), "captions.jsonl", JSONL, REFUSED, ()),
     (("import_jsonl",), "captions.jsonl", TEXT_FINE, WORKS, ()),
-    (("build_mocap",), "mocap/joints.npz", ZIPPED | {f"{key} {name}": arrays(**{key: change}) for key in ("ids", "offsets", "root", "local") for name, change in VALUES.items() if (key, name) != ("ids", "of text")} | {f"no {key}": arrays(**{key: None}) for key in ("ids", "offsets", "root", "local")}, REFUSED, ()),
-    (("build_mocap",), "mocap/captions.jsonl", {n: JSONL[n] for n in JSONL if n not in ("half a pair", "a huge cell")}, REFUSED, ()),
-    (("build_mocap",), "mocap/train.txt", {n: TEXT[n] for n in TEXT if n != "half"} | {"unknown clips": IDS["unknown clips"]}, REFUSED, ("train.txt", "train")),
+    (
+        ("build_mocap",),
+        "mocap/joints.npz",
+        ZIPPED
+        | {
+            f"{key} {name}": arrays(**{key: change})
+            for key in ("ids", "offsets", "root", "local")
+            for name, change in VALUES.items()
+            if (key, name) != ("ids", "of text")
+        }
+        | {f"no {key}": arrays(**{key: None}) for key in ("ids", "offsets", "root", "local")},
+        REFUSED,
+        (),
+    ),
+    (
+        ("build_mocap",),
+        "mocap/captions.jsonl",
+        {n: JSONL[n] for n in JSONL if n not in ("half a pair", "a huge cell")},
+        REFUSED,
+        (),
+    ),
+    (
+        ("build_mocap",),
+        "mocap/train.txt",
+        {n: TEXT[n] for n in TEXT if n != "half"} | {"unknown clips": IDS["unknown clips"]},
+        REFUSED,
+        ("train.txt", "train"),
+    ),
     (("build_mocap",), "mocap/train.txt", TEXT_FINE, WORKS, ()),
     # ---------------------------------------------------------------------------------- texts that options name
     (("generate",), "sentences.txt", SENTENCES, REFUSED, ()),
@@ -340,5 +542,8 @@ def file_cases() -> Iterator[Case]:
     for commands, path, damages, ends, says in READS:
         for command in commands:
             for what, damage in damages.items():
-                words = says or ((path.rsplit("/", 1)[-1],) if ends == REFUSED else ())
+                if command == "export" and path.endswith("best_fid.pth") and what in ("a folder", "a circle of links"):
+                    continue  # then net_last.pth stands in, which is no fault
+                name = path.rsplit("/", 1)[-1]
+                words = says or ((name, f"({name[:-4]})", f"data/{name[:-4]}") if ends == REFUSED else ())
                 yield Case("file", command, what, path, damage, ends=ends, says=words)

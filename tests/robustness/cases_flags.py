@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from options import (
 )
 from options.core import OptionParser
 from options.evaluator import add_evaluator_model_options
+from utils.ranges import Range
 
 from .commands import COMMANDS
 from .judge import EITHER, REFUSED
@@ -47,25 +46,15 @@ OTHERS = {
     "parse_motion": {"--noise": float, "--seed": int, "--workers": int},
     "keywords_asking": {"--retries": int, "--workers": int, "--limit": int},
 }  # fmt: skip
-NO_NUMBERS = {float: ("nan", "inf", "-inf", "1e999", "x", ""), int: ("x", "1.5", "nan", "1e3", "", "9" * 5000)}
-MAY_BE_NEGATIVE = {"--guidance-scale"}
-SHARES = {
-    *("--pkeep", "--min-sampling-prob", "--cond-drop-prob", "--masking-prob", "--drop-out-rate", "--word-dropout"),
-    *("--pdrop-res", "--rvq-quantize-dropout-prob", "--val", "--test"),
+NO_NUMBERS = {
+    float: ("nan", "inf", "-inf", "1e999", "x", ""),
+    int: ("x", "1.5", "nan", "1e3", "", "9" * 5000),
 }
-COUNTS = {  # of which there must be at least one
-    *("--width", "--code-dim", "--down-t", "--rvq-num-quantizers", "--rvq-nb-code", "--block-size"),
-    *("--embed-dim-gpt", "--num-layers", "--n-head-gpt", "--ff-rate", "--batch-size", "--total-iter", "--eval-iter"),
-    *("--print-iter", "--save-iter", "--grad-accum", "--window-size", "--repeats", "--clip-dim", "--num-samples"),
-    *("--seconds", "--clips", "--clips-per-edit", "--movement-width", "--motion-width", "--text-width"),
-    *("--embedding-width", "--lr", "--source-fps", "--limit", "--max-step", "--unit", "--stride-t"),
-    *("--dilation-growth-rate", "--workers", "--nb-code"),
-}
-SIZES = {  # of models and batches: more than any memory holds
-    *("--width", "--code-dim", "--rvq-nb-code", "--embed-dim-gpt", "--num-layers", "--depth", "--movement-width"),
-    *("--motion-width", "--text-width", "--embedding-width", "--down-t", "--rvq-num-quantizers", "--ff-rate"),
-    *("--block-size",),
-}
+# Of those scripts: what is below or above anything sensible.
+OUT_OF_RANGE = {
+    "--val": ("-3", "2"), "--test": ("-3", "2"), "--source-fps": ("-3", "0"), "--max-step": ("-3", "0"),
+    "--clips": ("-3", "0", "7"), "--limit": ("-3", "0"), "--workers": ("-3", "0"), "--unit": ("-1", "0", "furlong"),
+}  # fmt: skip
 
 
 def flag_cases() -> Iterator[Case]:
@@ -75,47 +64,29 @@ def flag_cases() -> Iterator[Case]:
         for action in parser._actions:
             if action.dest in parser.ignored or not action.option_strings:
                 continue
-            kind = number_kind(action)
-            if kind is not None:
-                yield from _numbers(command, action.option_strings[0], kind, action)
+            if isinstance(action.type, Range):
+                many = action.nargs if isinstance(action.nargs, int) else 1
+                yield from _numbers(
+                    command, action.option_strings[0], action.type.kind, outside(action.type), many
+                )
     for command, flags in OTHERS.items():
         for flag, kind in flags.items():
-            yield from _numbers(command, flag, kind)
+            yield from _numbers(command, flag, kind, OUT_OF_RANGE.get(flag, ("-3",)))
     yield from _words()
     yield from _missing_values()
 
 
-def number_kind(action: argparse.Action) -> type | None:
-    """int or float for a numeric flag; tried, as a flag's type may be any function of the text."""
-    if action.type in (None, str) or isinstance(action, argparse.BooleanOptionalAction) or action.choices:
-        return action.type if action.type in (int, float) else None
-    for text in ("1", "0.5", "2", "100", "392"):
-        with contextlib.suppress(Exception):
-            value = action.type(text)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                return float if _takes(action, "0.5") or isinstance(value, float) else int
-    return None
+def outside(allowed: Range) -> tuple[str, ...]:
+    """The nearest and far numbers that a range does not hold."""
+    step = 1 if allowed.kind is int else 1e-3
+    below = allowed.low if allowed.above else allowed.low - step
+    above = allowed.high if allowed.below else allowed.high + step * max(1, allowed.high)
+    return tuple(dict.fromkeys(str(allowed.kind(value)) for value in (below, above, -(10**12), 10**30)))
 
 
-def _takes(action: argparse.Action, text: str) -> bool:
-    with contextlib.suppress(Exception):
-        action.type(text)
-        return True
-    return False
-
-
-def _numbers(command: str, flag: str, kind: type, action: argparse.Action | None = None) -> Iterator[Case]:
-    values = list(NO_NUMBERS[kind])
-    if flag == "--unit":
-        values = ["nan", "inf", "-1", "0", "furlong", "1e999"]
-    elif flag not in MAY_BE_NEGATIVE:
-        values.append("-3")
-    values += ["2"] if flag in SHARES else []
-    values += ["0"] if flag in COUNTS and flag != "--unit" else []
-    values += ["1000000000"] if flag in SIZES else []
-    many = action.nargs if action is not None and isinstance(action.nargs, int) else 1
-    for value in values:
-        said = value if len(value) < 20 else "a number of 5000 digits"
+def _numbers(command: str, flag: str, kind: type, wrong: tuple[str, ...], many: int = 1) -> Iterator[Case]:
+    for value in (*(NO_NUMBERS[kind] if flag != "--unit" else ("nan", "inf")), *wrong):
+        said = value if len(value) < 40 else "a number of 5000 digits"
         yield Case("flag", command, f"{flag} {said!r}", extra=tuple([flag, *[value] * many]), says=(flag,))
 
 
@@ -124,9 +95,13 @@ def _words() -> Iterator[Case]:
     for command in PARSERS:
         if "--device" in _flags(command):
             for value in ("gpu", "cuda:99", "cuda:x", "", "cpu:x:y"):
-                yield Case("flag", command, f"--device {value!r}", extra=("--device", value), says=("--device",))
+                yield Case(
+                    "flag", command, f"--device {value!r}", extra=("--device", value), says=("--device",)
+                )
         for value in ("nowhere.yaml", ".", "/dev/null/x"):
-            yield Case("flag", command, f"--preset {value}", extra=("--preset", value), says=("--preset", value))
+            yield Case(
+                "flag", command, f"--preset {value}", extra=("--preset", value), says=("--preset", value)
+            )
         yield Case("flag", command, "a flag unknown", extra=("--frobnicate", "7"), says=("frobnicate",))
         yield Case("flag", command, "a flag cut short", extra=("--devic", "cpu"), says=("--devic",))
         yield Case("flag", command, "bytes for a preset", extra=("--preset", "\udcff"), says=("--preset",))
@@ -136,7 +111,13 @@ def _missing_values() -> Iterator[Case]:
     for command in COMMANDS:
         if command.endswith("asking"):
             continue
-        yield Case("flag", command, "a stray word", extra=("--", "stray"), ends=REFUSED if "generate" not in command else EITHER)
+        yield Case(
+            "flag",
+            command,
+            "a stray word",
+            extra=("--", "stray"),
+            ends=REFUSED if "generate" not in command else EITHER,
+        )
 
 
 def _flags(command: str) -> set[str]:
@@ -145,7 +126,10 @@ def _flags(command: str) -> set[str]:
 
 # --------------------------------------------------------------------------------------------- places
 INPUT_PLACES = {  # flag -> commands that read what it names
-    "--data-root": ("train_tokenizer", "train_base", "eval_tokenizer", "eval_base", "edit_by_id", "parse_motion", "make_keywords"),
+    "--data-root": (
+        *("train_tokenizer", "train_base", "eval_tokenizer", "eval_base", "edit_by_id", "parse_motion"),
+        "make_keywords",
+    ),
     "--dec-checkpoint-folder": ("train_base", "eval_tokenizer", "eval_refine"),
     "--t2m-checkpoint-folder": ("eval_base", "eval_refine"),
     "--residual-t2m-checkpoint-folder": ("eval_refine",),
@@ -182,6 +166,7 @@ NOWHERE = {
     "an empty folder": "{home}/void",
     "a circle of links": "{home}/circle",
 }
+SENSIBLE = {("--text-file", "another kind of file")}  # a list of words is a text
 # --motion may be an id, the text encoder's path a hub's name, --body-model a file; the message has one word of these.
 SAYS = {"--tokenizer": ("--tokenizer", "{value}"), "--split": ("--split", ".txt")}
 
@@ -191,25 +176,53 @@ def place_cases() -> Iterator[Case]:
     for flag, commands in INPUT_PLACES.items():
         for command in commands:
             for what, value in NOWHERE.items():
-                says = (flag, value.split("/")[-1][:40]) if value and "{" not in value else (flag, "circle", "void", "vocab.txt", "sentences.txt")
-                yield Case("place", command, f"{flag}: {what}", extra=(flag, value), says=says, prepare=_void)
+                says = (
+                    (flag, value.split("/")[-1][:40])
+                    if value and "{" not in value
+                    else (flag, "circle", "void", "vocab.txt", "sentences.txt")
+                )
+                ends = EITHER if (flag, what) in SENSIBLE else REFUSED
+                yield Case(
+                    "place",
+                    command,
+                    f"{flag}: {what}",
+                    extra=(flag, value),
+                    says=says,
+                    ends=ends,
+                    prepare=_void,
+                )
     for command, flag in OUTPUTS.items():
         for what, value in UNWRITABLE.items():
             value = value + ("/made.npz" if flag == "--convert" and not value.endswith(LONG) else "")
             if command in DATED and what == "a file":
                 value += ""
-            says = (flag, *(value.split("/")[-1][:40].split("{")[0],) * ("{" not in value), "file", "proc", "circle")
+            says = (
+                flag,
+                *(value.split("/")[-1][:40].split("{")[0],) * ("{" not in value),
+                "file",
+                "proc",
+                "circle",
+            )
             yield Case("place", command, f"{flag}: {what}", extra=(flag, value), says=says, prepare=_void)
 
 
 OUTPUTS = {
     **{name: "--out-dir" for name in ("train_tokenizer", "train_base", "train_refine", "train_evaluator")},
     **{name: "--out-dir" for name in ("eval_tokenizer", "eval_base", "eval_refine")},
-    **{name: "--out" for name in ("generate", "edit_clip", "eval_editing", "export", "make_toy", "build_mocap", "import_csv")},
+    **{name: "--out" for name in ("generate", "edit_clip", "eval_editing", "export")},
+    **{name: "--out" for name in ("make_toy", "build_mocap", "import_csv")},
     **{name: "--convert" for name in ("convert_bvh", "convert_npz", "convert_amc")},
     **{name: "--root" for name in ("install_zip", "install_tar")},
 }  # fmt: skip
-DATED = ("train_tokenizer", "train_base", "train_refine", "train_evaluator", "eval_tokenizer", "eval_base", "eval_refine")
+DATED = (
+    "train_tokenizer",
+    "train_base",
+    "train_refine",
+    "train_evaluator",
+    "eval_tokenizer",
+    "eval_base",
+    "eval_refine",
+)
 UNWRITABLE = {
     "a file": "{home}/file",
     "below a file": "{home}/file/x",
@@ -228,7 +241,15 @@ def _void(home: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------ full disks
 WRITES = (
-    *("train_tokenizer", "train_base", "train_evaluator", "eval_tokenizer", "generate", "edit_clip", "export"),
+    *(
+        "train_tokenizer",
+        "train_base",
+        "train_evaluator",
+        "eval_tokenizer",
+        "generate",
+        "edit_clip",
+        "export",
+    ),
     *("make_toy", "build_mocap", "import_csv", "convert_bvh", "make_keywords", "parse_motion", "install_zip"),
     *("eval_editing",),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import pickle
 import tarfile
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .damages import PLANTED, Planted
+from .damages import Planted
 from .judge import EITHER, REFUSED, WORKS
 from .play import Case
 
@@ -58,14 +57,34 @@ def _bomb(archive: zipfile.ZipFile) -> None:
 
 
 MARK = "glove/our_vab_data.npy"
-CLIMBING = ("../escaped", "/tmp/escaped-robustness", "glove/../../escaped", "..\\escaped", "C:\\escaped", "\\\\host\\escaped")
-ZIPS = {f"a name {name!r}": _zip(lambda archive, name=name: (archive.writestr(MARK, "x"), archive.writestr(name, "x"))) for name in CLIMBING} | {
+CLIMBING = (
+    "../escaped",
+    "/tmp/escaped-robustness",
+    "glove/../../escaped",
+    "..\\escaped",
+    "C:\\escaped",
+    "\\\\host\\escaped",
+)
+ZIPS = {
+    f"a name {name!r}": _zip(
+        lambda archive, name=name: (archive.writestr(MARK, "x"), archive.writestr(name, "x"))
+    )
+    for name in CLIMBING
+} | {
     "a link": _zip(_link),
     "a bomb": _zip(_bomb),
-    "a name too long": _zip(lambda archive: (archive.writestr(MARK, "x"), archive.writestr("glove/" + "x" * 300, "x"))),
-    "a path too deep": _zip(lambda archive: (archive.writestr(MARK, "x"), archive.writestr("glove/" + "d/" * 3000 + "x", "x"))),
-    "a file that is a folder too": _zip(lambda archive: (archive.writestr(MARK, "x"), archive.writestr(MARK + "/y", "x"))),
-    "a folder that is a file too": _zip(lambda archive: (archive.writestr(MARK + "/y", "x"), archive.writestr(MARK, "x"))),
+    "a name too long": _zip(
+        lambda archive: (archive.writestr(MARK, "x"), archive.writestr("glove/" + "x" * 300, "x"))
+    ),
+    "a path too deep": _zip(
+        lambda archive: (archive.writestr(MARK, "x"), archive.writestr("glove/" + "d/" * 3000 + "x", "x"))
+    ),
+    "a file that is a folder too": _zip(
+        lambda archive: (archive.writestr(MARK, "x"), archive.writestr(MARK + "/y", "x"))
+    ),
+    "a folder that is a file too": _zip(
+        lambda archive: (archive.writestr(MARK + "/y", "x"), archive.writestr(MARK, "x"))
+    ),
     "nothing": _zip(lambda archive: None),
     "other files": _zip(lambda archive: archive.writestr("readme.txt", "x")),
     "a name of nul": _zip(lambda archive: (archive.writestr(MARK, "x"), archive.writestr("glove/a\0b", "x"))),
@@ -121,7 +140,13 @@ def promise_cases() -> Iterator[Case]:
     yield from own_files()
 
 
-HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>", "{{7*7}} ${x} `id`", "../../etc/passwd")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</script><b>",
+    "{{7*7}} ${x} `id`",
+    "../../etc/passwd",
+)
 
 
 def injections() -> Iterator[Case]:
@@ -141,7 +166,14 @@ def own_files() -> Iterator[Case]:
 
     for command in ("make_toy", "build_mocap", "import_csv"):
         for force in ((), ("--force",)):
-            yield Case("own files", command, f"a folder of others {' '.join(force)}", extra=force, prepare=mine, says=("out",))
+            yield Case(
+                "own files",
+                command,
+                f"a folder of others {' '.join(force)}",
+                extra=force,
+                prepare=mine,
+                says=("out",),
+            )
     for command, flag, value in (
         ("import_csv", "--out", "{takes}"),
         ("import_csv", "--out", "{takes}/.."),
@@ -153,4 +185,11 @@ def own_files() -> Iterator[Case]:
     ):
         for force in ((), ("--force",)) if command in ("import_csv", "build_mocap") else ((),):
             ends = EITHER if command == "export" else REFUSED
-            yield Case("own files", command, f"{flag} {value} {' '.join(force)}", extra=(flag, value, *force), says=(flag, "out"), ends=ends)
+            yield Case(
+                "own files",
+                command,
+                f"{flag} {value} {' '.join(force)}",
+                extra=(flag, value, *force),
+                says=(flag, "out"),
+                ends=ends,
+            )

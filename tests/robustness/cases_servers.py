@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from dataset.keyword_rules import KEYWORDS
@@ -53,21 +54,31 @@ BODIES: dict[str, object] = {
     "a refusal": completion(None, message={"role": "assistant", "content": None, "refusal": "no"}),
     "a tool call": completion(None, message={"role": "assistant", "tool_calls": [{"id": "1"}]}),
 }
+
+
+def _edit(text: str = "", **changes: object) -> object:
+    """A reply with one edit that has these changes; text: written in place of the code, as JSON has no NaN."""
+    edit = {"group": "L-elbow angle", "start_frame": 0, "end_frame": 5, "action": "set", "code": 1} | changes
+    reply = EDIT_REPLY | {"edits": [edit]}
+    return json.dumps(reply).replace('"code": 1', f'"code": {text}') if text else reply
+
+
 EDIT_CONTENTS = {
     "edits null": EDIT_REPLY | {"edits": None},
-    "an edit of an unknown group": EDIT_REPLY | {"edits": [{"group": "tail", "start_frame": 0, "end_frame": 5, "action": "set", "code": 1}]},
-    "an edit of words": EDIT_REPLY | {"edits": [{"group": "L-elbow angle", "start_frame": "soon", "end_frame": "late", "action": "set", "code": "big"}]},
-    "an edit backwards": EDIT_REPLY | {"edits": [{"group": "L-elbow angle", "start_frame": 9, "end_frame": 2, "action": "set", "code": 1}]},
-    "a code of 1e308": EDIT_REPLY | {"edits": [{"group": "L-elbow angle", "start_frame": 0, "end_frame": 5, "action": "set", "code": 1e308}]},
-    "a code NaN": '{"possible": true, "reason": "", "edits": [{"group": "L-elbow angle", "start_frame": 0, "end_frame": 5, "action": "set", "code": NaN}]}',
-    "a frame infinite": '{"possible": true, "reason": "", "edits": [{"group": "L-elbow angle", "start_frame": 0, "end_frame": Infinity, "action": "set", "code": 1}]}',
+    "an edit of an unknown group": _edit(group="tail"),
+    "an edit of words": _edit(start_frame="soon", end_frame="late", code="big"),
+    "an edit backwards": _edit(start_frame=9, end_frame=2),
+    "a code of 1e308": _edit(code=1e308),
+    "a code NaN": _edit("NaN"),
+    "a code infinite": _edit("Infinity"),
+    "a code of 5000 digits": _edit("9" * 5000),
     "impossible": EDIT_REPLY | {"possible": False, "reason": "no way"},
     "no edits": EDIT_REPLY,
     "a reason of a list": EDIT_REPLY | {"reason": [1], "possible": False},
     "edits a number": EDIT_REPLY | {"edits": 3},
     "an edit a text": EDIT_REPLY | {"edits": ["raise the arm"]},
-    "an edit of lists": EDIT_REPLY | {"edits": [{"group": [1], "start_frame": [0], "end_frame": {}, "action": None, "code": [2]}]},
-}  # fmt: skip
+    "an edit of lists": _edit(group=[1], start_frame=[0], end_frame={}, action=None, code=[2]),
+}
 KEYWORD_CONTENTS = {
     "a key missing": {key: value for key, value in KEYWORDS_REPLY.items() if key != KEYWORDS[0]},
     "a key too many": KEYWORDS_REPLY | {"more": ["a", "b", "c"]},
@@ -90,13 +101,12 @@ ERRORS: dict[str, object] = {
 
 def server_cases() -> Iterator[Case]:
     """All of them. Clips without keywords are left out with a warning, so make_keywords may end well."""
-    import json
-
     for command in ASKS:
         ends = EITHER if command == "keywords_asking" else REFUSED
         contents = EDIT_CONTENTS if command == "edit_asking" else KEYWORD_CONTENTS
         bodies = BODIES | {
-            name: completion(value if isinstance(value, str) else json.dumps(value)) for name, value in contents.items()
+            name: completion(value if isinstance(value, str) else json.dumps(value))
+            for name, value in contents.items()
         }
         for name, body in bodies.items():
             yield Case("server", command, f"200, {name}", ends=ends, answer=(200, body))
@@ -107,10 +117,35 @@ def server_cases() -> Iterator[Case]:
         yield Case("server", command, "of another type", ends=ends, answer=(200, completion("x"), odd))
         yield Case("server", command, "cut off", ends=ends, answer=(200, completion("x"), {"Cut": "1"}))
         zipped = {"Content-Encoding": "gzip"}
-        yield Case("server", command, "said to be compressed", ends=ends, answer=(200, completion("x"), zipped))
+        yield Case(
+            "server", command, "said to be compressed", ends=ends, answer=(200, completion("x"), zipped)
+        )
         yield Case("server", command, "nobody there", says=("server", "endpoint", "--api-base"))
-        for what, value in {"no address": "nowhere", "another scheme": "ftp://x", "a bad port": "http://127.0.0.1:x", "empty": ""}.items():
-            yield Case("server", command, f"--api-base {what}", extra=("--api-base", value), says=("--api-base", "server", "endpoint", "key"))
-        for what, key in {"of other letters": "ключ", "with a line end": "sk-1\nx", "with a nul": "sk-\udcff"}.items():
+        for what, value in {
+            "no address": "nowhere",
+            "another scheme": "ftp://x",
+            "a bad port": "http://127.0.0.1:x",
+            "empty": "",
+        }.items():
+            yield Case(
+                "server",
+                command,
+                f"--api-base {what}",
+                extra=("--api-base", value),
+                says=("--api-base", "server", "endpoint", "key"),
+            )
+        for what, key in {
+            "of other letters": "ключ",
+            "with a line end": "sk-1\nx",
+            "with a nul": "sk-\udcff",
+        }.items():
             says = ("OPENAI_API_KEY", "key")
-            yield Case("server", command, f"a key {what}", says=says, answer=(200, completion("x")), environment={"OPENAI_API_KEY": key}, ends=ends if "line" in what else REFUSED)
+            yield Case(
+                "server",
+                command,
+                f"a key {what}",
+                says=says,
+                answer=(200, completion("x")),
+                environment={"OPENAI_API_KEY": key},
+                ends=ends if "line" in what else REFUSED,
+            )

@@ -7,7 +7,19 @@ from pathlib import Path
 
 # Names in braces are files and folders of the world; {out} is the case's folder of results, {cache} of its caches.
 PLACES = (
-    *("data", "glove", "encoder", "evaluators", "runs", "models", "clips", "motion", "takes", "mocap", "archives"),
+    *(
+        "data",
+        "glove",
+        "encoder",
+        "evaluators",
+        "runs",
+        "models",
+        "clips",
+        "motion",
+        "takes",
+        "mocap",
+        "archives",
+    ),
     *("sentences.txt", "edits.yaml", "losses.yaml", "losses_refine.yaml", "skeleton.yaml", "preset.yaml"),
     *("preset_generate.yaml", "captions.csv", "captions.jsonl"),
 )
@@ -48,7 +60,8 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "train_evaluator": Command(
-        "train_evaluator", f"{_FRAME} {_RUN} --checkpoints-dir {{out}}/evaluators --exp-name evaluator {_WIDTHS}"
+        "train_evaluator",
+        f"{_FRAME} {_RUN} --checkpoints-dir {{out}}/evaluators --exp-name evaluator {_WIDTHS}",
     ),
     "train_tokenizer": Command("train_pg_tokenizer", f"{_TOKENIZER} --loss-cfg-path {{losses.yaml}}"),
     "resume_tokenizer": Command(
@@ -58,7 +71,8 @@ COMMANDS: dict[str, Command] = {
         writes=("runs",),
     ),
     "start_tokenizer": Command(
-        "train_pg_tokenizer", f"{_TOKENIZER} --resume-pth {{runs}}/tokenizer/net_last.pth --preset {{preset.yaml}}"
+        "train_pg_tokenizer",
+        f"{_TOKENIZER} --resume-pth {{runs}}/tokenizer/net_last.pth --preset {{preset.yaml}}",
     ),
     "train_base": Command("train_base_trans", f"{_TRANSFORMER} --exp-name base"),
     "train_refine": Command(
@@ -68,17 +82,21 @@ COMMANDS: dict[str, Command] = {
     ),
     "eval_tokenizer": Command("eval_pg_tokenizer", _EVALUATION),
     "eval_base": Command(
-        "eval_base_trans", f"{_EVALUATION} --t2m-checkpoint-folder {{runs}}/base --text-encoder-path {{encoder}}"
+        "eval_base_trans",
+        f"{_EVALUATION} --t2m-checkpoint-folder {{runs}}/base --text-encoder-path {{encoder}}",
     ),
     "eval_refine": Command(
         "eval_refine_trans",
         f"{_EVALUATION} --t2m-checkpoint-folder {{runs}}/base --residual-t2m-checkpoint-folder {{runs}}/refine "
         "--text-encoder-path {encoder}",
     ),
-    "generate": Command("generate", f"{_GENERATE} --text-file {{sentences.txt}} --seconds 1 --formats npz txt"),
+    "generate": Command(
+        "generate", f"{_GENERATE} --text-file {{sentences.txt}} --seconds 1 --formats npz txt"
+    ),
     "generate_preset": Command("generate", f"{_GENERATE} --preset {{preset_generate.yaml}}"),
     "generate_asking": Command(
-        "generate", f"{_GENERATE} --seconds 1 --formats npz --keywords model --api-base {{server}} --keyword-model tiny"
+        "generate",
+        f"{_GENERATE} --seconds 1 --formats npz --keywords model --api-base {{server}} --keyword-model tiny",
     ),
     "edit_clip": Command("edit_motion", f"--motion {{clips}}/clip.npz {_EDIT}"),
     "edit_features": Command("edit_motion", f"--motion {{motion}}/features.npy {_EDIT}"),
@@ -86,7 +104,8 @@ COMMANDS: dict[str, Command] = {
     "edit_bvh": Command("edit_motion", f"--motion {{motion}}/walk.bvh {_EDIT}"),
     "edit_by_id": Command("edit_motion", f"--motion 000002 {_EDIT}"),
     "edit_asking": Command(
-        "edit_motion", f"--motion {{clips}}/clip.npz {_EDIT.rsplit(' ', 2)[0]} --instruction bow --llm --no-cache {_SERVER}"
+        "edit_motion",
+        f"--motion {{clips}}/clip.npz {_EDIT.rsplit(' ', 2)[0]} --instruction bow --llm --no-cache {_SERVER}",
     ),
     "eval_editing": Command(
         "eval_editing",
@@ -105,7 +124,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "keywords_asking": Command(
         "dataset.prepare.make_keywords",
-        "--data-root {data} --dataname toy --force --skip-embeddings --limit 2 --workers 1 --retries 1 " + _SERVER,
+        "--data-root {data} --dataname toy --force --skip-embeddings --limit 2 --workers 1 --retries 1 "
+        + _SERVER,
         writes=("data",),
     ),
     "parse_motion": Command(
@@ -114,24 +134,32 @@ COMMANDS: dict[str, Command] = {
         writes=("data",),
     ),
     "import_csv": Command("dataset.prepare.import_motion", "{takes} --captions {captions.csv} --out {out}"),
-    "import_jsonl": Command("dataset.prepare.import_motion", "{takes} --captions {captions.jsonl} --out {out}"),
+    "import_jsonl": Command(
+        "dataset.prepare.import_motion", "{takes} --captions {captions.jsonl} --out {out}"
+    ),
     "convert_bvh": Command("dataset.prepare.import_motion", "{motion}/walk.bvh --convert {out}/made.npz"),
     "convert_mapped": Command(
-        "dataset.prepare.import_motion", "{motion}/named.npz --skeleton {skeleton.yaml} --convert {out}/made.npz"
+        "dataset.prepare.import_motion",
+        "{motion}/named.npz --skeleton {skeleton.yaml} --convert {out}/made.npz",
     ),
     "convert_npz": Command("dataset.prepare.import_motion", "{motion}/named.npz --convert {out}/made.npz"),
     "convert_npy": Command("dataset.prepare.import_motion", "{motion}/joints.npy --convert {out}/made.npz"),
     "convert_csv": Command("dataset.prepare.import_motion", "{motion}/table.csv --convert {out}/made.npz"),
-    "convert_amc": Command("dataset.prepare.import_motion", "{motion}/subject_01.amc --convert {out}/made.npz"),
+    "convert_amc": Command(
+        "dataset.prepare.import_motion", "{motion}/subject_01.amc --convert {out}/made.npz"
+    ),
     "convert_amass": Command(
-        "dataset.prepare.import_motion", "{motion}/amass.npz --body-model {motion}/body --convert {out}/made.npz"
+        "dataset.prepare.import_motion",
+        "{motion}/amass.npz --body-model {motion}/body --convert {out}/made.npz",
     ),
     "install_zip": Command("dataset.prepare.download", "glove --file {archives}/glove.zip --root {out}"),
     "install_tar": Command("dataset.prepare.download", "glove --file {archives}/glove.tar.gz --root {out}"),
 }
 
 
-def fill(line: str, world: Path, out: Path, moved: dict[str, Path] | None = None, server: str = "") -> list[str]:
+def fill(
+    line: str, world: Path, out: Path, moved: dict[str, Path] | None = None, server: str = ""
+) -> list[str]:
     """The line's words with their braces filled in; `moved`: places that lie elsewhere in this case.
 
     An underscore in the value of --set and --instruction stands for a blank.

@@ -98,18 +98,33 @@ def text(change: Callable[[str], str]) -> Damage:
 DEEP = 20_000
 YAML: dict[str, Damage] = {
     name: TEXT[name]
-    for name in ("missing", "a folder", "a circle of links", "noise", "zeros", "utf-16", "bad utf-8", "a web page")
+    for name in (
+        "missing",
+        "a folder",
+        "a circle of links",
+        "noise",
+        "zeros",
+        "utf-16",
+        "bad utf-8",
+        "a web page",
+    )
 } | {
     "deep": rewrite(lambda content: b"[" * DEEP),
     "a list": rewrite(lambda content: b"- 1\n- 2\n"),
     "a number": rewrite(lambda content: b"7\n"),
     "unclosed": rewrite(lambda content: b"{a: [1, 2\n"),
     "tabs": rewrite(lambda content: b"a:\n\t- b: c\n"),
-    "python object": rewrite(lambda content: f"a: !!python/object/apply:os.system ['touch {PLANTED}']\n".encode()),
+    "python object": rewrite(
+        lambda content: f"a: !!python/object/apply:os.system ['touch {PLANTED}']\n".encode()
+    ),
     "unknown keys": rewrite(lambda content: b"frobnicate: 7\nquux: {x: 1}\n"),
     "references without end": rewrite(
-        lambda content: b"a: &a [x, x, x, x, x, x, x, x, x, x]\n"
-        + b"".join(b"%c: &%c [%s]\n" % (98 + k, 98 + k, b", ".join([b"*%c" % (97 + k)] * 10)) for k in range(8))
+        lambda content: (
+            b"a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + b"".join(
+                b"%c: &%c [%s]\n" % (98 + k, 98 + k, b", ".join([b"*%c" % (97 + k)] * 10)) for k in range(8)
+            )
+        )
     ),
 }
 
@@ -165,7 +180,9 @@ def _with(value: float) -> Callable[[np.ndarray], np.ndarray]:
 def lying_header(content: bytes) -> bytes:
     """A .npy header that announces far more than follows."""
     head = io.BytesIO()
-    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 263)})
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 263)}
+    )
     return head.getvalue() + content[128:]
 
 
@@ -183,14 +200,17 @@ VALUES: dict[str, Callable[[np.ndarray], Any]] = {
     "of dates": lambda values: np.zeros(values.shape, "datetime64[s]"),
     "a record": lambda values: np.zeros(values.shape, [("x", "f4"), ("y", "i4")]),
     "a scalar": lambda values: np.array(1.0),
-    "without rows": lambda values: values[:0],
+    "without rows": lambda values: np.atleast_1d(values)[:0],
     "one dimension more": lambda values: values[None, None],
-    "one column short": lambda values: values[..., :-1],
+    "one column short": lambda values: np.atleast_1d(values)[..., :-1],
     "objects": lambda values: np.array([None, "x"], dtype=object),
     "a planted pickle": planted_array,
 }
 NPY: dict[str, Damage] = (
-    {name: ANY[name] for name in ("a folder", "empty", "half", "noise", "zeros", "a web page", "a circle of links")}
+    {
+        name: ANY[name]
+        for name in ("a folder", "empty", "half", "noise", "zeros", "a web page", "a circle of links")
+    }
     | {name: array(change) for name, change in VALUES.items()}
     | {"a lying header": rewrite(lying_header)}
 )
@@ -205,7 +225,8 @@ def flip_one_byte(content: bytes) -> bytes:
 
 
 ZIPPED: dict[str, Damage] = {
-    name: ANY[name] for name in ("a folder", "empty", "half", "noise", "zeros", "a web page", "a circle of links")
+    name: ANY[name]
+    for name in ("a folder", "empty", "half", "noise", "zeros", "a web page", "a circle of links")
 } | {"one byte flipped": rewrite(flip_one_byte)}
 
 
@@ -228,7 +249,9 @@ def _model(content: dict) -> dict:
 
 def _largest(content: dict) -> str:
     state = _model(content)
-    return max((name for name in state if state[name].is_floating_point()), key=lambda name: state[name].numel())
+    return max(
+        (name for name in state if state[name].is_floating_point()), key=lambda name: state[name].numel()
+    )
 
 
 def _each(value: Callable[[torch.Tensor], Any]) -> Damage:
@@ -246,6 +269,10 @@ def _put(number: float) -> Callable[[torch.Tensor], torch.Tensor]:
         return tensor
 
     return change
+
+
+def _without_one(content: dict) -> None:
+    del _model(content)[_largest(content)]
 
 
 def planted_checkpoint(path: Path) -> None:
@@ -266,7 +293,7 @@ PTH: dict[str, Damage] = ZIPPED | {
     "a complex weight": _each(lambda tensor: tensor.to(torch.complex64)),
     "a sparse weight": _each(lambda tensor: tensor.to_sparse()),
     "a weight of another shape": _each(lambda tensor: tensor[:1]),
-    "a weight missing": weights(lambda content: _model(content).pop(_largest(content)) and None),
+    "a weight missing": weights(_without_one),
     "a weight too many": weights(lambda content: _model(content).update(extra=torch.zeros(3))),
     "weights under a number": weights(lambda content: _model(content).update({7: torch.zeros(3)})),
     "no model": weights(lambda content: {"optimizer": {}}),
@@ -281,7 +308,9 @@ PTH_EITHER: dict[str, Damage] = {  # nothing that the weights need: may be ignor
     "iteration a text": weights(lambda content: content | {"nb_iter": "many"}),
     "iteration negative": weights(lambda content: content | {"nb_iter": -5}),
     "iteration None": weights(lambda content: content | {"nb_iter": None}),
-    "no iteration": weights(lambda content: content.pop("nb_iter") and None),
+    "no iteration": weights(
+        lambda content: {key: value for key, value in content.items() if key != "nb_iter"}
+    ),
 }
 
 

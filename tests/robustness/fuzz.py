@@ -124,7 +124,26 @@ def json_at_random(content: bytes, draw: random.Random) -> bytes:
     return json.dumps(value).encode()
 
 
-VALUES = (None, True, -1, 0, 1, 2.5, 10**9, 10**30, float("nan"), float("inf"), "", "x", "7", [], [1], {}, {"a": 1}, "\ud800")
+VALUES = (
+    None,
+    True,
+    -1,
+    0,
+    1,
+    2.5,
+    10**9,
+    10**30,
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    "7",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    "\ud800",
+)
 
 
 def _exchange(value: Any, draw: random.Random) -> Any:
@@ -141,7 +160,9 @@ def _exchange(value: Any, draw: random.Random) -> Any:
 
 # ------------------------------------------------------------------------------------------- reading
 def _motion(path: Path, world: Path) -> Any:
-    return convert(read_motion(path, ReadOptions(asf=path.parent / "subject.asf" if path.suffix == ".amc" else None))).joints
+    return convert(
+        read_motion(path, ReadOptions(asf=path.parent / "subject.asf" if path.suffix == ".amc" else None))
+    ).joints
 
 
 def _asf(path: Path, world: Path) -> Any:
@@ -175,8 +196,6 @@ def _tokenizer(path: Path, world: Path) -> Any:
     shutil.copytree(world / "models" / "exp_pg_tokenizer", folder)
     shutil.copy(path, folder / path.name)
     return list(load_tokenizer(folder).state_dict().values())
-
-
 
 
 def _reply(path: Path, world: Path) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from .sandbox import KEY, Outcome
 
 REFUSED, WORKS, EITHER = "refused", "works", "either"
-PROGRESS = re.compile(r"\d+%\||\bit/s|\bs/it|\d+(clip|file|repeat|chunk|caption|\w+)/s|^\s*\w*:? ?0(it|\w+)? \[")
+PROGRESS = re.compile(r"\d%\||(it|s|clip|file|repeat|chunk|caption)/(it|s)\b|^\s*\w{0,20}:? ?0\w{0,9} \[")
 TEMPORARY = re.compile(r"\.tmp-|\.part$|^tmp")
 ALLOWED = ("cache",)  # folder of a case that may keep what was made out of sound data
 FARTHEST = 1e3  # metres from the origin: no written motion of the cases goes there
@@ -39,7 +39,7 @@ def said_lines(err: str) -> list[str]:
     lines = []
     for line in err.replace("\r", "\n").splitlines():
         text = line.strip()
-        if not text or PROGRESS.search(text) or text.startswith(("warning:", "usage:")):
+        if not text or PROGRESS.search(text[:300]) or text.startswith(("warning:", "usage:")):
             continue
         lines.append(text)
     return lines
@@ -83,7 +83,7 @@ def _message(outcome: Outcome, says: tuple[str, ...]) -> list[str]:
         found.append(f"unclear: not announced as an error: {lines[0][:200]}")
     if says and not _has(lines[0], says):
         found.append(f"unclear: names none of {', '.join(says)}: {lines[0][:300]}")
-    if not lines[0].replace("\t", " ").isprintable():
+    if not lines[0].encode(errors="backslashreplace").decode().replace("\t", " ").isprintable():
         found.append(f"unclear: unprintable characters: {lines[0][:200]!r}")
     if "Traceback" in outcome.err + outcome.out:
         found.append("traceback: printed")
@@ -93,7 +93,11 @@ def _message(outcome: Outcome, says: tuple[str, ...]) -> list[str]:
 
 
 def _has(text: str, words: tuple[str, ...]) -> bool:
-    return any(word.lower() in text.lower() for word in words)
+    return any(_plain(word) in _plain(text) for word in words)
+
+
+def _plain(text: str) -> str:
+    return text.lower().replace("_", "-")
 
 
 def _changed(before: Tree, after: Tree, outs: list[Path]) -> list[str]:
@@ -102,7 +106,8 @@ def _changed(before: Tree, after: Tree, outs: list[Path]) -> list[str]:
     mine = [
         path
         for path in changed
-        if not set(Path(path).parts) & set(ALLOWED) and not any(Path(path).is_relative_to(out) for out in outs)
+        if not set(Path(path).parts) & set(ALLOWED)
+        and not any(Path(path).is_relative_to(out) for out in outs)
     ]
     if mine:
         return [f"lost: {mine[0]} {'changed' if mine[0] in after else 'is gone'}"]
@@ -113,9 +118,7 @@ def _leftovers(before: Tree, after: Tree) -> list[str]:
     """After a refusal nothing new is there, except for whole caches of sound data."""
     new = [path for path in after if path not in before]
     bad = [
-        path
-        for path in new
-        if not set(Path(path).parts) & set(ALLOWED) or TEMPORARY.search(Path(path).name)
+        path for path in new if not set(Path(path).parts) & set(ALLOWED) or TEMPORARY.search(Path(path).name)
     ]
     return [f"leftover: {bad[0]}"] if bad else []
 
@@ -126,7 +129,11 @@ def _nonsense(out: Path) -> list[str]:
         if TEMPORARY.search(path.name):
             return [f"leftover: {path}"]
         if path.suffix not in (".npz", ".npy"):
-            if path.is_file() and path.suffix in (".mp4", ".html", ".md", ".json") and not path.stat().st_size:
+            if (
+                path.is_file()
+                and path.suffix in (".mp4", ".html", ".md", ".json")
+                and not path.stat().st_size
+            ):
                 return [f"silently wrong: {path.name} is empty"]
             continue
         loaded = np.load(path, allow_pickle=False)

@@ -14,7 +14,6 @@ from .judge import REFUSED, faults, tree
 from .sandbox import Outcome, run
 from .server import Answers
 
-
 NOBODY = "http://127.0.0.1:9/v1"  # where nothing listens
 
 
@@ -52,8 +51,11 @@ def play(case: Case, world: Path, home: Path, server: Answers) -> tuple[list[str
     place = case.spoiled.split("/")[0]
     if place and place not in moved:
         moved[place] = _copy(world / place, home / "in" / place, os.link)
-    if case.damage is not None:
-        case.damage(home / "in" / case.spoiled)
+    try:
+        if case.damage is not None:
+            case.damage(home / "in" / case.spoiled)
+    except Exception as error:  # a mistake of the table, which must not end a long run
+        return [f"harness: {type(error).__name__}: {error}"], Outcome()
     if case.prepare is not None:
         case.prepare(home)
     address = NOBODY if case.answer is None else server.answering(case.answer)

@@ -75,7 +75,9 @@ def run_main(
                 call()
                 outcome.code = 0
             except SystemExit as ending:
-                outcome.code = ending.code if isinstance(ending.code, int) else 0 if ending.code is None else 1
+                outcome.code = (
+                    ending.code if isinstance(ending.code, int) else 0 if ending.code is None else 1
+                )
                 if isinstance(ending.code, str):
                     err.write(ending.code)
             except TooSlow:
@@ -152,5 +154,7 @@ def _warnings_in(said: list[str]) -> Iterator[None]:
         warnings.resetwarnings()
         for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
             warnings.simplefilter("ignore", category)
-        warnings.showwarning = lambda message, category, *where: said.append(f"{category.__name__}: {message}")
+        warnings.showwarning = lambda message, category, *where: said.append(
+            f"{category.__name__}: {message}"
+        )
         yield

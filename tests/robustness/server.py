@@ -42,7 +42,11 @@ class Answers:
     def answering(self, reply: Any) -> str:
         """The server's address, after which it answers with `reply`: (status, body) or (status, body, headers)."""
         status, body, *headers = reply
-        body = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+        body = (
+            body
+            if isinstance(body, bytes)
+            else (body if isinstance(body, str) else json.dumps(body)).encode()
+        )
         self.reply = (status, body, headers[0] if headers else {})
         return f"http://127.0.0.1:{self.server.server_port}/v1"
 
@@ -58,5 +62,9 @@ class Answers:
 
 def completion(content: object, **more: object) -> dict[str, object]:
     """A well-formed reply whose message has this content."""
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}} | more
+    choice = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": content},
+    } | more
     return {"id": "1", "object": "chat.completion", "created": 1, "model": "tiny", "choices": [choice]}

@@ -39,9 +39,10 @@ def known(case: Case) -> bool:
 
 def draw(cases: Iterable[Case], each: int, seed: int = 0) -> list[Case]:
     """`each` of every group of cases that differ only in the damage: the same ones for the same seed."""
-    groups: dict[tuple[str, str, str], list[Case]] = {}
+    groups: dict[tuple[str, ...], list[Case]] = {}
     for case in cases:
-        groups.setdefault((case.of, case.command, case.spoiled), []).append(case)
+        flag = case.extra[0] if case.extra else ""
+        groups.setdefault((case.of, case.command, case.spoiled, flag), []).append(case)
     drawn = []
     for group in groups.values():
         drawn += sorted(group, key=lambda case: zlib.crc32(f"{seed} {case.name}".encode()))[:each]

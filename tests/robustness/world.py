@@ -37,7 +37,11 @@ def build_world(root: Path) -> Path:
     """Make everything below `root`; returns it. Its folders and files are named in `commands.PLACES`."""
     root.mkdir(parents=True, exist_ok=True)
     _must(root, "dataset.prepare.make_toy", f"--out {root}/data --clips {CLIPS}".split())
-    _must(root, "dataset.prepare.make_keywords", f"--data-root {root}/data --dataname toy --offline --skip-embeddings".split())
+    _must(
+        root,
+        "dataset.prepare.make_keywords",
+        f"--data-root {root}/data --dataname toy --offline --skip-embeddings".split(),
+    )
     write_glove(root / "glove")
     write_text_encoder(root / "encoder")
     write_texts(root)
@@ -103,7 +107,9 @@ def write_texts(root: Path) -> None:
     (root / "skeleton.yaml").write_text((REPO / "configs/skeletons/smpl.yaml").read_text())
     (root / "replies").mkdir()
     edit = {"group": "L-elbow angle", "start_frame": 0, "end_frame": 20, "action": "set", "code": 3}
-    (root / "replies" / "edit.json").write_text(json.dumps({"possible": True, "reason": "", "edits": [edit, edit]}))
+    (root / "replies" / "edit.json").write_text(
+        json.dumps({"possible": True, "reason": "", "edits": [edit, edit]})
+    )
     keywords = {key: ["one", "two", "three"] for key in KEYWORDS}
     (root / "replies" / "keywords.json").write_text(json.dumps(keywords))
     (root / "preset.yaml").write_text("lr: 1.0e-4\ngamma: 0.5\nwarm-up-iter: 1\n")
@@ -141,15 +147,28 @@ def write_amass(folder: Path) -> None:
     poses[:, 50], poses[:, 53] = -1.2, 1.2
     trans = np.stack([0 * time, -time, 0 * time + 0.95], 1)
     np.savez(
-        folder / "amass.npz", poses=poses, trans=trans, betas=np.zeros(10), gender="neutral", mocap_framerate=20.0
+        folder / "amass.npz",
+        poses=poses,
+        trans=trans,
+        betas=np.zeros(10),
+        gender="neutral",
+        mocap_framerate=20.0,
     )
 
 
 CMU_BONES = (  # name, parent, direction and length in centimetres
     *(("lhipjoint", "root", (1, -0.6, 0), 11), ("lfemur", "lhipjoint", (0.2, -1, 0), 40)),
-    *(("ltibia", "lfemur", (0.2, -1, 0), 42), ("lfoot", "ltibia", (0, -0.3, 1), 12), ("ltoes", "lfoot", (0, 0, 1), 6)),
+    *(
+        ("ltibia", "lfemur", (0.2, -1, 0), 42),
+        ("lfoot", "ltibia", (0, -0.3, 1), 12),
+        ("ltoes", "lfoot", (0, 0, 1), 6),
+    ),
     *(("rhipjoint", "root", (-1, -0.6, 0), 11), ("rfemur", "rhipjoint", (-0.2, -1, 0), 40)),
-    *(("rtibia", "rfemur", (-0.2, -1, 0), 42), ("rfoot", "rtibia", (0, -0.3, 1), 12), ("rtoes", "rfoot", (0, 0, 1), 6)),
+    *(
+        ("rtibia", "rfemur", (-0.2, -1, 0), 42),
+        ("rfoot", "rtibia", (0, -0.3, 1), 12),
+        ("rtoes", "rfoot", (0, 0, 1), 6),
+    ),
     *(("lowerback", "root", (0, 1, 0), 11), ("upperback", "lowerback", (0, 1, 0), 11)),
     *(("thorax", "upperback", (0, 1, 0), 11), ("lowerneck", "thorax", (0, 1, 0), 8)),
     *(("upperneck", "lowerneck", (0, 1, 0.2), 8), ("head", "upperneck", (0, 1, 0), 9)),
