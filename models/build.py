@@ -17,12 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dataset.spec import DatasetSpec, get_spec
+from dataset.pose_codes.measures import FRAMES, KIT_CODES
+from dataset.spec import SPECS, DatasetSpec, get_spec
 from dataset.statistics import divisor, read_statistics
 from models.base_trans import BaseConfig, BaseTransformer
 from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
+from models.text_encoder import ENCODERS
 from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
 from utils.soundness import require_finite
@@ -140,6 +142,7 @@ def _open(
         raise UserError(
             f"{path}: has no {' or '.join(keys)!s}; it holds {', '.join(map(str, content))}: another model's file?"
         )
+    _require_known(args, path.parent / ARGUMENTS_FILE)
     spec = get_spec(args.dataname)
     mean = std = None
     paths = (path.parent / "mean.npy", path.parent / "std.npy")
@@ -160,6 +163,20 @@ def _open(
     state = {name.removeprefix("module."): tensor.float() if tensor.is_floating_point() else tensor
              for name, tensor in content[key].items()}  # fmt: skip
     return info, state
+
+
+def _require_known(args: Namespace, path: Path) -> None:
+    """UserError where a stored setting is none of the names it can have."""
+    known = {
+        "dataname": tuple(SPECS),
+        "pose_frame": FRAMES,
+        "kit_codes": KIT_CODES,
+        "text_encoder": (None, *ENCODERS),
+    }
+    for key, names in known.items():
+        if (value := getattr(args, key, names[0])) not in names:
+            listed = ", ".join(name for name in names if name)
+            raise UserError(f"{path}: {key} {value!r}: must be one of {listed}; restore the file")
 
 
 def _construct(kind: type[nn.Module], config: object, info: CheckpointInfo) -> nn.Module:

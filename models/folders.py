@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 from models.build import find_weights
-from utils.checkpoint import has_weights, load_checkpoint, read_arguments
+from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, has_weights, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
 
 STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
@@ -55,9 +56,26 @@ def _search(parent: Path, found: dict[str, Path], looked: list[str]) -> None:
         if stage in found:
             continue
         looked.append(str(parent / pattern))
-        runs = (_run_in(path) for path in sorted(parent.glob(pattern)) if path.is_dir())
+        places = [path for path in sorted(parent.glob(pattern)) if path.is_dir()]
+        runs = (_run_in(path) for path in places)
         if (run := next((run for run in runs if run is not None), None)) is not None:
             found[stage] = run
+        elif (half := next(filter(_is_half, places), None)) is not None:
+            # To do without what is meant to be there would be another model, and nobody would notice.
+            raise UserError(
+                f"{half}: holds weights or {ARGUMENTS_FILE}, but the other can't be read: restore it, or move it away"
+            )
+
+
+def _is_half(folder: Path) -> bool:
+    """Whether a stage's folder has weights without arguments, or names of files that are none.
+
+    Arguments alone are an evaluation's.
+    """
+    names = {name: folder / name for name in (ARGUMENTS_FILE, *WEIGHT_FILES)}
+    there = {name for name, path in names.items() if path.is_file()}
+    broken = any(name not in there and os.path.lexists(path) for name, path in names.items())
+    return not has_weights(folder) and (broken or bool(there - {ARGUMENTS_FILE}))
 
 
 def _run_in(folder: Path) -> Path | None:

@@ -84,7 +84,7 @@ def read_amass(
     positions = pose_joints(rest, poses[:, : 3 * JOINTS].reshape(-1, JOINTS, 3), trans)
     up = {"root_orient": "z", "poses": "z", "smpl_poses": "y"}.get(parts[0])
     names, parents = T2M_SKELETON.joint_names, T2M_SKELETON.parents
-    return RawMotion(path, "amass", names, positions, rate or 1.0, parents, unit=1.0, up=up)
+    return RawMotion(path, "amass", names, positions, rate, parents, unit=1.0, up=up)
 
 
 def _rows(path: Path, name: str, held: Mapping[str, Any]) -> np.ndarray:

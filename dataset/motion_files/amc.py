@@ -17,6 +17,7 @@ from scipy.spatial.transform import Rotation
 from dataset.motion_files.raw import BadMotion, RawMotion, require_finite
 from dataset.motion_files.text import read_text, to_number
 
+ROOT_CHANNELS = ("TX", "TY", "TZ", "RX", "RY", "RZ", "L")
 INCH = 0.0254
 DEFAULT_FPS = 120.0  # AMC files don't say; CMU and HDM05 were recorded at this rate
 
@@ -60,6 +61,9 @@ def read_asf(path: str | Path) -> AsfSkeleton:
         axis = Rotation.from_euler(
             root.get("axis", ["XYZ"])[0].lower(), np.array(root.get("orientation", [0, 0, 0]), float), degrees
         )
+        unknown = [name for name in root["order"] if name.upper() not in ROOT_CHANNELS]
+        if unknown:
+            raise ValueError(f"the root's order has {unknown[0]!r}, which is no channel")
         bones["root"] = Bone(
             "root", np.zeros(3), 0.0, axis, order, tuple(name.lower() for name in root["order"])
         )
@@ -95,6 +99,8 @@ def _require_sound(bones: dict[str, Bone], parents: dict[str, str], position: np
             np.isfinite(bone.direction).all() and bone.direction.shape == (3,) and 0 <= bone.length < math.inf
         ):
             raise ValueError(f"direction or length of bone {bone.name} is no finite number")
+        if bone.length > 0 and not bone.direction.any():
+            raise ValueError(f"bone {bone.name} has a length, but no direction")
     if position.shape != (3,) or not np.isfinite(position).all():
         raise ValueError("the root's position is not three finite numbers")
     if "root" in parents:

@@ -50,6 +50,8 @@ def read_caption_table(path: str | Path) -> dict[str, Described]:
             raise UserError(f"{path}, line {number}: start {start} must be before end {end}, in seconds")
         for text in texts if isinstance(texts, list) else [texts]:
             # "#" separates the fields of a caption line, so it can't stand inside of one.
+            if not isinstance(text, (str, int, float)):
+                raise UserError(f"{path}, line {number}: a caption must be a text, not {type(text).__name__}")
             sentence = " ".join(well_formed(str(text)).replace("#", " ").split())
             if sentence:
                 entry.sentences.append((sentence, start, end))

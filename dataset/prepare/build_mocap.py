@@ -12,10 +12,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
@@ -24,14 +23,14 @@ from dataset.pose_codes.files import codes_folder_name
 from dataset.pose_codes.measures import FRAMES
 from dataset.prepare.folders import require_replaceable
 from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
+from dataset.prepare.mocap_source import CAPTIONS_FILE, JOINTS_FILE, read_clips
 from dataset.spec import get_spec
 from utils.flags import FlagParser
 from utils.runtime import UserError, run_script
-from utils.texts import one_line, parse_json, read_json_or_nothing, read_lines, read_names
+from utils.texts import read_json_or_nothing, read_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSION = 1  # raise it when the result of a build changes
-LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -67,7 +66,7 @@ def main(argv: list[str] | None = None) -> None:
 def source_fingerprint(source: Path) -> str:
     """Hash of the source's files and of this recipe's version; UserError names what is missing."""
     digest = hashlib.sha256(str(VERSION).encode())
-    for name in ("joints.npz", "captions.jsonl", *(f"{split}.txt" for split in SPLITS)):
+    for name in (JOINTS_FILE, CAPTIONS_FILE, *(f"{split}.txt" for split in SPLITS)):
         path = source / name
         if not path.is_file():
             raise UserError(f"{path} is missing: pass the folder of the motion capture source as --source")
@@ -93,6 +92,10 @@ def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[st
         split: [name for source in sources for name in read_names(source / f"{split}.txt")]
         for split in SPLITS
     }
+    for split, names in splits.items():
+        if not seen & set(names):
+            listed = ", ".join(str(source / f"{split}.txt") for source in sources)
+            raise UserError(f"{listed}: names none of the clips of {JOINTS_FILE}: get the source again")
     return clips, splits
 
 
@@ -113,27 +116,6 @@ def is_current(out: Path, fingerprint: str) -> bool:
     )
     files = ["Mean.npy", "Std.npy", *(f"{split}.txt" for split in (*SPLITS, "train_val", "all"))]
     return complete and record.get("source") == fingerprint and all((out / name).is_file() for name in files)
-
-
-def read_clips(source: Path) -> Iterator[Clip]:
-    """The source's clips, mirrored ones not included; UserError for a clip without captions."""
-    try:
-        entries = map(parse_json, read_lines(source / "captions.jsonl"))
-        lines = {entry["id"]: entry["lines"] for entry in entries}
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{source / 'captions.jsonl'} is damaged ({one_line(error)}): get it again"
-        ) from error
-    with np.load(source / "joints.npz", allow_pickle=False) as arrays:
-        names, offsets = arrays["ids"].tolist(), arrays["offsets"].tolist()
-        root, local = arrays["root"], arrays["local"]
-    for name, start, stop in zip(names, offsets, offsets[1:], strict=False):
-        if name not in lines:
-            raise UserError(
-                f"{source / 'captions.jsonl'} has no captions for clip {name}: get the source again"
-            )
-        joints = root[start:stop, None] + local[start:stop].astype(np.float32) * LOCAL_UNIT
-        yield Clip(name, joints, lines[name])
 
 
 def build(sources: Sequence[Path], out: Path, fingerprint: str) -> dict[str, float]:

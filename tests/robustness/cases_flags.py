@@ -193,9 +193,7 @@ def place_cases() -> Iterator[Case]:
                 )
     for command, flag in OUTPUTS.items():
         for what, value in UNWRITABLE.items():
-            value = value + ("/made.npz" if flag == "--convert" and not value.endswith(LONG) else "")
-            if command in DATED and what == "a file":
-                value += ""
+            value += "/made.npz" if value and flag == "--convert" and not value.endswith(LONG) else ""
             says = (
                 flag,
                 *(value.split("/")[-1][:40].split("{")[0],) * ("{" not in value),
@@ -214,15 +212,6 @@ OUTPUTS = {
     **{name: "--convert" for name in ("convert_bvh", "convert_npz", "convert_amc")},
     **{name: "--root" for name in ("install_zip", "install_tar")},
 }  # fmt: skip
-DATED = (
-    "train_tokenizer",
-    "train_base",
-    "train_refine",
-    "train_evaluator",
-    "eval_tokenizer",
-    "eval_base",
-    "eval_refine",
-)
 UNWRITABLE = {
     "a file": "{home}/file",
     "below a file": "{home}/file/x",

@@ -34,8 +34,8 @@ _TOKENIZER = (
     "--rvq-num-quantizers 2 --rvq-nb-code 16"
 )
 _TRANSFORMER = (
-    f"{_RUN} {_EVALUATORS} --text-encoder minilm --text-encoder-path {{encoder}} --embed-dim-gpt 32 --num-layers 1 "
-    "--n-head-gpt 2 --dec-checkpoint-folder {runs}/tokenizer"
+    f"{_RUN} {_EVALUATORS} --use-keywords --text-encoder minilm --text-encoder-path {{encoder}} "
+    "--embed-dim-gpt 32 --num-layers 1 --n-head-gpt 2 --dec-checkpoint-folder {runs}/tokenizer"
 )
 _EVALUATION = (
     f"{_DATA} {_EVALUATORS} --glove-dir {{glove}} --out-dir {{out}} --split train --repeats 1 "

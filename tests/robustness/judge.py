@@ -107,11 +107,17 @@ def _changed(before: Tree, after: Tree, outs: list[Path]) -> list[str]:
         path
         for path in changed
         if not set(Path(path).parts) & set(ALLOWED)
+        and not _grown_log(path, before, after)
         and not any(Path(path).is_relative_to(out) for out in outs)
     ]
     if mine:
         return [f"lost: {mine[0]} {'changed' if mine[0] in after else 'is gone'}"]
     return []
+
+
+def _grown_log(path: str, before: Tree, after: Tree) -> bool:
+    """A run's log may get lines, also on a start that is refused."""
+    return path.endswith("run.log") and path in after and after[path][0] > before[path][0]
 
 
 def _leftovers(before: Tree, after: Tree) -> list[str]:

@@ -37,13 +37,11 @@ def build_world(root: Path) -> Path:
     """Make everything below `root`; returns it. Its folders and files are named in `commands.PLACES`."""
     root.mkdir(parents=True, exist_ok=True)
     _must(root, "dataset.prepare.make_toy", f"--out {root}/data --clips {CLIPS}".split())
-    _must(
-        root,
-        "dataset.prepare.make_keywords",
-        f"--data-root {root}/data --dataname toy --offline --skip-embeddings".split(),
-    )
     write_glove(root / "glove")
     write_text_encoder(root / "encoder")
+    encoder = f"--text-encoder minilm --text-encoder-path {root}/encoder"
+    keywords = f"--data-root {root}/data --dataname toy --offline {encoder}"
+    _must(root, "dataset.prepare.make_keywords", keywords.split())
     write_texts(root)
     (root / "configs").symlink_to(REPO / "configs")
     for command, name in MODEL_RUNS:

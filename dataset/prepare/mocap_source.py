@@ -1,0 +1,83 @@
+"""Captioned motion capture as one file of joints and one of captions, read and checked.
+
+joints.npz holds `ids` (N,) text, `offsets` (N + 1,) whole, `root` (T, 3) metres and `local` (T, 22, 3) in units of
+LOCAL_UNIT, of all N clips one behind the other. captions.jsonl has an object per clip: `id` and `lines`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dataset.motion_files.arrays import load_arrays
+from dataset.prepare.layout import Clip
+from utils.runtime import UserError
+from utils.skeleton import T2M_SKELETON
+from utils.texts import one_line, parse_json, read_lines
+
+LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
+JOINTS_FILE, CAPTIONS_FILE = "joints.npz", "captions.jsonl"
+KINDS = {"ids": "U", "offsets": "iu", "root": "f", "local": "iuf"}  # of numpy's dtypes
+
+
+def read_clips(source: Path) -> Iterator[Clip]:
+    """The source's clips, mirrored ones not included; UserError for a damaged file or a clip without captions."""
+    lines = _read_lines(source / CAPTIONS_FILE)
+    names, offsets, root, local = _read_joints(source / JOINTS_FILE)
+    for name, start, stop in zip(names, offsets, offsets[1:], strict=False):
+        if name not in lines:
+            raise UserError(f"{source / CAPTIONS_FILE} has no captions for clip {name}: get the source again")
+        joints = root[start:stop, None] + local[start:stop].astype(np.float32) * LOCAL_UNIT
+        yield Clip(name, joints, lines[name])
+
+
+def _read_lines(path: Path) -> dict[str, list[str]]:
+    try:
+        lines = {entry["id"]: entry["lines"] for entry in map(parse_json, read_lines(path)) if entry != ""}
+        wrong = next((k for k, v in lines.items() if not isinstance(v, list) or not _texts(v)), None)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged ({one_line(error)}): get it again") from error
+    if wrong is not None:
+        raise UserError(f"{path} is damaged (the lines of {wrong} are no list of texts): get it again")
+    return lines
+
+
+def _texts(values: list) -> bool:
+    return bool(values) and all(isinstance(value, str) for value in values)
+
+
+def _read_joints(path: Path) -> tuple[list[str], list[int], np.ndarray, np.ndarray]:
+    """Names, borders, root (T, 3) and local (T, 22, 3) positions; UserError names the file and what is wrong."""
+    held = load_arrays(path)
+    missing = [name for name in KINDS if name not in held]
+    if missing:
+        raise UserError(f"{path} lacks {', '.join(missing)}: get the source again")
+    arrays = {name: np.asarray(held[name]) for name in KINDS}
+    for name, values in arrays.items():
+        if values.dtype.kind not in KINDS[name]:
+            raise UserError(
+                f"{path}: {name} holds {values.dtype}, not what belongs there: get the source again"
+            )
+    ids, offsets, root, local = arrays.values()
+    frames = len(root) if root.ndim else 0
+    problems = {
+        "ids are no list of different names": ids.ndim != 1
+        or not len(ids)
+        or len(set(ids.tolist())) < len(ids),
+        f"offsets are no {ids.size + 1} borders": offsets.shape != (ids.size + 1,),
+        f"root is {root.shape}, not (frames, 3)": root.shape != (frames, 3) or not frames,
+        f"local is {local.shape}, not (frames, {T2M_SKELETON.num_joints}, 3)": (
+            local.shape != (frames, T2M_SKELETON.num_joints, 3)
+        ),
+        "root or local is not finite": not (np.isfinite(root).all() and np.isfinite(local).all()),
+    }
+    problem = next((said for said, holds in problems.items() if holds), None)
+    if problem is None and (
+        offsets[0] != 0 or offsets[-1] != frames or (np.diff(offsets.astype(int)) < 2).any()
+    ):
+        problem = f"offsets do not divide its {frames} frames into clips"
+    if problem is not None:
+        raise UserError(f"{path}: {problem}: get the source again")
+    return ids.tolist(), offsets.tolist(), root, local
