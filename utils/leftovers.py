@@ -13,6 +13,7 @@ import shutil
 import socket
 import time
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 # ".<stem>.tmp-<machine>-<process><suffix>"; before, names had no machine.
@@ -86,3 +87,16 @@ def is_running(process: int) -> bool:
     except OSError:
         return True  # exists, but belongs to somebody else
     return True
+
+
+@contextlib.contextmanager
+def made_parents(path: Path) -> Iterator[None]:
+    """The folders above `path`, which exist meanwhile; those made here that are empty at the end go again."""
+    made = [folder for folder in path.absolute().parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            for folder in made:  # innermost first
+                folder.rmdir()

@@ -13,6 +13,7 @@ import os
 import random
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 
 from utils.distributed import Distributed, is_lost_peer, speaks_first
-from utils.leftovers import final_name, sweep_once, temporary_name
+from utils.leftovers import final_name, made_parents, sweep_once, temporary_name
 
 # torch asks for this when it first allocates a tensor of 2 MiB: in huge pages the CPU reads weights up to a fifth faster.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -36,6 +37,14 @@ class UserError(Exception):
     """Something the user can mend. The message is one line: what is wrong, where, what to do."""
 
 
+def _thread_failed(failure: threading.ExceptHookArgs) -> None:
+    """Show what ended a thread; not for TensorBoard's writer, whose error on a full disk the training meets itself."""
+    if not (
+        issubclass(failure.exc_type, OSError) and type(failure.thread).__module__.startswith("tensorboard")
+    ):
+        threading.__excepthook__(failure)
+
+
 def run_script(main: Callable[[], int | None]) -> NoReturn:
     """Run a script's `main` and exit: its return code, 2 after bad input (one line), 130 after Ctrl-C.
 
@@ -45,6 +54,7 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # letters that the terminal lacks are no reason to end
             stream.reconfigure(errors="backslashreplace")
+    threading.excepthook = _thread_failed
     try:
         code = _run_and_leave(main)
         if sys.stdout is not None:
@@ -214,14 +224,14 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     what killed processes left unfinished in the folder is removed.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep_once(str(path.parent.absolute()))
-    temporary = temporary_name(path)
-    try:
-        with naming(path, instead_of=temporary):
-            yield temporary
-            with open(temporary, "rb") as written:
-                os.fsync(written.fileno())  # the content must be on disk before the name points at it
-            os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with made_parents(path):
+        sweep_once(str(path.parent.absolute()))
+        temporary = temporary_name(path)
+        try:
+            with naming(path, instead_of=temporary):
+                yield temporary
+                with open(temporary, "rb") as written:
+                    os.fsync(written.fileno())  # the content must be on disk before the name points at it
+                os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)

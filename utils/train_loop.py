@@ -295,6 +295,8 @@ class Trainer:
             if not self.processes.is_main:  # only the first process's states are stored
                 torch.manual_seed(settings.seed + self.processes.rank + 1000 * self.done)
             self.run.log(f"continuing {self.run.path} at iteration {self.done}")
+        elif settings.resume and os.path.lexists(last):
+            raise UserError(f"{last}: is no file; restore it, or remove it to start at iteration 0")
         elif settings.resume:
             self.run.log(f"{last}: nothing saved yet, starting at iteration 0")
         elif settings.initial_weights is not None:

@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain scrip
 
 from dataset.prepare.archives import unpack
 from dataset.prepare.fetch import DRIVE_PAGE, fetch
-from dataset.prepare.folders import made_parents, replaced_folder
+from dataset.prepare.folders import replaced_folder
 from utils.flags import FlagParser
+from utils.leftovers import made_parents
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script, warn
 

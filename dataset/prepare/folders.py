@@ -61,19 +61,6 @@ def same_place(one: Path, other: Path) -> bool:
 
 
 @contextlib.contextmanager
-def made_parents(path: Path) -> Iterator[None]:
-    """The folders above `path`, which exist meanwhile; those made here that are empty at the end go again."""
-    made = [folder for folder in path.absolute().parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            for folder in made:  # innermost first
-                folder.rmdir()
-
-
-@contextlib.contextmanager
 def replaced_folder(path: Path, ours: Iterable[str] = ("*",)) -> Iterator[Path]:
     """Yield an empty folder beside `path` that takes its place on success and is removed on failure.
 

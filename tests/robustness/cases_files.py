@@ -327,7 +327,7 @@ READS: list[Row] = [
         EITHER,
         (),
     ),
-    (("make_keywords",), "data/keywords/000000.npy", KEYWORD_FILE, REFUSED, ("000000",)),
+    (("make_keywords",), "data/keywords/000000.npy", KEYWORD_FILE, EITHER, ("000000",)),
     (("train_tokenizer",), "data", FOLDER, REFUSED, ("data",)),
     # --------------------------------------------------------------------------------- trained models
     (("generate", "eval_tokenizer", "train_base", "export"), "runs/tokenizer/mean.npy", {}, REFUSED, ()),
@@ -419,9 +419,9 @@ READS: list[Row] = [
     (("eval_tokenizer", "train_tokenizer"), "evaluators", FOLDER, EITHER, ("evaluator",)),
     (("export",), "evaluators/toy/text_mot_match/model/finest.tar", ZIPPED, REFUSED, ("finest.tar",)),
     # ----------------------------------------------------------------------- word vectors, text encoder
-    (("train_evaluator", "eval_base"), "glove/our_vab_data.npy", NPY, EITHER, ("our_vab",)),
-    (("train_evaluator",), "glove/our_vab_words.pkl", PICKLES, REFUSED, ("our_vab",)),
-    (("train_evaluator",), "glove/our_vab_idx.pkl", PICKLES, REFUSED, ("our_vab",)),
+    (("train_evaluator", "eval_base"), "glove/our_vab_data.npy", NPY, EITHER, ("our_vab", "glove")),
+    (("train_evaluator",), "glove/our_vab_words.pkl", PICKLES, REFUSED, ("our_vab", "glove")),
+    (("train_evaluator",), "glove/our_vab_idx.pkl", PICKLES, REFUSED, ("our_vab", "glove")),
     (("generate",), "encoder/config.json", ENCODER_FILES, REFUSED, ("encoder",)),
     (("generate",), "encoder/model.safetensors", ENCODER_FILES, REFUSED, ("encoder",)),
     (("generate",), "encoder", FOLDER, REFUSED, ("encoder",)),

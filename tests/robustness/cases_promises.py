@@ -153,7 +153,7 @@ def injections() -> Iterator[Case]:
     """Sentences that would be markup or paths: they stay text."""
     for sentence in (*HOSTILE, "日本語 العربية 🙂", "a\tb\nc", "x" * 5000, "-", ".", "$(touch PLANTED)"):
         for form in ("html", "txt"):
-            extra = (sentence, "--formats", form, "npz")
+            extra = ("--sequence", sentence, "--formats", form, "npz")
             yield Case("injection", "generate", f"{form}: {sentence[:40]!r}", extra=extra, ends=WORKS)
 
 
@@ -184,7 +184,9 @@ def own_files() -> Iterator[Case]:
         ("export", "--out", "{runs}"),
     ):
         for force in ((), ("--force",)) if command in ("import_csv", "build_mocap") else ((),):
-            ends = EITHER if command == "export" else REFUSED
+            ends = (
+                EITHER if flag == "--report" or command == "export" else REFUSED
+            )  # its files end in .json and .txt
             yield Case(
                 "own files",
                 command,

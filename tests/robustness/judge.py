@@ -15,6 +15,7 @@ REFUSED, WORKS, EITHER = "refused", "works", "either"
 PROGRESS = re.compile(r"\d%\||(it|s|clip|file|repeat|chunk|caption)/(it|s)\b|^\s*\w{0,20}:? ?0\w{0,9} \[")
 TEMPORARY = re.compile(r"\.tmp-|\.part$|^tmp")
 ALLOWED = ("cache",)  # folder of a case that may keep what was made out of sound data
+MARKUP = ("<script>alert(1)", "<img src=x")  # of the cases' sentences: must be text where they are shown
 FARTHEST = 1e3  # metres from the origin: no written motion of the cases goes there
 
 Tree = dict[str, tuple[int, int]]
@@ -46,12 +47,18 @@ def said_lines(err: str) -> list[str]:
 
 
 def faults(
-    outcome: Outcome, ends: str, says: tuple[str, ...], before: Tree, after: Tree, outs: list[Path]
+    outcome: Outcome,
+    ends: str,
+    says: tuple[str, ...],
+    before: Tree,
+    after: Tree,
+    outs: list[Path],
+    partly: bool = False,
 ) -> list[str]:
     """What is wrong with an outcome, as "kind: detail"; empty when nothing is.
 
     ends: REFUSED, WORKS or EITHER. says: words of which the message (or, where it works, anything printed) has one.
-    before, after: `tree` of the case and of all inputs. outs: where results may go, the script's own folder first.
+    before, after: `tree` of the case and of all inputs. outs: where results may go, the script's own folder first. partly: work that was cut short may leave whole files.
     """
     if outcome.crash:
         last = outcome.crash.strip().splitlines()[-1]
@@ -71,7 +78,7 @@ def faults(
         return [*found, f"refused: {' '.join(said_lines(outcome.err))[:300]}"]
     if outcome.code != 2:
         found.append(f"exit code: {outcome.code}")
-    return found + _message(outcome, says) + _leftovers(before, after)
+    return found + _message(outcome, says) + _leftovers(before, after, partly)
 
 
 def _message(outcome: Outcome, says: tuple[str, ...]) -> list[str]:
@@ -120,11 +127,13 @@ def _grown_log(path: str, before: Tree, after: Tree) -> bool:
     return path.endswith("run.log") and path in after and after[path][0] > before[path][0]
 
 
-def _leftovers(before: Tree, after: Tree) -> list[str]:
-    """After a refusal nothing new is there, except for whole caches of sound data."""
+def _leftovers(before: Tree, after: Tree, partly: bool) -> list[str]:
+    """After a refusal nothing new is there, except for whole caches of sound data; `partly`: whole files may be."""
     new = [path for path in after if path not in before]
     bad = [
-        path for path in new if not set(Path(path).parts) & set(ALLOWED) or TEMPORARY.search(Path(path).name)
+        path
+        for path in new
+        if not (partly or set(Path(path).parts) & set(ALLOWED)) or TEMPORARY.search(Path(path).name)
     ]
     return [f"leftover: {bad[0]}"] if bad else []
 
@@ -134,6 +143,8 @@ def _nonsense(out: Path) -> list[str]:
     for path in sorted(out.rglob("*")) if out.is_dir() else ():
         if TEMPORARY.search(path.name):
             return [f"leftover: {path}"]
+        if path.suffix == ".html" and (found := next((m for m in MARKUP if m in path.read_text()), None)):
+            return [f"silently wrong: {path.name} holds {found}"]
         if path.suffix not in (".npz", ".npy"):
             if (
                 path.is_file()

@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -95,6 +96,7 @@ def _as_process(argv: Sequence[str], folder: Path, environment: Mapping[str, str
     before_argv, before_folder, before_environment = sys.argv, os.getcwd(), dict(os.environ)
     before_signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     before_handlers = list(logging.getLogger().handlers)
+    before_hook = threading.excepthook
     before_sleep, before_threads = time.sleep, torch.get_num_threads()
     sys.argv = [*argv]
     os.environ.update({"OPENAI_API_KEY": KEY} | dict(environment))
@@ -104,7 +106,7 @@ def _as_process(argv: Sequence[str], folder: Path, environment: Mapping[str, str
     try:
         yield
     finally:
-        time.sleep = before_sleep
+        time.sleep, threading.excepthook = before_sleep, before_hook
         os.chdir(before_folder)
         sys.argv = before_argv
         os.environ.clear()
