@@ -58,7 +58,8 @@ def faults(
     """What is wrong with an outcome, as "kind: detail"; empty when nothing is.
 
     ends: REFUSED, WORKS or EITHER. says: words of which the message (or, where it works, anything printed) has one.
-    before, after: `tree` of the case and of all inputs. outs: where results may go, the script's own folder first. partly: work that was cut short may leave whole files.
+    before, after: `tree` of the case and of all inputs. outs: where results may go, the script's own folder first.
+    partly: work that was cut short may leave whole files.
     """
     if outcome.crash:
         last = outcome.crash.strip().splitlines()[-1]
