@@ -201,6 +201,9 @@ def read_arguments(folder: str | os.PathLike[str]) -> dict[str, Any]:
             raise UserError(f"{path}: neither JSON nor YAML ({error})") from error
     if not isinstance(values, dict):
         raise UserError(f"{path}: expected a mapping of arguments, got {type(values).__name__}")
+    wrong = next((key for key in values if not isinstance(key, str)), None)
+    if wrong is not None:
+        raise UserError(f"{path}: {wrong!r} is no name of an argument; restore the file")
     require_settings(values, path)
     return values
 

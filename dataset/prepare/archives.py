@@ -41,8 +41,8 @@ def unpack(archive: Path, folder: Path) -> None:
         else:
             raise UserError(f"{archive} is no zip or tar archive: get it again")
     except (*DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk; what gzip and bzip2 say of their content has no number
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # of the disk; what gzip and bzip2 say of their content has no number, a place before the start is EINVAL
         raise UserError(f"{archive} is damaged ({' '.join(str(error).split())}): get it again") from error
 
 

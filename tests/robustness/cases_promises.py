@@ -129,7 +129,15 @@ PLANTED_IN = {
 def promise_cases() -> Iterator[Case]:
     """All of them."""
     for what, damage in ZIPS.items():
-        yield Case("archive", "install_zip", what, "archives/glove.zip", damage, says=("glove.zip",))
+        yield Case(
+            "archive",
+            "install_zip",
+            what,
+            "archives/glove.zip",
+            damage,
+            says=("glove.zip",),
+            ends=EITHER if "nul" in what else REFUSED,
+        )
     for what, damage in TARS.items():
         yield Case("archive", "install_tar", what, "archives/glove.tar.gz", damage, says=("glove.tar.gz",))
     for place, commands in PLANTED_IN.items():
