@@ -199,6 +199,10 @@ def own_files() -> Iterator[Case]:
                 "own files",
                 command,
                 f"{flag} {value} {' '.join(force)}",
+                value[1:]
+                .replace("}", "")
+                .removesuffix("/..")
+                .split("/")[0],  # a copy of its own for each case
                 extra=(flag, value, *force),
                 says=(flag, "out"),
                 ends=ends,
