@@ -114,6 +114,8 @@ class SplitReader:
         width = self.spec.layout.width
         if motion.ndim != 2 or motion.shape[1] != width:
             raise BadClip(f"motion of shape {motion.shape}, not (T, {width})")
+        if motion.dtype.kind not in "fiu":
+            raise BadClip(f"motion of {motion.dtype}, not of numbers")
         if len(motion) < self.spec.min_length:
             raise BadClip(f"shorter than {self.spec.min_length} frames")
         if not np.isfinite(motion).all():

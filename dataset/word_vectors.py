@@ -138,7 +138,7 @@ def _glove_vectors(folder: Path) -> WordVectors:
     data, words, index = GLOVE_FILES
     try:
         vectors = np.load(folder / data, allow_pickle=False)
-    except ValueError as error:
+    except (ValueError, EOFError, OSError) as error:
         raise UserError(f"{folder / data} is damaged ({error}): download it again") from error
     vocabulary, rows = load_plain_pickle(folder / words), load_plain_pickle(folder / index)
     if not isinstance(rows, dict) or vectors.ndim != 2 or vectors.shape[1] != WORD_WIDTH:

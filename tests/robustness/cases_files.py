@@ -414,10 +414,16 @@ READS: list[Row] = [
         "evaluators/toy/text_mot_match/model/finest.tar",
         ZIPPED,
         EITHER,
-        ("finest.tar",),
+        ("finest.tar", "evaluator"),
     ),
     (("eval_tokenizer", "train_tokenizer"), "evaluators", FOLDER, EITHER, ("evaluator",)),
-    (("export",), "evaluators/toy/text_mot_match/model/finest.tar", ZIPPED, REFUSED, ("finest.tar",)),
+    (
+        ("export",),
+        "evaluators/toy/text_mot_match/model/finest.tar",
+        ZIPPED,
+        REFUSED,
+        ("finest.tar", "evaluator"),
+    ),
     # ----------------------------------------------------------------------- word vectors, text encoder
     (("train_evaluator", "eval_base"), "glove/our_vab_data.npy", NPY, EITHER, ("our_vab", "glove")),
     (("train_evaluator",), "glove/our_vab_words.pkl", PICKLES, REFUSED, ("our_vab", "glove")),
