@@ -40,6 +40,8 @@ def said_lines(err: str) -> list[str]:
     lines = []
     for line in err.replace("\r", "\n").splitlines():
         text = line.strip()
+        if "error: " in text and PROGRESS.search(text[: text.index("error: ")][:300]):
+            text = text[text.index("error: ") :]  # behind a bar that was not closed
         if not text or PROGRESS.search(text[:300]) or text.startswith(("warning:", "usage:")):
             continue
         lines.append(text)
