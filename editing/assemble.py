@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from dataset.spec import DatasetSpec
 from editing.body import PARENTS
-from editing.pose_fit import limb_joints, moved_limbs
+from editing.limbs import limb_joints, moved_limbs
 from utils.rotation import UP, rotation_to_6d, turn, unit
 from utils.skeleton import inverse_kinematics
 

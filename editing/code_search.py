@@ -17,7 +17,7 @@ SMOOTHING = 2.0  # reluctance to jump between unlike frames of the data from ste
 class CodeBank:
     """Pose codes seen in the data, searchable for combinations.
 
-    codes: (N, 70) uint8, for example every fourth frame of the training split, in the clip's own pose frame.
+    codes: (N, 70) uint8, for example each step's of the training split, in the clip's own pose frame.
     """
 
     def __init__(self, codes: np.ndarray) -> None:

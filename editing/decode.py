@@ -78,7 +78,7 @@ class Codec:
 
 
 def decode_published(codec: Codec, codes: np.ndarray) -> Decoded:
-    """Decode codes (T, 70) the published way: every fourth frame's codes, no residuals, for the whole clip."""
+    """Decode codes (T, 70) the published way: each step's first codes, no residuals, for the whole clip."""
     steps = codes[:: codec.stride]
     features = codec.decode(steps, frames=len(codes))
     return Decoded(features, recover_joints(features), steps, None)

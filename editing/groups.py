@@ -9,9 +9,9 @@ from functools import cache
 import numpy as np
 
 from dataset.pose_codes import GROUPS, NUM_GROUPS, Group, names
+from editing.limbs import LIMBS
 from utils.runtime import UserError
 
-LIMBS = ("left_arm", "right_arm", "left_leg", "right_leg", "torso")
 SIDES = ("left", "right")
 # Joint (without its side) -> the limb that moves it. Shoulders and hips are carried by the torso.
 _LIMB_OF = {"elbow": "arm", "wrist": "arm", "hand": "arm", "knee": "leg", "ankle": "leg", "foot": "leg"}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset.pose_codes import parse_pose_codes
+from editing.limbs import LIMBS, limb_change, moved_limbs
 from editing.operations import EditPlan
-from editing.pose_fit import CONTACT_HEIGHT, CONTACT_SPEED, FEET, limb_joints, moved_limbs
+from editing.pose_fit import CONTACT_HEIGHT, CONTACT_SPEED, FEET
 from models.pipeline import MotionClip
 
 BORDER = 4  # frames on either side of a border in which its smoothness is measured
-LIMBS = ("left_arm", "right_arm", "left_leg", "right_leg")
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,10 @@ def _mean(metres: np.ndarray) -> float:
 
 def _unedited_limbs(before: np.ndarray, after: np.ndarray, fitted: np.ndarray, during: np.ndarray) -> float:
     """Mean distance (mm) of the limbs that the edit leaves alone, each relative to its shoulder or hip."""
-    starts = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2}
     moved = moved_limbs(before, fitted)
-    found = []
-    for limb in LIMBS:
-        if not moved[limb]:
-            joints, start = limb_joints(limb), starts[limb]
-            change = (after[:, joints] - after[:, [start]]) - (before[:, joints] - before[:, [start]])
-            found.append(np.linalg.norm(change, axis=-1)[during])
-    return _mean(np.concatenate(found, 1)) if found else float("nan")
+    still = [limb for limb in LIMBS if limb != "torso" and not moved[limb]]
+    gaps = [limb_change(before, after, limb)[during] for limb in still]
+    return _mean(np.concatenate(gaps, 1)) if gaps else float("nan")
 
 
 def _border_acceleration(joints: np.ndarray, weight: np.ndarray) -> float:

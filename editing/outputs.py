@@ -18,10 +18,10 @@ from editing.edit import EditResult, start_of
 from editing.groups import limb_of
 from editing.instructions import parse_instruction
 from editing.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
+from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.notation import parse_operation
 from editing.operations import EditPlan, Operation
 from editing.own_motion import rigid
-from editing.pose_fit import limb_joints
 from editing.sources import load_clip
 from models.build import load_tokenizer
 from models.pipeline import STAGES, MotionClip, feature_statistics_of
@@ -45,7 +45,7 @@ def load_codec(
 
 
 def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:
-    """Pose codes of the training split (every fourth frame of up to BANK_CLIPS clips) for consistency "data"."""
+    """Pose codes of the training split (each step's of up to BANK_CLIPS clips) for consistency "data"."""
     root = Path(data_root or codec.spec.folder)
     folder, split = root / codes_folder_name(codec.frame), root / "train.txt"
     if not folder.is_dir() or not split.is_file():
@@ -54,10 +54,10 @@ def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:
         )
     clips = read_names(split)
     chosen = clips[:: max(len(clips) // BANK_CLIPS, 1)]
-    found = [read_codes(folder / f"{name}.npy")[::4] for name in chosen if (folder / f"{name}.npy").is_file()]
-    if not found:
+    files = [path for name in chosen if (path := folder / f"{name}.npy").is_file()]
+    if not files:
         raise UserError(f"--consistency data: {folder} holds no codes of {split}")
-    return CodeBank(np.concatenate(found))
+    return CodeBank(np.concatenate([read_codes(path)[:: codec.stride] for path in files]))
 
 
 def clip_to_edit(args: Namespace, codec: Codec) -> MotionClip:
@@ -137,12 +137,11 @@ def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path])
 def highlighted_joints(plan: EditPlan) -> np.ndarray:
     """(T, 22) 0..1: joints of the limbs that each frame's edits are about, eased like the edit."""
     marks = np.zeros((len(plan.weight), len(PARENTS)))
-    starts = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2, "torso": 0}
     for group in plan.groups:
         parts = {limb_of(joint) for joint in GROUPS[group].joints}
         for limb in parts - {"torso"} or parts:
             held = plan.edited[:, group].astype(float)
-            joints = [starts[limb], *limb_joints(limb)]
+            joints = [LIMB_ROOTS[limb], *limb_joints(limb)]
             marks[:, joints] = np.maximum(marks[:, joints], held[:, None])
     # Where an edit eases in or out, the limbs of the nearest held frame show it.
     held = np.flatnonzero(plan.held)

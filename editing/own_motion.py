@@ -144,4 +144,4 @@ def require_editable(clip: MotionClip, codec: Codec) -> None:
             "use the tokenizer that the clip was made with"
         )
     if not len(clip.pose_codes):
-        raise UserError("the clip is shorter than one step of four frames: nothing to edit")
+        raise UserError(f"the clip is shorter than one step of {codec.stride} frames: nothing to edit")

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from dataset.pose_codes import GROUPS, parse_pose_codes
 from dataset.pose_codes.tensor_measures import measure_tensor
-from editing.body import PARENTS, Body
+from editing.body import Body
 from editing.groups import limb_of
 from editing.operations import ANGLE_KINDS, EditPlan
 
@@ -68,7 +68,7 @@ class FitResult:
 def fit_poses(
     joints: np.ndarray,
     plan: EditPlan,
-    frame: str = "heading",
+    frame: str,
     *,
     planted_at: np.ndarray | None = None,
     iterations: int = ITERATIONS,
@@ -232,28 +232,3 @@ def _spline_basis(frames: int) -> np.ndarray:
         [[0] * 3, np.linspace(0, max(frames - 1, 1), pieces + 1), [max(frames - 1, 1)] * 3]
     )
     return BSpline.design_matrix(np.arange(frames, dtype=float), knots, 3).toarray()
-
-
-def moved_limbs(before: np.ndarray, after: np.ndarray, threshold: float = 0.003) -> dict[str, bool]:
-    """Which limbs' joints moved, relative to what they hang on, by more than `threshold` metres in some frame."""
-    carried = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2, "torso": 0}
-    result = {}
-    for limb, start in carried.items():
-        joints = limb_joints(limb)
-        change = (after[:, joints] - after[:, [start]]) - (before[:, joints] - before[:, [start]])
-        result[limb] = bool((np.linalg.norm(change, axis=-1) > threshold).any())
-    result["root"] = bool((np.linalg.norm(after[:, 0] - before[:, 0], axis=-1) > threshold).any())
-    return result
-
-
-def limb_joints(limb: str) -> list[int]:
-    """Joints that belong to a limb: those beyond its shoulder or hip; the torso has the rest but pelvis and hips."""
-    starts = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2}
-    if limb == "torso":
-        others = {joint for name in starts for joint in limb_joints(name)}
-        return [joint for joint in range(3, len(PARENTS)) if joint not in others]
-    found = {starts[limb]}
-    for joint in range(len(PARENTS)):
-        if PARENTS[joint] in found:
-            found.add(joint)
-    return sorted(found - {starts[limb]})

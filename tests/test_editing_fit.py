@@ -10,7 +10,8 @@ from dataset.pose_codes.measures import measure
 from dataset.pose_codes.tensor_measures import measure_tensor
 from editing import SetCode, Shift, Span, fit_poses, parse_instruction, plan_edit
 from editing.body import Body
-from editing.pose_fit import limbs_to_move, moved_limbs
+from editing.limbs import LIMBS, limb_change, limb_joints, moved_limbs
+from editing.pose_fit import limbs_to_move
 from utils.rotation import turn
 from utils.skeleton import T2M_SKELETON
 
@@ -61,7 +62,7 @@ def test_elbows_bend_forward_and_knees_backward():
 def test_an_edit_is_reached_and_leaves_the_rest_alone(yaw):
     joints = person(61, yaw=yaw).astype(np.float32)
     plan = planned(joints, *parse_instruction("raise the left hand from 1 s to 2 s").operations)
-    fit = fit_poses(joints, plan)
+    fit = fit_poses(joints, plan, "heading")
     assert fit.reached(plan) == 1.0
     unedited = plan.weight == 0
     assert unedited.sum() > 15 and np.array_equal(fit.joints[unedited], joints[unedited])
@@ -75,7 +76,7 @@ def test_an_edit_is_reached_and_leaves_the_rest_alone(yaw):
 def test_contradicted_codes_follow():
     joints = person(41)
     plan = planned(joints, SetCode("L-hand vs L-shoulder relY", category=2))
-    codes = fit_poses(joints, plan).codes
+    codes = fit_poses(joints, plan, "heading").codes
     height_over_hip = 42
     assert (plan.target_codes[:, height_over_hip] < 2).all() and (codes[:, height_over_hip] == 2).all()
 
@@ -83,7 +84,7 @@ def test_contradicted_codes_follow():
 def test_bent_knees_lower_the_body_over_planted_feet():
     joints = person(41)
     plan = planned(joints, SetCode(["L-knee angle", "R-knee angle"], value=110.0, span=Span(0.5, 1.5)))
-    fit = fit_poses(joints, plan)
+    fit = fit_poses(joints, plan, "heading")
     assert fit.reached(plan, 1) == 1.0
     held = plan.held
     assert (joints[held, 0, 1] - fit.joints[held, 0, 1] > 0.05).all()
@@ -94,7 +95,9 @@ def test_bent_knees_lower_the_body_over_planted_feet():
 
 def test_a_knee_that_bends_alone_lifts_its_foot():
     joints = person(41)
-    fit = fit_poses(joints, planned(joints, Shift("L-knee angle", categories=-6, span=Span(0.5, 1.5))))
+    fit = fit_poses(
+        joints, planned(joints, Shift("L-knee angle", categories=-6, span=Span(0.5, 1.5))), "heading"
+    )
     moved = moved_limbs(joints, fit.joints)
     assert moved == {"left_arm": False, "right_arm": False, "left_leg": True, "right_leg": False, "torso": False,
                      "root": False}  # fmt: skip
@@ -103,7 +106,7 @@ def test_a_knee_that_bends_alone_lifts_its_foot():
 def test_hands_brought_together_do_not_pass_each_other():
     joints = person(41)
     plan = planned(joints, SetCode("L-hand vs R-hand distance", category=1))
-    fit = fit_poses(joints, plan)
+    fit = fit_poses(joints, plan, "heading")
     assert fit.reached(plan, 1) == 1.0
     assert (fit.joints[:, 20, 0] - fit.joints[:, 21, 0] > -0.03).all()
 
@@ -112,7 +115,7 @@ def test_the_fit_does_not_care_where_the_person_faces():
     joints = person(31)
     turned = turn(joints, 1.3)
     operations = parse_instruction("raise both hands").operations
-    a, b = (fit_poses(j, planned(j, *operations)).joints for j in (joints, turned))
+    a, b = (fit_poses(j, planned(j, *operations), "heading").joints for j in (joints, turned))
     np.testing.assert_allclose(turn(a, 1.3), b, atol=0.05)
 
 
@@ -122,3 +125,13 @@ def test_which_limbs_move():
     assert set(limbs) == {"left_leg", "right_leg"} and root is not None
     limbs, root = limbs_to_move((17,))  # right hand to left knee
     assert limbs["right_arm"] < limbs["torso"] and "left_arm" not in limbs
+
+
+def test_the_limbs_share_out_the_body():
+    joints = [joint for limb in LIMBS for joint in limb_joints(limb)]
+    assert sorted([*joints, 0, 1, 2]) == list(range(22))  # pelvis and hips belong to none
+    assert limb_joints("left_arm") == (18, 20) and limb_joints("right_leg") == (5, 8, 11)
+    bent = person(10)
+    bent[:, 18] += [0.0, 0.0, 0.1]
+    assert limb_change(person(10), bent, "left_arm").max() == pytest.approx(0.1)
+    assert [limb for limb, moved in moved_limbs(person(10), bent).items() if moved] == ["left_arm"]
