@@ -109,6 +109,43 @@ def joints_in_metres(features: Any) -> Any:
     return recover_joints(features) * (KIT_SKELETON if kit else T2M_SKELETON).metres_per_unit
 
 
+def heading_of(features: np.ndarray) -> np.ndarray:
+    """Yaw (T,) in radians that turns each frame's body to +z, as the features (T, D) cumulate it."""
+    return 2 * np.concatenate([[0.0], np.cumsum(features[:-1, 0].astype(np.float64))])
+
+
+def joints_to_features(
+    joints: np.ndarray, source: np.ndarray, weight: np.ndarray, spec: DatasetSpec | Skeleton
+) -> np.ndarray:
+    """Features (T, D) float32 of changed joints (T, J, 3), equal to the source's rows where nothing changed.
+
+    The inverse of `recover_joints` along the source's heading: root path, height, positions and velocities follow
+    the joints exactly; rotations come from inverse kinematics, contacts from the displacements.
+
+    joints: in the units of the data set; source: (T, D); weight: (T,), above 0 where joints changed.
+    """
+    skeleton, threshold = _skeleton_and_threshold(spec)
+    layout = layout_for_width(source.shape[1])
+    yaw = heading_of(source)
+    joints = joints.astype(np.float64)
+    result = source.astype(np.float64).copy()
+    relative = joints - joints[:, :1] * (1.0, 0.0, 1.0)
+    bones = inverse_kinematics(joints, skeleton, Rotation.from_rotvec(yaw[:, None] * UP))
+    rotations = rotation_to_6d(Rotation.from_quat(bones[:, 1:].reshape(-1, 4)))
+    changed = weight > 0
+    result[changed, layout.root_height] = joints[changed, 0, 1:2]
+    result[changed, layout.positions] = turn(relative, yaw[:, None])[changed, 1:].reshape(changed.sum(), -1)
+    result[changed, layout.rotations] = rotations.reshape(len(joints), -1)[changed]
+    steps = np.diff(joints, axis=0)
+    rows = np.flatnonzero(changed[:-1] | changed[1:])  # a row's velocities lead to the next frame
+    root_steps = turn(steps[:, 0], yaw[1:])
+    result[rows, layout.root_linear_velocity] = root_steps[rows][:, [0, 2]]
+    result[rows, layout.velocities] = turn(steps, yaw[:-1, None])[rows].reshape(len(rows), -1)
+    contacts = np.sum(steps[:, list(skeleton.contact_joints)] ** 2, axis=-1) < threshold
+    result[rows, layout.contacts] = contacts[rows]
+    return result.astype(np.float32)
+
+
 def mirror_joints(joints: Any, skeleton: Skeleton = T2M_SKELETON) -> Any:
     """Joints (..., J, 3) seen in a mirror: x negated, left and right joints exchanged; numpy or torch."""
     mirrored = joints[..., list(skeleton.mirror_order), :]

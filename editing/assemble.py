@@ -1,20 +1,13 @@
-"""Putting an edited motion together: decoded limbs on the source's skeleton, and joints back to features."""
+"""Putting an edited motion together: decoded limbs on the source's skeleton."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from dataset.spec import DatasetSpec
 from editing.body import PARENTS
 from editing.limbs import limb_joints, moved_limbs
-from utils.rotation import UP, rotation_to_6d, turn, unit
-from utils.skeleton import inverse_kinematics
-
-
-def heading_of(features: np.ndarray) -> np.ndarray:
-    """Yaw (T,) in radians that turns each frame's body to +z, as the features (T, D) cumulate it."""
-    return 2 * np.concatenate([[0.0], np.cumsum(features[:-1, 0].astype(np.float64))])
+from utils.rotation import turn, unit
 
 
 def graft(source: np.ndarray, decoded: np.ndarray, fitted: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -82,32 +75,3 @@ def place_on(
     others = turn(relative, -yaw[:, None]) + source_joints[:, :1] * (1.0, 0.0, 1.0)
     root = source_joints[:, :1] * (1.0, 0.0, 1.0) + features[:, None, 3:4] * np.array([0.0, 1.0, 0.0])
     return np.concatenate([root, others], axis=1)
-
-
-def joints_to_features(
-    joints: np.ndarray, source: np.ndarray, weight: np.ndarray, spec: DatasetSpec
-) -> np.ndarray:
-    """Features (T, D) float32 of edited joints (T, J, 3), equal to the source's rows where nothing changed.
-
-    The inverse of `recover_joints` along the source's heading: root path, height, positions and velocities follow
-    the joints exactly; rotations come from inverse kinematics, contacts from the displacements. source: (T, D).
-    """
-    layout, skeleton = spec.layout, spec.skeleton
-    yaw = heading_of(source)
-    joints = joints.astype(np.float64)
-    result = source.astype(np.float64).copy()
-    relative = joints - joints[:, :1] * (1.0, 0.0, 1.0)
-    bones = inverse_kinematics(joints, skeleton, Rotation.from_rotvec(yaw[:, None] * UP))
-    rotations = rotation_to_6d(Rotation.from_quat(bones[:, 1:].reshape(-1, 4)))
-    changed = weight > 0
-    result[changed, layout.root_height] = joints[changed, 0, 1:2]
-    result[changed, layout.positions] = turn(relative, yaw[:, None])[changed, 1:].reshape(changed.sum(), -1)
-    result[changed, layout.rotations] = rotations.reshape(len(joints), -1)[changed]
-    steps = np.diff(joints, axis=0)
-    rows = np.flatnonzero(changed[:-1] | changed[1:])  # a row's velocities lead to the next frame
-    root_steps = turn(steps[:, 0], yaw[1:])
-    result[rows, layout.root_linear_velocity] = root_steps[rows][:, [0, 2]]
-    result[rows, layout.velocities] = turn(steps, yaw[:-1, None])[rows].reshape(len(rows), -1)
-    contacts = np.sum(steps[:, list(skeleton.contact_joints)] ** 2, axis=-1) < spec.contact_threshold
-    result[rows, layout.contacts] = contacts[rows]
-    return result.astype(np.float32)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
-from dataset.features import recover_joints
+from dataset.clip_npz import CodeShape
+from dataset.features import heading_of, joints_to_features
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import parse_pose_codes
-from editing.assemble import graft, heading_of, joints_to_features, place_on
+from editing.assemble import graft, place_on
 from editing.operations import EditPlan
 from editing.pose_fit import FitResult, fit_poses
 from models.pg_tokenizer import PGTokenizer
@@ -18,16 +18,6 @@ from utils.runtime import UserError
 
 RESIDUALS = ("encode", "fade")
 TOUCH_UP_ITERATIONS = 60
-
-
-@dataclass
-class Decoded:
-    """A decoded edit, T frames and L = T / 4 steps, rounded up: the last one may be cut short."""
-
-    features: np.ndarray  # (T, D) float32, metres, not normalised
-    joints: np.ndarray  # (T, J, 3) float32 metres
-    pose_codes: np.ndarray  # (L, 70) uint8 that went into the decoder
-    residual_codes: np.ndarray | None  # (L, Q), -1 = dropped; None: pose codes alone
 
 
 class Codec:
@@ -42,6 +32,11 @@ class Codec:
         self.mean, self.std = np.asarray(mean, np.float32), np.asarray(std, np.float32)
         self.stride = tokenizer.frames_per_step
         self.device = next(tokenizer.parameters()).device
+
+    @property
+    def shape(self) -> CodeShape:
+        """What this tokenizer's codes look like."""
+        return CodeShape(self.stride, self.tokenizer.quantizers, self.tokenizer.residual_vocabulary)
 
     @torch.no_grad()
     def encode(self, features: np.ndarray, pose_codes: np.ndarray) -> np.ndarray:
@@ -77,21 +72,20 @@ class Codec:
         return torch.as_tensor(np.asarray(pose_codes), dtype=torch.long, device=self.device)[None]
 
 
-def decode_published(codec: Codec, codes: np.ndarray) -> Decoded:
+def decode_published(codec: Codec, source: MotionClip, codes: np.ndarray) -> MotionClip:
     """Decode codes (T, 70) the published way: each step's first codes, no residuals, for the whole clip."""
-    steps = codes[:: codec.stride]
-    features = codec.decode(steps, frames=len(codes))
-    return Decoded(features, recover_joints(features), steps, None)
+    steps = codes[:: codec.stride].astype(np.uint8)
+    return source.with_motion(codec.decode(steps, frames=len(codes)), pose_codes=steps, residual_codes=None)
 
 
 def decode_preserve(
     codec: Codec,
-    source: Decoded,
+    source: MotionClip,
     plan: EditPlan,
     fit: FitResult,
     residuals: str = "encode",
     touch_up: bool = True,
-) -> Decoded:
+) -> MotionClip:
     """Decode an edit so that only what was edited changes.
 
     1. Pose codes: the fitted motion's where the plan's weight is above 0, the source's elsewhere. Residual codes:
@@ -116,12 +110,12 @@ def decode_preserve(
             joints, plan, codec.frame, planted_at=fit.joints, iterations=TOUCH_UP_ITERATIONS
         ).joints
     features = joints_to_features(joints, source.features, plan.weight, spec)
-    return Decoded(features, joints, pose_codes, residual)
+    return source.with_motion(features, joints, pose_codes=pose_codes, residual_codes=residual)
 
 
 def codes_of_edit(
     codec: Codec,
-    source: Decoded,
+    source: MotionClip,
     weight: np.ndarray,
     codes: np.ndarray,
     fitted_features: np.ndarray,
@@ -135,7 +129,7 @@ def codes_of_edit(
     if residuals not in RESIDUALS:
         raise UserError(f"residuals {residuals!r} are unknown: use one of {', '.join(RESIDUALS)}")
     near = np.logical_or.reduceat(weight > 0, np.arange(0, len(weight), codec.stride))[:, None]  # (L, 1)
-    pose_codes = np.where(near, codes[:: codec.stride], source.pose_codes)
+    pose_codes = np.where(near, codes[:: codec.stride], source.pose_codes).astype(np.uint8)
     kept = source.residual_codes
     if kept is None:
         return pose_codes, None

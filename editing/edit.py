@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset.features import recover_joints
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes.measures import measure
 from editing.code_search import CodeBank
-from editing.decode import Codec, Decoded, decode_preserve, decode_published
+from editing.decode import Codec, decode_preserve, decode_published
 from editing.instructions import parse_instruction
 from editing.operations import EditPlan, Operation, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
@@ -18,7 +18,6 @@ from editing.pose_fit import FitResult, fit_poses
 from editing.reconstruction import ReconstructionError, reconstruction_error
 from editing.report import describe_edit
 from models.pg_tokenizer import PGTokenizer
-from models.pipeline import MotionClip
 from utils.runtime import UserError
 
 DECODINGS = ("preserve", "published")
@@ -95,39 +94,34 @@ def edit_motion(
     codes, fit = plan.target_codes, None
     if consistency == "data":
         codes = bank.complete(plan)
+    changed = plan.edited | (codes != plan.source_codes)
     if consistency == "fit" or decoding == "preserve":
         if isinstance(start, OwnMotion):
             fit = fit_own(start, plan, codec.frame, touch_up)
         else:
             fit = fit_poses(start.joints, plan, codec.frame)
         if consistency == "fit":
-            codes = fit.codes
+            codes, changed = fit.codes, (plan.weight > 0)[:, None]
         else:
             fit.codes = np.where(plan.held[:, None], codes, fit.codes)
-    if decoding == "published":
-        steps = start.pose_codes.repeat(codec.stride, 0)
-        decoded = decode_published(codec, np.where((plan.weight > 0)[:, None], codes, steps[: len(codes)]))
+    if decoding == "published":  # whatever did not change keeps the clip's own codes
+        steps = start.pose_codes.repeat(codec.stride, 0)[: len(codes)]
+        decoded = decode_published(codec, start, np.where(changed, codes, steps))
     elif isinstance(start, OwnMotion):
         decoded = edit_own(codec, start, plan, fit, residuals)
     else:
         decoded = decode_preserve(codec, start, plan, fit, residuals, touch_up)
-    before, after = (_as_clip(clip.text, motion, codec) for motion in (start, decoded))
-    error = reconstruction_error(clip, codec)
-    compared = "the clip" if isinstance(start, OwnMotion) else "its reconstruction"
-    difference = describe_edit(before, after, plan, error, compared)
-    if isinstance(
-        start, OwnMotion
-    ):  # codes and measures are of the features' place, the clip may stand elsewhere
-        before.joints, after.joints = start.given, start.at_home(after.joints)
-    decodings = (
-        not isinstance(start, OwnMotion),
-        not isinstance(start, OwnMotion) or decoding == "published",
-    )
+    error, own = reconstruction_error(clip, codec), isinstance(start, OwnMotion)
+    difference = describe_edit(start, decoded, plan, error, "the clip" if own else "its reconstruction")
     achieved = codec.parse(decoded.joints)
+    before = start.with_motion(start.features, start.given if own else start.joints)
+    # Codes and measures are of the features' place, the clip may stand elsewhere.
+    after = decoded.with_motion(decoded.features, start.at_home(decoded.joints)) if own else decoded
+    decodings = (not own, not own or decoding == "published")
     return EditResult(before, after, operations, plan, fit, difference, achieved, error, *decodings)
 
 
-def start_of(clip: MotionClip, codec: Codec, source: str = "clip") -> Decoded:
+def start_of(clip: MotionClip, codec: Codec, source: str = "clip") -> MotionClip:
     """The motion that an edit starts from, see `edit_motion`; where a clip stands does not change its pose codes.
 
     Raises UserError for a clip that can't be edited.
@@ -136,31 +130,20 @@ def start_of(clip: MotionClip, codec: Codec, source: str = "clip") -> Decoded:
     return source_of(clip, codec) if source == "reconstruction" else own_motion(clip, codec)
 
 
-def source_of(clip: MotionClip, codec: Codec) -> Decoded:
+def source_of(clip: MotionClip, codec: Codec) -> MotionClip:
     """The motion of a clip's features and its codes, cut to what both cover."""
     steps = min(len(clip.pose_codes), codec.steps(len(clip.features)))
     frames = steps * codec.stride
     residual = None if clip.residual_codes is None else np.asarray(clip.residual_codes)[:steps]
     features = np.asarray(clip.features[:frames], np.float32)
-    return Decoded(features, recover_joints(features), np.asarray(clip.pose_codes)[:steps], residual)
+    codes = np.asarray(clip.pose_codes)[:steps]
+    return clip.with_motion(features, pose_codes=codes, residual_codes=residual)
 
 
 def _operations(edit: str | Operation | Sequence[Operation]) -> tuple[Operation, ...]:
     if isinstance(edit, str):
         return parse_instruction(edit).operations
     return (edit,) if isinstance(edit, Operation) else tuple(edit)
-
-
-def _as_clip(text: str, decoded: Decoded, codec: Codec) -> MotionClip:
-    return MotionClip(
-        text=text,
-        features=decoded.features,
-        joints=np.asarray(decoded.joints, np.float32),
-        pose_codes=np.asarray(decoded.pose_codes, np.uint8),
-        residual_codes=decoded.residual_codes,
-        fps=codec.spec.fps,
-        pose_frame=codec.frame,
-    )
 
 
 def _check(decoding: str, consistency: str, source: str, bank: CodeBank | None) -> None:

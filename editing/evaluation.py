@@ -6,20 +6,18 @@ import json
 from argparse import Namespace
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from dataset.pose_codes.measures import measure
-from editing.decode import Codec, Decoded, decode_preserve, decode_published
+from dataset.motion_clip import MotionClip
+from editing.decode import Codec
+from editing.edit import EditResult, edit_motion
 from editing.instructions import parse_instruction
 from editing.measure_edits import EditMeasures, average, measure_edit
-from editing.operations import EditPlan, plan_edit
-from editing.own_motion import edit_own, fit_own, own_motion
-from editing.pose_fit import FitResult, fit_poses
 from editing.sources import load_clip, reconstructed
-from models.pipeline import MotionClip
 from utils.metrics import frechet_distance
 from utils.runtime import UserError, atomic_write
 from utils.texts import read_names, read_yaml
@@ -97,15 +95,14 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
     ]
     for edit, name in tqdm(tries, "edits", unit="edit"):
         clip = clips[name]
-        plan, fit = planned(clip, edit, codec)
         entry: dict = {"edit": edit, "clip": name}
-        for way, decoded in ways(codec, clip, edit, plan, fit, args.source).items():
-            edited = MotionClip(
-                clip.text, decoded.features, decoded.joints, decoded.pose_codes, None, clip.fps, codec.frame
-            )
+        made = ways(codec, clip, edit, args.source)
+        plan, fit = made["preserve"].plan, made["preserve"].fit
+        for way, result in made.items():
+            edited = result.edited if isinstance(result, EditResult) else result
             found = measure_edit(clip, edited, plan, fit.joints)
             measures.setdefault(way, []).append(found)
-            features.setdefault(way, []).append(decoded.features)
+            features.setdefault(way, []).append(edited.features)
             entry[way] = asdict(found)
         log.append(entry)
     rows = {way: average(found) for way, found in measures.items()}
@@ -121,38 +118,25 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
     return Report(rows, log, table(rows, len(tries), len(names)))
 
 
-def planned(clip: MotionClip, edit: str, codec: Codec) -> tuple[EditPlan, FitResult]:
-    """Plan and pose fit of an instruction for a clip, whose joints are those of its features."""
-    codes, values = codec.parse(clip.joints), measure(clip.joints, codec.frame)
-    plan = plan_edit(codes, parse_instruction(edit).operations, codec.spec.fps, values)
-    return plan, fit_poses(clip.joints, plan, codec.frame)
+def ways(codec: Codec, clip: MotionClip, edit: str, source: str) -> dict[str, MotionClip | EditResult]:
+    """A clip without the edit, and its edits by `edit_motion` in every way that is compared."""
 
+    def edited(of: MotionClip = clip, source: str = source, **how: Any) -> EditResult:
+        return edit_motion(of, edit, codec, source=source, **how)
 
-def ways(
-    codec: Codec, clip: MotionClip, edit: str, plan: EditPlan, fit: FitResult, source: str
-) -> dict[str, Decoded]:
-    """One edit decoded in every way that is compared, the unedited clip first."""
-    start = Decoded(clip.features, clip.joints, clip.pose_codes, clip.residual_codes)
-    before = clip.pose_codes.repeat(codec.stride, 0)[: len(clip.features)]
-    near = (plan.weight > 0)[:, None]
-    found = {
-        "no edit": start,
-        "published": decode_published(codec, np.where(plan.edited, plan.target_codes, before)),
-        "published + pose fit": decode_published(codec, np.where(near, fit.codes, before)),
+    found: dict[str, MotionClip | EditResult] = {
+        "no edit": clip,
+        "published": edited(decoding="published", consistency="none"),
+        "published + pose fit": edited(decoding="published"),
     }
     if source == "reconstruction":
-        return found | {
-            "preserve, no touch-up": decode_preserve(codec, start, plan, fit, touch_up=False),
-            "preserve": decode_preserve(codec, start, plan, fit),
-        }
+        return found | {"preserve, no touch-up": edited(touch_up=False), "preserve": edited()}
     shown = reconstructed(clip, codec)
-    other = Decoded(shown.features, shown.joints, shown.pose_codes, shown.residual_codes)
-    own = own_motion(clip, codec)
     return found | {
-        "no edit, reconstruction": other,
-        "preserve, reconstruction": decode_preserve(codec, other, *planned(shown, edit, codec)),
-        "preserve, decoded limbs": decode_preserve(codec, start, plan, fit),
-        "preserve": edit_own(codec, own, plan, fit_own(own, plan, codec.frame)),
+        "no edit, reconstruction": shown,
+        "preserve, reconstruction": edited(shown, "reconstruction"),
+        "preserve, decoded limbs": edited(source="reconstruction"),
+        "preserve": edited(),
     }
 
 

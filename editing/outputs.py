@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS
 from dataset.pose_codes.files import codes_folder_name, read_codes
 from editing.body import PARENTS
@@ -24,7 +25,7 @@ from editing.operations import EditPlan, Operation
 from editing.own_motion import rigid
 from editing.sources import load_clip
 from models.build import load_tokenizer
-from models.pipeline import STAGES, MotionClip, feature_statistics_of
+from models.pipeline import STAGES, feature_statistics_of
 from utils.checkpoint import newest_run
 from utils.runtime import UserError, atomic_write, warn
 from utils.texts import read_names

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset.features import recover_joints
-from editing.assemble import carry, joints_to_features
-from editing.decode import TOUCH_UP_ITERATIONS, Codec, Decoded, codes_of_edit
+from dataset.features import joints_to_features, recover_joints
+from dataset.motion_clip import MotionClip
+from editing.assemble import carry
+from editing.decode import TOUCH_UP_ITERATIONS, Codec, codes_of_edit
 from editing.operations import EditPlan
 from editing.pose_fit import FitResult, fit_poses
-from models.pipeline import MotionClip
 from utils.bones import RIGID
-from utils.rotation import turn
+from utils.place import Place, place_of
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 
@@ -26,27 +26,10 @@ SAME = 1e-3  # metres within which joints are those of the features
 SAME_BODY = (
     0.012  # metres by which a decoder's bones may differ, in their medians, from the training skeleton's
 )
-GROUND = np.array([1.0, 0.0, 1.0])
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a clip stands: its joints are those in the features' place turned by `yaw`, then shifted."""
-
-    yaw: float  # radians
-    shift: np.ndarray  # (3,) metres
-
-    def put(self, joints: np.ndarray) -> np.ndarray:
-        """Joints (T, J, 3) in the features' place -> in the clip's."""
-        return turn(joints, np.float64(self.yaw)) + self.shift
-
-    def take(self, joints: np.ndarray) -> np.ndarray:
-        """Joints (T, J, 3) in the clip's place -> in the features'."""
-        return turn(joints - self.shift, np.float64(-self.yaw))
-
-
-@dataclass
-class OwnMotion(Decoded):
+@dataclass(kw_only=True)
+class OwnMotion(MotionClip):
     """A clip's own joints, moved rigidly to where its features are; features that agree with these joints."""
 
     seen: np.ndarray  # (T, D) features as the tokenizer takes them: on its skeleton
@@ -74,21 +57,8 @@ def own_motion(clip: MotionClip, codec: Codec) -> OwnMotion:
         features = joints_to_features(joints, seen, np.ones(frames), codec.spec)
     residual = None if clip.residual_codes is None else np.asarray(clip.residual_codes)[:steps]
     codes = np.asarray(clip.pose_codes)[:steps]
-    return OwnMotion(features, joints, codes, residual, seen, given, place)
-
-
-def place_of(joints: np.ndarray, recovered: np.ndarray) -> Place:
-    """The turn about y and the shift that lead from the features' joints to a clip's own, both (T, J, 3).
-
-    Exact for bodies of the same bones; others agree in where frame 0 is, in their floor, and in heading.
-    """
-    own, other = (np.asarray(j, np.float64) for j in (joints, recovered))
-    a, b = own - own[:, :1], other - other[:, :1]
-    sine = (a[..., 0] * b[..., 2] - a[..., 2] * b[..., 0]).sum()
-    cosine = (a[..., 0] * b[..., 0] + a[..., 2] * b[..., 2]).sum()
-    yaw = float(np.arctan2(sine, cosine))
-    root = own[0, 0] * GROUND - turn(other[0, 0] * GROUND, np.float64(yaw))
-    return Place(yaw, root + (0.0, own[..., 1].min() - other[..., 1].min(), 0.0))
+    moved = clip.with_motion(features, joints, pose_codes=codes, residual_codes=residual)
+    return OwnMotion(**vars(moved), seen=seen, given=given, place=place)
 
 
 def fit_own(own: OwnMotion, plan: EditPlan, frame: str, touch_up: bool = True) -> FitResult:
@@ -101,7 +71,7 @@ def fit_own(own: OwnMotion, plan: EditPlan, frame: str, touch_up: bool = True) -
 
 def edit_own(
     codec: Codec, own: OwnMotion, plan: EditPlan, fit: FitResult, residuals: str = "encode"
-) -> Decoded:
+) -> MotionClip:
     """An edited clip that moves as its pose fit does; its codes are those of the fitted motion.
 
     The fit changes the own joints of the limbs that the edit is about, eased in and out, and nothing else: what a
@@ -114,7 +84,7 @@ def edit_own(
     seen = joints_to_features(fitted, own.seen, plan.weight, codec.spec)
     pose_codes, residual = codes_of_edit(codec, own, plan.weight, fit.codes, seen, residuals)
     features = joints_to_features(fit.joints, own.features, plan.weight, codec.spec)
-    return Decoded(features, fit.joints, pose_codes, residual)
+    return own.with_motion(features, fit.joints, pose_codes=pose_codes, residual_codes=residual)
 
 
 def rigid(clip: MotionClip) -> MotionClip:

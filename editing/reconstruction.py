@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset.features import recover_joints
+from dataset.motion_clip import MotionClip
 from editing.decode import Codec
-from models.pipeline import MotionClip
 
 EXACT = 5e-4  # metres
 POOR_POSE, POOR_PATH = (

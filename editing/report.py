@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS, Group, names
 from dataset.pose_codes.measures import measure
 from editing.operations import EditPlan, category_of
 from editing.reconstruction import ReconstructionError
-from models.pipeline import MotionClip
 
 MAX_FOLLOWING = 6  # lines about groups that followed
 FOLLOWED_SHARE = 0.5  # of the edited frames, in which a group's code must have changed to be named

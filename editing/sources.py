@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset.clip_npz import DAMAGED, FARTHEST, read_clip_arrays
+from dataset.clip_npz import DAMAGED, FARTHEST
 from dataset.features import extract_features, recover_joints
+from dataset.motion_clip import MotionClip
 from dataset.motion_files import MOTION_SUFFIXES, BadMotion
 from dataset.motion_files.load import ConvertOptions, load_take
 from dataset.motion_files.quality import take_warnings
@@ -17,7 +18,6 @@ from dataset.npy_files import read_npy
 from editing.decode import Codec
 from editing.edit import SOURCES
 from editing.reconstruction import Reconstruction
-from models.pipeline import MotionClip
 from utils.runtime import UserError, warn
 from utils.skeleton import T2M_SKELETON
 from utils.texts import read_text
@@ -43,7 +43,7 @@ def load_clip(
         raise UserError(f"--source {keep}: use one of {', '.join(SOURCES)}")
     path = Path(source)
     if path.suffix.lower() == ".npz" and not _is_motion_only(path):
-        return _read_npz(path, codec)
+        return MotionClip.load(path, codec.spec, codec.shape)
     if path.suffix.lower() in ENDINGS:
         if not path.is_file():
             raise UserError(f"{path}: no such file; give a motion file or the id of a clip")
@@ -93,24 +93,7 @@ def clip_of(
 def reconstructed(clip: MotionClip, codec: Codec) -> Reconstruction:
     """What a clip's codes decode to, as a clip."""
     decoded = codec.decode(clip.pose_codes, clip.residual_codes, len(clip.features))
-    shown = {**vars(clip), "features": decoded, "joints": recover_joints(decoded)}
-    return Reconstruction(**shown, encoded=clip.features)
-
-
-def _read_npz(path: Path, codec: Codec) -> MotionClip:
-    tokenizer = codec.tokenizer
-    arrays = read_clip_arrays(
-        path, codec.spec, codec.stride, tokenizer.quantizers, tokenizer.residual_vocabulary
-    )
-    return MotionClip(
-        text=str(arrays["text"]),
-        features=arrays["features"],
-        joints=arrays["joints"],
-        pose_codes=arrays["pose_codes"],
-        residual_codes=arrays.get("residual_codes"),
-        fps=float(arrays["fps"]),
-        pose_frame=str(arrays["pose_frame"]),
-    )
+    return Reconstruction(**vars(clip.with_motion(decoded)), encoded=clip.features)
 
 
 def _array(path: Path) -> np.ndarray:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from dataset.motion_clip import MotionClip
 from evaluation.instructions import Outcome, follow, read_instructions
-from models.pipeline import MotionClip, TextToMotion
+from models.pipeline import TextToMotion
 from utils.runtime import pick_device
 
 

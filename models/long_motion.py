@@ -23,12 +23,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dataset.features import recover_joints
+from dataset.features import joints_in_metres, recover_joints
+from dataset.motion_clip import MotionClip, story_text
 from dataset.pose_codes import parse_pose_codes
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineTransformer
 from utils.rotation import turn
+from utils.runtime import UserError
 
 # Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with the mini
 # models, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80, 0.66,
@@ -58,6 +60,7 @@ class Part:
 
     condition: Tensor  # (12, C)
     frames: int | None  # None: the model ends it itself, within one window
+    text: str = ""  # the sentence
 
 
 @dataclass(frozen=True)
@@ -130,16 +133,6 @@ class Clip:
         self.begun_at = self.steps
 
 
-@dataclass(frozen=True)
-class Finished:
-    """What became of a clip."""
-
-    features: np.ndarray  # (T, D) float32, not normalised; T as asked for
-    pose_codes: np.ndarray  # (L, 70) uint8, L * frames_per_step >= T
-    residual_codes: np.ndarray | None  # (L, Q) int64
-    ends: list[int]  # frame where each part ends
-
-
 class LongMotion:
     """The three models at work on clips of any length.
 
@@ -168,7 +161,7 @@ class LongMotion:
     @torch.no_grad()
     def generate(
         self, stories: Sequence[Sequence[Part]], generators: Sequence[torch.Generator], sampling: Sampling
-    ) -> list[Finished]:
+    ) -> list[MotionClip]:
         """A clip for each story (a list of parts), each drawing from its own generator only."""
         clips = [
             Clip(parts, generator, self.tokenizer.frames_per_step)
@@ -263,7 +256,7 @@ class LongMotion:
         padded = torch.nn.functional.pad(codes, (0, 0, len(features) // frames - steps, 0))
         return codes, self.tokenizer.encode(motion[None], padded[None])[0, -steps:]
 
-    def _strung(self, clips: Sequence[Clip]) -> list[Finished]:
+    def _strung(self, clips: Sequence[Clip]) -> list[MotionClip]:
         """String the windows' new steps together and decode all clips at once."""
         if not clips:
             return []
@@ -276,18 +269,42 @@ class LongMotion:
             residual = torch.nn.utils.rnn.pad_sequence([codes for _, codes in strings], True, -1)
         motion = decode_long(self.tokenizer, pose_codes, residual, lengths).cpu().numpy()
         return [
-            _finished(clip, motion[row, : clip.ends[-1]] * self.std + self.mean, *codes)
+            self._finished(clip, motion[row, : clip.ends[-1]] * self.std + self.mean, *codes)
             for row, (clip, codes) in enumerate(zip(clips, strings, strict=True))
         ]
 
-    def _joined(self, clip: Clip) -> Finished:
+    def _joined(self, clip: Clip) -> MotionClip:
         """Blend the windows' features; the codes are then those of the whole clip, measured from its start."""
         first, *others = clip.windows
         features = self._decoded(first)
         for window in others:
             features = blend(features, self._decoded(window), window.kept * self.tokenizer.frames_per_step)
         codes = self._encoded(features, clip.steps, 0, first.residual_codes is not None)
-        return _finished(clip, features[: clip.ends[-1]], *codes)
+        return self._finished(clip, features[: clip.ends[-1]], *codes)
+
+    def _finished(
+        self, clip: Clip, features: np.ndarray, pose_codes: Tensor, residual_codes: Tensor | None
+    ) -> MotionClip:
+        """What became of a clip: features (T, D) and its codes. UserError for motion that is not finite."""
+        info = self.tokenizer.info
+        if not np.isfinite(features).all():
+            raise UserError(
+                f"{info.folder}: its motion is not finite; the weights are damaged, or don't belong together"
+            )
+        features = features.astype(np.float32)
+        texts = [part.text for part in clip.parts]
+        borders = [frame / info.spec.fps for frame in (0, *clip.ends)]
+        spans = tuple(zip(texts, borders[:-1], borders[1:], strict=True))
+        return MotionClip(
+            text=story_text([(text, None) for text in texts]),
+            features=features,
+            joints=joints_in_metres(features),
+            pose_codes=pose_codes.cpu().numpy(),
+            residual_codes=None if residual_codes is None else residual_codes.cpu().numpy(),
+            fps=info.spec.fps,
+            pose_frame=info.pose_frame,
+            segments=spans if len(spans) > 1 else (),
+        )
 
 
 def _alike(clips: Sequence[Clip], sampling: Sampling) -> Iterator[list[Clip]]:
@@ -304,13 +321,6 @@ def _string(windows: Sequence[Window]) -> tuple[Tensor, Tensor | None]:
     if windows[0].residual_codes is None:
         return pose_codes, None
     return pose_codes, torch.cat([window.residual_codes[window.kept :] for window in windows])
-
-
-def _finished(
-    clip: Clip, features: np.ndarray, pose_codes: Tensor, residual_codes: Tensor | None
-) -> Finished:
-    residual = None if residual_codes is None else residual_codes.cpu().numpy()
-    return Finished(features.astype(np.float32), pose_codes.cpu().numpy(), residual, clip.ends)
 
 
 def blend(before: np.ndarray, after: np.ndarray, shared: int) -> np.ndarray:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from dataset.features import joints_in_metres
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
-from dataset.pose_codes import frames_per_step
+from dataset.motion_clip import MotionClip, Segment, story_text
 from dataset.statistics import divisor, read_statistics
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
 from models.build import (
@@ -23,66 +21,25 @@ from models.build import (
 )
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
-from models.long_motion import OVERLAP, Finished, LongMotion, Part, Sampling, decode_long
+from models.long_motion import OVERLAP, LongMotion, Part, Sampling, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.text_encoder import TextEncoder, load_text_encoder, padded_tokens
-from utils.bones import constant_bones
 from utils.runtime import UserError, make_generator, warn
-from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 from utils.texts import one_line
 
-__all__ = ["STAGES", "MotionClip", "TextToMotion", "feature_statistics_of", "find_stage_folders"]
+__all__ = [
+    "STAGES",
+    "MotionClip",
+    "Segment",
+    "TextToMotion",
+    "feature_statistics_of",
+    "find_stage_folders",
+    "story_text",
+]
 
 KeywordSource = str | Callable[[str], Keywords]
-Segment = tuple[str, float | None]  # sentence and seconds
 LONGEST = 3600.0  # seconds
-
-
-@dataclass
-class MotionClip:
-    """One generated motion."""
-
-    text: str
-    features: np.ndarray  # (T, D) float32, metres and radians, not normalised
-    joints: np.ndarray  # (T, J, 3) metres
-    pose_codes: np.ndarray  # (L, 70) uint8; L = T / frames_per_step, rounded up
-    residual_codes: np.ndarray | None  # (L, Q) int64; None: pose codes alone
-    fps: float
-    pose_frame: str
-    segments: tuple[
-        tuple[str, float, float], ...
-    ] = ()  # of several sentences: each with start and end, seconds
-
-    @property
-    def steps_per_second(self) -> float:
-        """Rate of the pose codes; the last step may be cut short by the length that was asked for."""
-        return self.fps / frames_per_step(len(self.features), len(self.pose_codes))
-
-    def with_constant_bones(self) -> MotionClip:
-        """The same motion with bones of constant length: the training skeleton's, else the clip's medians.
-
-        Joints move as little as that takes (`utils.bones`); features and codes stay the models' own.
-        """
-        skeleton = KIT_SKELETON if self.joints.shape[1] == KIT_SKELETON.num_joints else T2M_SKELETON
-        joints, _ = constant_bones(self.joints, skeleton, skeleton.bone_lengths)
-        return replace(self, joints=joints.astype(np.float32))
-
-    def save(self, path: str | Path) -> None:
-        """Write everything as one npz."""
-        arrays = {"features": self.features, "joints": self.joints, "pose_codes": self.pose_codes}
-        if self.residual_codes is not None:
-            arrays["residual_codes"] = self.residual_codes
-        if self.segments:
-            arrays["segment_texts"] = np.array([text for text, _, _ in self.segments])
-            arrays["segment_seconds"] = np.array([span for _, *span in self.segments])
-        np.savez_compressed(
-            path,
-            text=np.array(self.text),
-            fps=np.array(self.fps),
-            pose_frame=np.array(self.pose_frame),
-            **arrays,
-        )
 
 
 class TextToMotion:
@@ -290,20 +247,15 @@ class TextToMotion:
             overlap=self._overlap(overlap),
         )
         conditions = iter(self.condition(sentences, keywords))
-        parts = [[Part(next(conditions), count) for count in counts] for counts in frames]
+        parts = [
+            [Part(next(conditions), count, text) for (text, _), count in zip(story, counts, strict=True)]
+            for story, counts in zip(stories, frames, strict=True)
+        ]
         models = LongMotion(self.tokenizer, self.base, self.refine, (self.mean, self.std), self._max_steps())
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
-        made = models.generate(parts, [make_generator(number) for number in seeds], sampling)
-        if not all(np.isfinite(clip.features).all() for clip in made):
-            raise UserError(
-                f"{self.tokenizer.info.folder}: its motion is not finite; the weights are damaged, or don't belong "
-                "together"
-            )
-        clips = [
-            self._clip([text for text, _ in story], clip) for story, clip in zip(stories, made, strict=True)
-        ]
+        clips = models.generate(parts, [make_generator(number) for number in seeds], sampling)
         return clips[0] if single else clips
 
     def check_stories(self, stories: Sequence[Sequence[Segment]]) -> list[list[int | None]]:
@@ -332,20 +284,6 @@ class TextToMotion:
             )
         return frames
 
-    def _clip(self, texts: Sequence[str], made: Finished) -> MotionClip:
-        borders = [frame / self.fps for frame in (0, *made.ends)]
-        spans = tuple(zip(texts, borders[:-1], borders[1:], strict=True))
-        return MotionClip(
-            text=story_text([(text, None) for text in texts]),
-            features=made.features,
-            joints=joints_in_metres(made.features),
-            pose_codes=made.pose_codes,
-            residual_codes=made.residual_codes,
-            fps=self.fps,
-            pose_frame=self.tokenizer.info.pose_frame,
-            segments=spans if len(spans) > 1 else (),
-        )
-
     @torch.no_grad()
     def without_residuals(self, clips: Sequence[MotionClip]) -> list[MotionClip]:
         """The same pose codes decoded alone, to see what the residual codes add."""
@@ -354,10 +292,7 @@ class TextToMotion:
             codes = torch.from_numpy(clip.pose_codes).to(self.device)[None]
             steps = torch.tensor([codes.shape[1]], device=self.device)
             motion = decode_long(self.tokenizer, codes, None, steps)[0].cpu().numpy() * self.std + self.mean
-            features = motion[: len(clip.features)].astype(np.float32)
-            out.append(
-                replace(clip, features=features, joints=joints_in_metres(features), residual_codes=None)
-            )
+            out.append(clip.with_motion(motion[: len(clip.features)], residual_codes=None))
         return out
 
     def _frames(self, seconds: float | None) -> int | None:
@@ -376,11 +311,6 @@ class TextToMotion:
         if not 1 <= steps <= most:
             raise UserError(f"--overlap {steps}: windows can overlap by 1 to {most} steps")
         return steps
-
-
-def story_text(story: Sequence[Segment]) -> str:
-    """What a clip of several sentences is called."""
-    return ", then ".join(text for text, _ in story)
 
 
 def _require_text_encoder(name: str, base: BaseTransformer) -> None:

@@ -5,10 +5,9 @@ import pytest
 from editing_world import SPEC, clip, codec, features_of, person, write_tokenizer
 
 import edit_motion as script
-from dataset.features import recover_joints
+from dataset.features import joints_to_features, recover_joints
 from dataset.pose_codes import parse_pose_codes
 from editing import CodeBank, SetCode, Span, edit_motion
-from editing.assemble import joints_to_features
 from editing.measure_edits import measure_edit
 from editing.report import stretches
 from editing.sources import load_clip

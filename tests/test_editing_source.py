@@ -8,19 +8,21 @@ from editing_world import FPS, SPEC, clip, codec, features_of, person, write_tok
 
 import edit_motion as script
 from dataset.features import extract_features, recover_joints
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from editing import edit_motion, parse_instruction, plan_edit
 from editing.assemble import carry
 from editing.decode import decode_preserve
 from editing.edit import source_of, start_of
-from editing.evaluation import planned, ways
+from editing.evaluation import ways
 from editing.measure_edits import measure_edit
-from editing.own_motion import own_motion, place_of, rigid
+from editing.own_motion import own_motion, rigid
 from editing.pose_fit import fit_poses
 from editing.prompts import clip_summary
 from editing.reconstruction import POOR_POSE, reconstruction_error
 from editing.sources import clip_of, load_clip, reconstructed
+from utils.place import place_of
 from utils.rotation import turn
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
@@ -231,15 +233,15 @@ def test_a_bvh_file_is_read_where_it_stands(tmp_path):
 
 def test_the_evaluation_compares_with_the_clip_itself():
     source, other = clip(60), codec()
-    plan, fit = planned(source, RAISE, other)
-    found = {}
-    for way, decoded in ways(other, source, RAISE, plan, fit, "clip").items():
-        edited = replace(source, features=decoded.features, joints=decoded.joints)
+    made, found = ways(other, source, RAISE, "clip"), {}
+    plan, fit = made["preserve"].plan, made["preserve"].fit
+    for way, result in made.items():
+        edited = result if isinstance(result, MotionClip) else result.edited
         found[way] = measure_edit(source, edited, plan, fit.joints)
     assert found["preserve"].frames_worst == found["preserve"].path == 0 and found["preserve"].limbs < 0.01
     assert found["preserve"].success == 1
     assert found["preserve, reconstruction"].frames_worst > 50 and found["no edit, reconstruction"].limbs > 5
-    assert "preserve, no touch-up" in ways(other, source, RAISE, plan, fit, "reconstruction")
+    assert "preserve, no touch-up" in ways(other, source, RAISE, "reconstruction")
 
 
 def test_sources_are_named(tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.pipeline import MotionClip
+from dataset.motion_clip import MotionClip
 from utils.runtime import UserError, atomic_write, warn
 from visualization.describe import describe, describe_table
 from visualization.export import write_bvh, write_glb, write_joints, write_smpl_npz

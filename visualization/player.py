@@ -13,12 +13,12 @@ import base64
 import html
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS, frames_per_step, from_khot, names
 from utils.runtime import UserError, atomic_write
 from visualization.body import LEFT, RIGHT, find_contacts
@@ -26,9 +26,6 @@ from visualization.describe import describe_spans
 from visualization.mannequin import SIDES, SkinnedBody, bone_transforms, joints_by_role, mannequin, rest_bones
 from visualization.scene import SOLE, TRAIL, check_joints
 from visualization.sticks import segments, sticks
-
-if TYPE_CHECKING:
-    from models.pipeline import MotionClip
 
 WITH_RESIDUALS, CODES_ALONE = "with residuals", "pose codes alone"
 ASSETS = Path(__file__).parent
@@ -64,26 +61,8 @@ class PlayerClip:
     @classmethod
     def load(cls, path: str | Path) -> PlayerClip:
         """A motion file (npz) as generate.py writes it; UserError where it isn't one."""
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in data.files}
-            codes, texts = arrays.get("pose_codes"), arrays.get("segment_texts", ())
-            spans = arrays.get("segment_seconds", np.empty((0, 2)))
-            return cls(
-                {"motion": arrays["joints"]},
-                float(arrays["fps"]),
-                str(arrays.get("text", Path(path).stem)),
-                codes,
-                str(arrays.get("pose_frame", "heading")),
-                sentences=[
-                    (str(text), float(begin), float(end))
-                    for text, (begin, end) in zip(texts, spans, strict=True)
-                ],
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(
-                f"{path}: no motion file ({error}); give an npz written by generate.py"
-            ) from error
+        clip = MotionClip.load(path)
+        return replace(cls.from_motion(clip), variants={"motion": clip.joints})
 
 
 def write_html(
