@@ -9,11 +9,11 @@ import numpy as np
 from tiny_models import TINY_QUANTIZER, stir, tiny_tokenizer
 
 from dataset.features import extract_features
+from dataset.motion_clip import MotionClip
 from dataset.spec import get_spec
 from editing.decode import Codec
 from editing.sources import clip_of
 from models.build import CheckpointInfo
-from models.pipeline import MotionClip
 from utils.checkpoint import save_checkpoint, write_arguments
 from utils.rotation import turn
 from utils.skeleton import T2M_SKELETON

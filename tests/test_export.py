@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from dataset.motion_clip import MotionClip
 from dataset.motion_files import ReadOptions, convert, read_motion
 from dataset.motion_files.amass import pose_joints
 from dataset.motion_files.bvh import read_bvh
-from models.pipeline import MotionClip
 from utils.bones import constant_bones
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON

@@ -10,10 +10,10 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import frames_per_step, parse_pose_codes
 from dataset.prepare.toy_motions import KINDS
 from dataset.prepare.toy_travel import make_puppet
-from models.pipeline import MotionClip
 from utils.runtime import UserError
 from visualization.outputs import captions, write_clip
 from visualization.player import PlayerClip
