@@ -126,7 +126,7 @@ def repeated_data_set(source: Path, count: int) -> Iterator[Path]:
 def start_up(root: Path, count: int) -> None:
     """Build the cache, open it in a fresh process, and read all files as a loader without a cache does."""
     start = time.perf_counter()
-    clips = load_split(root, get_spec("mocap"), "train")
+    clips = load_split(root, get_spec("mocap"), "train", pose_frame="heading")
     build_conditions(clips, random_vectors, "random", use_keywords=False)
     built = time.perf_counter() - start
     frames, captions = len(clips.features), len(clips.captions.tokens)
@@ -157,7 +157,7 @@ def open_cached(root: Path, count: int) -> None:
         get_spec("mocap"), names, root / "new_joint_vecs", root / "texts", root / "codes_heading"
     ).identity()
     looked = time.perf_counter()
-    clips = load_split(root, get_spec("mocap"), "train")
+    clips = load_split(root, get_spec("mocap"), "train", pose_frame="heading")
     opened = time.perf_counter()
     conditions = build_conditions(clips, random_vectors, "random", use_keywords=False)
     windows, texts = WindowBatches(clips, WINDOW, BATCH), TextMotionBatches(clips, conditions, BATCH)
@@ -188,7 +188,7 @@ def naive_clip(root: Path, name: str) -> tuple[np.ndarray, np.ndarray, list[Any]
 # ------------------------------------------------------------------------------------------------------- batches
 def batches(root: Path, count: int) -> None:
     """Milliseconds for a batch of each kind, beside the same batch made clip by clip from files."""
-    clips = load_split(root, get_spec("mocap"), "train")
+    clips = load_split(root, get_spec("mocap"), "train", pose_frame="heading")
     conditions = build_conditions(clips, random_vectors, "random", use_keywords=False)
     windows, texts = WindowBatches(clips, WINDOW, BATCH), TextMotionBatches(clips, conditions, BATCH)
     ways = {

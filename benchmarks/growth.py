@@ -180,7 +180,7 @@ class DataSets:
         """The training split of ``size`` clips; cached from the second call on."""
         if size not in self.roots:
             self.roots[size] = self.stack.enter_context(repeated_data_set(self.source, size))
-        return load_split(self.roots[size], get_spec("mocap"), "train")
+        return load_split(self.roots[size], get_spec("mocap"), "train", pose_frame="heading")
 
     def opener(self, size: int) -> Callable[[], object]:
         """Opening."""

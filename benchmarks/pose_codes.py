@@ -150,7 +150,7 @@ def by_vectors(clips: list[np.ndarray]) -> np.ndarray:
 
 def double_precision(clips: list[np.ndarray]) -> np.ndarray:
     """One clip at a time, all groups of a kind at once, in double precision: what `measure` gives."""
-    return np.concatenate([bin_values(measure(clip)) for clip in clips])
+    return np.concatenate([bin_values(measure(clip, "world")) for clip in clips])
 
 
 def by_clip_and_group(clips: list[np.ndarray]) -> np.ndarray:

@@ -120,7 +120,7 @@ def load_split(
     spec: DatasetSpec,
     split: str,
     *,
-    pose_frame: str = "heading",
+    pose_frame: str,
     codes_folder: str | Path | None = None,
     kit_codes: str | None = None,
     cache_dir: str | Path | None = None,

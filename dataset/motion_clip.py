@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -97,7 +96,9 @@ class MotionClip:
         )
 
     @classmethod
-    def load(cls, path: str | Path, spec: DatasetSpec | None = None, shape: CodeShape | None = None) -> Self:
+    def load(
+        cls, path: str | Path, spec: DatasetSpec | None = None, shape: CodeShape | None = None
+    ) -> MotionClip:
         """Read what `save` wrote.
 
         spec, shape: of the data and the codes that it must fit; None: any that its own arrays agree about.

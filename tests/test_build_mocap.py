@@ -171,7 +171,9 @@ def test_parse_motion_makes_both_frames_and_leaves_out_bad_clips(built, tmp_path
         parse_motion.main([*arguments, "--khot"])
     parse_motion.main([*arguments, "--khot", "--pose-frame", "world", "--codes-folder-name", "published"])
     khot = np.load(tmp_path / "published" / "a.npy")
-    assert khot.dtype == bool and np.array_equal(from_khot(khot, strict=True), parse_pose_codes(joints))
+    assert khot.dtype == bool and np.array_equal(
+        from_khot(khot, strict=True), parse_pose_codes(joints, "world")
+    )
 
 
 def test_parse_motion_noise_is_repeatable_and_differs_between_clips(built, tmp_path):

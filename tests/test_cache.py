@@ -18,8 +18,8 @@ from dataset.pose_codes import to_khot
 from utils.runtime import UserError
 
 
-def load(root, **options):
-    return load_split(root, SPEC, "train", **options)
+def load(root, pose_frame="heading", **options):
+    return load_split(root, SPEC, "train", pose_frame=pose_frame, **options)
 
 
 def cache_folders(root) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_kill_in_the_middle_leaves_nothing_usable(tmp_path) -> None:
         "    if len(count) == 4: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return read(self, name, content)\n"
         "reader.SplitReader._read = dying\n"
-        "load_split(sys.argv[1], get_spec('toy'), 'train')\n"
+        "load_split(sys.argv[1], get_spec('toy'), 'train', pose_frame='heading')\n"
     )
     died = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, timeout=120)
     assert died.returncode == -signal.SIGKILL
@@ -219,7 +219,7 @@ def test_missing_parts_are_named_with_a_remedy(tmp_path) -> None:
         load(tmp_path)
     assert len(load(tmp_path, pose_frame="world", codes_folder="codes_heading")) == len(LENGTHS)
     with pytest.raises(UserError, match=r"val\.txt is missing"):
-        load_split(tmp_path, SPEC, "val")
+        load_split(tmp_path, SPEC, "val", pose_frame="heading")
     np.save(tmp_path / "Std.npy", np.ones(251, np.float32))
     with pytest.raises(UserError, match=r"Std\.npy must hold 263"):
         load(tmp_path, pose_frame="world", codes_folder="codes_heading")

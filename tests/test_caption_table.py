@@ -39,11 +39,11 @@ def test_no_captions_at_all(tmp_path):
 
 @pytest.mark.parametrize("name", ["texts", "tokens", "text_rows", "first", "times"])
 def test_a_file_that_was_cut_makes_the_cache_anew(tmp_path, name):
-    clips = load_split(make_layout(tmp_path), SPEC, "train")
+    clips = load_split(make_layout(tmp_path), SPEC, "train", pose_frame="heading")
     expected = list(clips.captions)
     file = clips.folder / f"captions.{name}"
     file.write_bytes(file.read_bytes()[:-1])
-    assert list(load_split(tmp_path, SPEC, "train").captions) == expected
+    assert list(load_split(tmp_path, SPEC, "train", pose_frame="heading").captions) == expected
 
 
 def test_rows_that_point_nowhere_are_refused():
@@ -56,8 +56,8 @@ def test_a_cache_of_an_older_format_is_replaced(tmp_path, monkeypatch):
     make_layout(tmp_path)
     with monkeypatch.context() as before:
         before.setattr("dataset.cache.CACHE_VERSION", 1)
-        old = load_split(tmp_path, SPEC, "train").fingerprint
-    new = load_split(tmp_path, SPEC, "train").fingerprint
+        old = load_split(tmp_path, SPEC, "train", pose_frame="heading").fingerprint
+    new = load_split(tmp_path, SPEC, "train", pose_frame="heading").fingerprint
     assert old != new and [path.name for path in (tmp_path / ".cache").iterdir()] == [f"train-{new}"]
 
 

@@ -25,7 +25,7 @@ class Evil:
 
 @pytest.fixture
 def clips(tmp_path):
-    return load_split(make_layout(tmp_path, LENGTHS | {"Ma": 50}), SPEC, "train")
+    return load_split(make_layout(tmp_path, LENGTHS | {"Ma": 50}), SPEC, "train", pose_frame="heading")
 
 
 def keyword_vectors(name: str) -> np.ndarray:

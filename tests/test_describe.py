@@ -26,7 +26,7 @@ def said(joints: np.ndarray, frame: str = "heading") -> str:
 
 
 def code(joints: np.ndarray, group: int) -> int:
-    return int(parse_pose_codes(joints[0])[group])
+    return int(parse_pose_codes(joints[0], "world")[group])
 
 
 def test_standing():
@@ -116,7 +116,7 @@ def test_spans_cover_the_clip_and_say_when_things_happen():
     puppet = make_puppet(120, 20.0, rng)
     KINDS["raise_left"].action(puppet, 1.5, 5.0, rng)
     codes = parse_pose_codes(puppet.joints()[::4], "heading")
-    spans = describe_spans(codes)
+    spans = describe_spans(codes, frame="heading")
     assert (spans[0].start, spans[-1].stop) == (0, len(codes))
     assert all(a.stop == b.start for a, b in zip(spans[:-1], spans[1:], strict=True))
     assert all(span.stop - span.start >= 3 for span in spans)
@@ -130,15 +130,15 @@ def test_walking_is_told_from_standing():
     rng = np.random.default_rng(0)
     puppet = make_puppet(140, 20.0, rng)
     KINDS["walk_forward"].action(puppet, 1.0, 5.5, rng)
-    spans = describe_spans(parse_pose_codes(puppet.joints()[::4], "heading"))
+    spans = describe_spans(parse_pose_codes(puppet.joints()[::4], "heading"), frame="heading")
     assert any("stepping" in text for text in spans[len(spans) // 2].statements)
     assert not any("stepping" in text for text in spans[-1].statements)
 
 
 def test_time_follows_the_rate_of_the_steps():
     codes = np.repeat(parse_pose_codes(posed()[:1], "heading"), 40, axis=0)
-    assert describe(codes, fps_of_steps=20).startswith("0.0-2.0 s")
-    assert describe(codes, fps_of_steps=5).startswith("0.0-8.0 s")
+    assert describe(codes, fps_of_steps=20, frame="heading").startswith("0.0-2.0 s")
+    assert describe(codes, fps_of_steps=5, frame="heading").startswith("0.0-8.0 s")
 
 
 def test_short_flickers_are_absorbed_and_statements_are_limited():
@@ -146,13 +146,13 @@ def test_short_flickers_are_absorbed_and_statements_are_limited():
     codes = np.repeat(codes, 12, axis=0)
     flicker = codes.copy()
     flicker[6, GROUPS[36].index] = 0
-    assert describe(flicker) == describe(codes)
-    assert all(len(span.statements) <= 2 for span in describe_spans(codes, max_statements=2))
+    assert describe(flicker, frame="heading") == describe(codes, frame="heading")
+    assert all(len(span.statements) <= 2 for span in describe_spans(codes, max_statements=2, frame="heading"))
 
 
 def test_both_forms_of_codes_are_read():
     codes = parse_pose_codes(posed(arm_flex=170.0)[::4], "heading")
-    assert describe(to_khot(codes)) == describe(codes)
+    assert describe(to_khot(codes), frame="heading") == describe(codes, frame="heading")
 
 
 def test_the_table_lists_every_group_with_its_times():
@@ -166,7 +166,7 @@ def test_the_table_lists_every_group_with_its_times():
 @pytest.mark.parametrize("bad", [np.zeros((4, 69)), np.zeros(70), np.zeros((0, 70)), np.full((2, 70), 200)])
 def test_what_is_not_pose_codes_is_refused(bad):
     with pytest.raises(UserError, match="pose codes"):
-        describe(bad)
+        describe(bad, frame="heading")
 
 
 def test_an_unknown_frame_is_refused():

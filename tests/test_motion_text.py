@@ -18,7 +18,9 @@ from utils.runtime import UserError
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     lengths = LENGTHS | {f"x{k}": 40 + 7 * k for k in range(20)} | {"long": 240}
-    return load_split(make_layout(tmp_path_factory.mktemp("toy"), lengths), SPEC, "train")
+    return load_split(
+        make_layout(tmp_path_factory.mktemp("toy"), lengths), SPEC, "train", pose_frame="heading"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +171,7 @@ def test_captions_belong_to_their_clip_and_vary(clips, conditions) -> None:
 def test_tagged_parts_are_trained_on_as_clips(tmp_path) -> None:
     make_layout(tmp_path, {"a": 120, "b": 80})
     write_clip(tmp_path, "a", 120, ["a part#part/NOUN#1.0#4.0"])
-    clips = load_split(tmp_path, SPEC, "train")
+    clips = load_split(tmp_path, SPEC, "train", pose_frame="heading")
     batch = TextMotionBatches(clips, build_conditions(clips, fake_encode, "fake", False), 8).at(0)
     row = batch["names"].index("a_20_80")
     assert sorted(batch["names"]) == ["a_20_80", "b"] and batch["texts"][row] == "a part"

@@ -159,7 +159,7 @@ def test_sticks_reach_from_joint_to_joint(walk: np.ndarray) -> None:
 def test_the_page_is_self_contained_and_carries_the_motion(walk: np.ndarray, tmp_path: Path) -> None:
     codes = parse_pose_codes(walk, frame="heading")[::4]
     sentence = 'a </script> "person" & <b>walks</b> {{DATA}}'
-    clip = PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: walk[:-1]}, FPS, sentence, codes)
+    clip = PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: walk[:-1]}, FPS, sentence, codes, "heading")
     path = write_html(tmp_path / "walk.html", [clip])
     page = path.read_text(encoding="utf-8")
     assert not re.search(
@@ -174,7 +174,9 @@ def test_the_page_is_self_contained_and_carries_the_motion(walk: np.ndarray, tmp
     assert np.abs(unpack(shown["variants"][0]["origin"]) - bones.origin).max() < 5e-4
     assert np.abs(unpack(shown["variants"][0]["turn"]) - bones.turn).max() < 1e-4
     assert shown["stepsPerSecond"] == 5
-    assert [s["says"] for s in shown["spans"]] == [list(s.statements) for s in describe_spans(codes, 5.0)]
+    assert [s["says"] for s in shown["spans"]] == [
+        list(s.statements) for s in describe_spans(codes, 5.0, frame="heading")
+    ]
 
 
 def test_feet_leave_prints_where_they_are_set_down(walk: np.ndarray, tmp_path: Path) -> None:
@@ -201,13 +203,17 @@ def test_generated_clips_come_with_the_switch(walk: np.ndarray, tmp_path: Path) 
 
 
 def test_bad_input_is_named(walk: np.ndarray, tmp_path: Path) -> None:
-    good = PlayerClip({"motion": walk}, FPS)
+    good, codes = PlayerClip({"motion": walk}, FPS), np.zeros((len(walk) // 4, 70), np.uint8)
     (tmp_path / "no.npz").write_text("text")
     for act, words in (
         (lambda: write_html(tmp_path / "a.mp4", [good]), "end in .html"),
         (lambda: write_html(tmp_path / "a.html", []), "empty"),
         (lambda: write_html(tmp_path / "a.html", [PlayerClip({"m": walk[:, :9]}, FPS)]), "9 joints"),
         (lambda: write_html(tmp_path / "a.html", [PlayerClip({"m": walk}, 0.0)]), "fps"),
+        (
+            lambda: write_html(tmp_path / "a.html", [PlayerClip({"m": walk}, FPS, pose_codes=codes)]),
+            "pose_frame=",
+        ),
         (lambda: PlayerClip.load(tmp_path / "no.npz"), "no.npz"),
         (lambda: PlayerClip.load(tmp_path / "missing.npz"), "missing.npz"),
     ):
@@ -250,7 +256,7 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
     up = walk.copy()
     up[:, [18, 19, 20, 21], 1] += 0.35  # pose codes alone: arms raised
     clips = [
-        PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: up}, FPS, "walk", codes),
+        PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: up}, FPS, "walk", codes, "heading"),
         PlayerClip({"m": squat}, FPS, "squat"),
     ]
     two = write_html(folder / "two.html", clips)
@@ -353,7 +359,7 @@ def test_controls_do_what_they_say(tmp_path: Path, walk: np.ndarray) -> None:
     if CHROMIUM is None:
         pytest.skip("needs a Chromium or Chrome browser on the PATH (Debian: apt-get install chromium)")
     codes = parse_pose_codes(walk, frame="heading")[::4]
-    clip = PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: walk + 0.1}, FPS, "walk", codes)
+    clip = PlayerClip({WITH_RESIDUALS: walk, CODES_ALONE: walk + 0.1}, FPS, "walk", codes, "heading")
     page = write_html(tmp_path / "a.html", [clip])
     page.write_text(page.read_text(encoding="utf-8").replace("</body>", USE), encoding="utf-8")
     flags = (
@@ -375,7 +381,7 @@ def test_controls_do_what_they_say(tmp_path: Path, walk: np.ndarray) -> None:
         and found["clock"].startswith("1.50 /")
     )
     assert (found["speed"], found["variant"], found["label"]) == (0.5, 1, CODES_ALONE)
-    spans = describe_spans(codes, FPS / 4, "heading")
+    spans = describe_spans(codes, FPS / 4, frame="heading")
     span = next(span for span in spans if 1.5 < span.end)
     assert found["now"].endswith("; ".join(span.statements))
     step = int(1.5 * FPS / 4 + 1e-6)

@@ -1,5 +1,6 @@
 """Pose codes: equal to the published ones, to a plain re-reading of the rules, and true to their words."""
 
+import inspect
 import json
 import math
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from dataset.cache import load_split
+from dataset.motion_clip import MotionClip
 from dataset.pose_codes import (
     END,
     GROUP_OFFSETS,
@@ -25,9 +28,12 @@ from dataset.pose_codes.files import codes_folder_name, read_codes, read_frame_i
 from dataset.pose_codes.measures import EXTRA_JOINTS, KIT_MAPS, measure
 from dataset.pose_codes.parse import bin_values, parse_frames
 from dataset.pose_codes.quick import quick_codes
+from dataset.pose_codes.tensor_measures import measure_tensor
+from editing.pose_fit import fit_poses
 from utils.rotation import turn
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
+from visualization.describe import describe, describe_spans
 
 DIRECTED = [group.index for group in GROUPS if group.kind in ("relX", "relZ")]
 
@@ -55,8 +61,8 @@ def standing():
     return np.array(joints, float)
 
 
-def code_of(joints, group_name, **options):
-    return int(parse_pose_codes(joints, **options)[..., names.find_group(group_name).index])
+def code_of(joints, group_name, frame="world", **options):
+    return int(parse_pose_codes(joints, frame, **options)[..., names.find_group(group_name).index])
 
 
 def naive_codes(pose):
@@ -95,7 +101,7 @@ def naive_codes(pose):
 
 
 def test_codes_equal_the_published_ones(golden):
-    codes = parse_pose_codes(golden["joints"])
+    codes = parse_pose_codes(golden["joints"], "world")
     assert codes.shape == (170, 70) and codes.dtype == np.uint8
     assert np.array_equal(to_khot(codes), golden["codes"])
     assert np.array_equal(from_khot(golden["codes"], strict=True), codes)
@@ -103,15 +109,15 @@ def test_codes_equal_the_published_ones(golden):
 
 def test_codes_equal_a_plain_loop(golden):
     joints = golden["joints"][::9]
-    assert parse_pose_codes(joints).tolist() == [naive_codes(pose) for pose in joints]
+    assert parse_pose_codes(joints, "world").tolist() == [naive_codes(pose) for pose in joints]
 
 
 def test_any_leading_dimensions_and_tensors(golden):
     joints = golden["joints"][:12]
-    codes = parse_pose_codes(joints)
-    assert np.array_equal(parse_pose_codes(joints.reshape(3, 4, 22, 3)).reshape(12, 70), codes)
-    assert np.array_equal(parse_pose_codes(torch.from_numpy(joints)), codes)
-    assert np.array_equal(parse_pose_codes(joints[5]), codes[5])
+    codes = parse_pose_codes(joints, "world")
+    assert np.array_equal(parse_pose_codes(joints.reshape(3, 4, 22, 3), "world").reshape(12, 70), codes)
+    assert np.array_equal(parse_pose_codes(torch.from_numpy(joints), "world"), codes)
+    assert np.array_equal(parse_pose_codes(joints[5], "world"), codes[5])
 
 
 def test_heading_frame_ignores_where_a_person_faces(golden):
@@ -119,7 +125,7 @@ def test_heading_frame_ignores_where_a_person_faces(golden):
     turned = turn(joints.astype(np.float64), np.linspace(0, 5, len(joints))[:, None]) + (2.0, 0.0, -1.0)
     heading, again = parse_pose_codes(joints, "heading"), parse_pose_codes(turned, "heading")
     assert np.mean(heading != again) < 1e-3  # values on a threshold may fall either way
-    world, other = parse_pose_codes(joints), parse_pose_codes(turned)
+    world, other = parse_pose_codes(joints, "world"), parse_pose_codes(turned, "world")
     assert np.mean(world[:, DIRECTED] != other[:, DIRECTED]) > 0.2
     rest = np.setdiff1d(np.arange(70), DIRECTED)
     assert np.mean(world[:, rest] != heading[:, rest]) < 1e-3
@@ -156,7 +162,7 @@ def test_texts_tell_left_from_right_and_front_from_back():
 def test_raising_the_left_hand_changes_left_codes_only():
     joints = standing()
     joints[20] = joints[18] + (0.0, 0.27, 0.0)
-    raised, lowered = parse_pose_codes(joints), parse_pose_codes(standing())
+    raised, lowered = parse_pose_codes(joints, "world"), parse_pose_codes(standing(), "world")
     changed = [GROUPS[i] for i in np.flatnonzero(raised != lowered)]
     assert "L-elbow angle" in [group.full_name for group in changed]
     assert all(any(joint in ("left_hand", "left_wrist") for joint in group.joints) for group in changed)
@@ -165,22 +171,22 @@ def test_raising_the_left_hand_changes_left_codes_only():
 def test_value_on_a_threshold_falls_in_the_lower_bin():
     joints = standing()
     joints[18], joints[19] = (0.125, 1.0, 0.0), (-0.125, 1.0, 0.0)
-    assert measure(joints)[names.find_group("L-elbow vs R-elbow distance").index] == 0.25
+    assert measure(joints, "world")[names.find_group("L-elbow vs R-elbow distance").index] == 0.25
     joints[18, 0] = 0.375
-    assert measure(joints)[names.find_group("L-elbow vs R-elbow distance").index] == 0.5
+    assert measure(joints, "world")[names.find_group("L-elbow vs R-elbow distance").index] == 0.5
     assert code_of(joints, "L-elbow vs R-elbow distance") == 4
 
 
 def test_noise_is_seeded_and_bounded(golden):
     joints = golden["joints"]
-    clean = parse_pose_codes(joints)
-    noisy = parse_pose_codes(joints, noise=1.0, seed=3)
-    assert np.array_equal(noisy, parse_pose_codes(joints, noise=1.0, seed=3))
-    assert not np.array_equal(noisy, parse_pose_codes(joints, noise=1.0, seed=4))
+    clean = parse_pose_codes(joints, "world")
+    noisy = parse_pose_codes(joints, "world", noise=1.0, seed=3)
+    assert np.array_equal(noisy, parse_pose_codes(joints, "world", noise=1.0, seed=3))
+    assert not np.array_equal(noisy, parse_pose_codes(joints, "world", noise=1.0, seed=4))
     changed = np.mean(noisy != clean, axis=0)
     assert 0.15 < changed[:4].mean() < 0.35  # 5 degrees either way in bins of 10: a quarter
     assert np.abs(noisy.astype(int) - clean).max() == 1
-    assert np.array_equal(parse_pose_codes(joints, noise=0.0, seed=3), clean)
+    assert np.array_equal(parse_pose_codes(joints, "world", noise=0.0, seed=3), clean)
 
 
 def kit_pose(joints):
@@ -200,8 +206,8 @@ def test_kit_codes_are_those_of_the_same_pose(golden):
 
 def test_published_kit_codes_cross_the_legs_and_forget_the_scale(golden):
     joints = kit_pose(golden["joints"])
-    published = parse_pose_codes(joints, skeleton=KIT_SKELETON, kit_codes="published")
-    corrected = parse_pose_codes(joints, skeleton=KIT_SKELETON)
+    published = parse_pose_codes(joints, "world", skeleton=KIT_SKELETON, kit_codes="published")
+    corrected = parse_pose_codes(joints, "world", skeleton=KIT_SKELETON)
     distances = [group.index for group in GROUPS if group.kind == "distance"]
     assert (published[:, distances] == 9).all() and not (corrected[:, distances] == 9).all()
     assert KIT_SKELETON.joint_names[KIT_MAPS["published"][1]] == "right_hip"
@@ -218,9 +224,9 @@ def test_published_kit_codes_cross_the_legs_and_forget_the_scale(golden):
 )
 def test_bad_choices_are_refused(options, message):
     with pytest.raises(UserError, match=message):
-        parse_pose_codes(standing(), **options)
+        parse_pose_codes(standing(), **{"frame": "world"} | options)
     with pytest.raises(UserError, match="NaN"):
-        parse_pose_codes(np.full((22, 3), np.nan))
+        parse_pose_codes(np.full((22, 3), np.nan), "world")
 
 
 def test_degenerate_poses_have_codes():
@@ -305,7 +311,7 @@ def test_every_code_has_a_text_of_its_own():
 
 
 def test_files_in_both_forms(tmp_path):
-    codes = parse_pose_codes(np.stack([standing()] * 4))
+    codes = parse_pose_codes(np.stack([standing()] * 4), "world")
     np.save(tmp_path / "a.npy", codes)
     np.save(tmp_path / "b.npy", to_khot(codes))
     np.save(tmp_path / "c.npy", np.zeros((4, 71), np.uint8))
@@ -320,6 +326,22 @@ def test_files_in_both_forms(tmp_path):
     (tmp_path / "frame.json").write_text("{")
     with pytest.raises(UserError, match="frame.json"):
         read_frame_info(tmp_path)
+
+
+def test_a_pose_frame_is_said_or_told_of():
+    """Codes of the wrong frame look like any others, so no function has a frame of its own choosing."""
+    with pytest.warns(FutureWarning, match='frame="heading"'):
+        assert np.array_equal(parse_pose_codes(standing()), parse_pose_codes(standing(), "world"))
+    for function, name in (
+        (measure, "frame"),
+        (measure_tensor, "frame"),
+        (fit_poses, "frame"),
+        (describe, "frame"),
+        (describe_spans, "frame"),
+        (load_split, "pose_frame"),
+        (MotionClip, "pose_frame"),
+    ):
+        assert inspect.signature(function).parameters[name].default is inspect.Parameter.empty, function
 
 
 # ---------------------------------------------------------------------------------- many poses at once
@@ -343,7 +365,7 @@ def test_values_at_thresholds_are_left_to_double_precision(golden):
     """Poses scaled until some value is a hair below or above a threshold: single precision can't tell."""
     rng = np.random.default_rng(1)
     joints = golden["joints"].astype(np.float64)
-    values = measure(joints)
+    values = measure(joints, "world")
     crafted = []
     for group in GROUPS:
         if group.kind in ("angle", "relV"):  # scaling leaves these as they are
@@ -359,7 +381,7 @@ def test_values_at_thresholds_are_left_to_double_precision(golden):
     assert len(crafted) > 50
     found = quick_codes(crafted, ("world",))["world"]
     assert found.unsure.all()
-    assert np.array_equal(parse_pose_codes(crafted), exact_codes(crafted, "world"))
+    assert np.array_equal(parse_pose_codes(crafted, "world"), exact_codes(crafted, "world"))
 
 
 def test_few_poses_are_left_to_double_precision(golden):
@@ -372,9 +394,9 @@ def test_few_poses_are_left_to_double_precision(golden):
 
 def test_both_frames_at_once_and_no_poses_at_all(golden):
     world, heading = parse_frames(golden["joints"], ("world", "heading"))
-    assert np.array_equal(world, parse_pose_codes(golden["joints"]))
+    assert np.array_equal(world, parse_pose_codes(golden["joints"], "world"))
     assert np.array_equal(heading, parse_pose_codes(golden["joints"], "heading"))
-    assert parse_pose_codes(np.zeros((0, 22, 3))).shape == (0, 70)
+    assert parse_pose_codes(np.zeros((0, 22, 3)), "world").shape == (0, 70)
     with pytest.raises(UserError, match="NaN"):
         parse_frames(np.full((3, 22, 3), np.nan), ("world",))
 

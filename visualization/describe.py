@@ -1,6 +1,6 @@
 """Pose codes as short English: what the body does, span by span (models.md, section 2).
 
-    describe(codes)        "0.0-1.2 s: left hand above the shoulder; left elbow bent to 90-100 degrees"
+    describe(codes, frame="heading")        "0.0-1.2 s: left hand above the shoulder; left elbow bent to 90-100 degrees"
     describe_table(codes)  every group's categories with their times, for files
 
 What is usual is left out: hanging arms, straight joints, feet on the ground, an upright back. Directions
@@ -58,20 +58,20 @@ class _Topic:
 
 
 def describe(
-    pose_codes: np.ndarray, fps_of_steps: float = 5.0, frame: str = "heading", max_statements: int = 6
+    pose_codes: np.ndarray, fps_of_steps: float = 5.0, *, frame: str, max_statements: int = 6
 ) -> str:
     """English of pose codes (L,70) or (L,392), one line per span of time.
 
     fps_of_steps: steps per second (5 for the models' latent steps of HumanML3D, 20 for frames). frame: how
     the codes were measured, "heading" or "world". Raises UserError for anything that is not pose codes.
     """
-    spans = describe_spans(pose_codes, fps_of_steps, frame, max_statements)
+    spans = describe_spans(pose_codes, fps_of_steps, frame=frame, max_statements=max_statements)
     lines = [str(span) for span in spans]
     return "\n".join([WORLD_NOTE, *lines] if frame == "world" else lines)
 
 
 def describe_spans(
-    pose_codes: np.ndarray, fps_of_steps: float = 5.0, frame: str = "heading", max_statements: int = 6
+    pose_codes: np.ndarray, fps_of_steps: float = 5.0, *, frame: str, max_statements: int = 6
 ) -> list[Span]:
     """Like `describe`, as a list; spans are contiguous and cover all steps."""
     codes = _checked(pose_codes)

@@ -183,7 +183,7 @@ def captions(clips: Sequence[MotionClip]) -> Captions:
 
 def description(clip: MotionClip) -> str:
     """Sentence, story in words, and every group's codes over time."""
-    story = describe(clip.pose_codes, clip.steps_per_second, clip.pose_frame)
+    story = describe(clip.pose_codes, clip.steps_per_second, frame=clip.pose_frame)
     table = describe_table(clip.pose_codes, clip.steps_per_second)
     sentences = "".join(f"{start:.1f}-{end:.1f} s: {text}\n" for text, start, end in clip.segments)
     seconds = len(clip.features) / clip.fps

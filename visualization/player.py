@@ -1,6 +1,6 @@
 """A self-contained HTML player: one file that works offline, in any browser, with nothing to install.
 
-    write_html("walk.html", [PlayerClip({"motion": joints}, fps=20, title="a person walks", pose_codes=codes)])
+    write_html("walk.html", [PlayerClip({"motion": joints}, fps=20, pose_codes=codes, pose_frame="heading")])
     write_html("compare.html", [PlayerClip.load("a.npz"), PlayerClip.load("b.npz")])      # side by side
 
 Orbit, scrub, speed, body or sticks, residual codes on or off where a clip has both variants, and what the pose codes
@@ -37,7 +37,7 @@ class PlayerClip:
     """One panel of the player.
 
     variants: name -> joints (T,J,3), J = 22 or 21, in the order of the switch. pose_codes (L,70) or (L,392), or
-    None: nothing is said about the moment. pose_frame: how they were measured, "heading" or "world".
+    None: nothing is said about the moment. pose_frame: how they were measured, "heading" or "world"; codes need it.
     steps_per_second: rate of the pose codes; None: found from the lengths. sentences: of a sequence, each with start
     and end in seconds; the panel shows the one whose turn it is.
     """
@@ -46,7 +46,7 @@ class PlayerClip:
     fps: float
     title: str = ""
     pose_codes: np.ndarray | None = None
-    pose_frame: str = "heading"
+    pose_frame: str | None = None
     steps_per_second: float | None = None
     sentences: Sequence[tuple[str, float, float]] = ()
 
@@ -133,9 +133,13 @@ def _clip(clip: PlayerClip, rest: dict[str, np.ndarray], title: str) -> dict:
         "sentences": [{"says": says, "begin": begin, "end": end} for says, begin, end in clip.sentences],
     }
     if clip.pose_codes is not None and len(clip.pose_codes):
+        if clip.pose_frame is None:
+            raise UserError(
+                f'clip {clip.title!r}: say how its pose codes were measured: pose_frame="heading" or "world"'
+            )
         codes = np.asarray(clip.pose_codes)
         rate = clip.steps_per_second or clip.fps / frames_per_step(out["frames"], len(codes))
-        spans = describe_spans(codes, rate, clip.pose_frame)
+        spans = describe_spans(codes, rate, frame=clip.pose_frame)
         if codes.shape[1] != len(GROUPS):
             codes = from_khot(codes)
         out |= {

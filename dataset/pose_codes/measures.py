@@ -40,7 +40,7 @@ _ALONG_AXIS = [(axis, *joints_of_kind(kind)) for axis, kind in enumerate(("relX"
 
 def measure(
     joints: np.ndarray,
-    frame: str = "world",
+    frame: str,
     *,
     skeleton: Skeleton = T2M_SKELETON,
     kit_codes: str = "corrected",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ _NOISE_HALF_WIDTHS = np.array([group.noise_half_width for group in GROUPS])
 
 def parse_pose_codes(
     joints: np.ndarray | torch.Tensor,
-    frame: str = "world",
+    frame: str | None = None,
     noise: float = 0.0,
     seed: int | None = None,
     skeleton: Skeleton = T2M_SKELETON,
@@ -29,10 +30,19 @@ def parse_pose_codes(
 ) -> np.ndarray:
     """Pose codes (..., 70) uint8 of poses (..., J, 3) in the data set's units, any leading dimensions.
 
-    frame: "world" (published) or "heading" (each pose first turned to face +z).
+    frame: "world" (published) or "heading" (each pose first turned to face +z). Left out it is "world", with a
+    warning: codes of one frame mean nothing in the other.
     noise: augmentation; uniform noise of this multiple of each kind's published half width before binning,
     drawn from `seed` (required to repeat it). kit_codes: see `measures.measure`. Raises UserError as that.
     """
+    if frame is None:
+        warnings.warn(
+            'parse_pose_codes without a pose frame takes frame="world", the published one; say frame="world" or '
+            'frame="heading"',
+            FutureWarning,
+            stacklevel=2,
+        )
+        frame = "world"
     if isinstance(joints, torch.Tensor):
         joints = joints.detach().cpu().numpy()
     if not noise:

@@ -22,7 +22,7 @@ def _by_kind(kind: str) -> tuple[Tensor, Tensor]:
     return torch.tensor([group.index for group in groups]), torch.tensor(joints).T
 
 
-def measure_tensor(joints: Tensor, frame: str = "heading") -> Tensor:
+def measure_tensor(joints: Tensor, frame: str) -> Tensor:
     """The 70 measured values (..., 70) of poses (..., 22, 3) in metres, differentiable; frame as in `measure`."""
     if frame == "heading":
         across = joints[..., 2, :] - joints[..., 1, :] + joints[..., 17, :] - joints[..., 16, :]
