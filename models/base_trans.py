@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dataset.pose_codes import END, NUM_CODES
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
+from models.dropout import Dropout
 from models.pg_tokenizer import as_khot
 from models.sampling import (
     GROUP_INDEX,
@@ -67,7 +68,7 @@ class _Trunk(nn.Module):
         self.tok_emb = nn.Linear(OUTPUTS, config.embed_dim)
         self.cond_emb = nn.Linear(config.clip_dim, config.embed_dim)
         self.pos_embed = PositionEmbedding(config.block_size, config.embed_dim)
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = Dropout(config.dropout)
         self.blocks = _stack(config)
 
     def embed(self, pose_codes: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from dataset.statistics import divisor, read_statistics
+from models.dropout import Dropout
 from utils.checkpoint import as_half, load_checkpoint, save_checkpoint
 from utils.runtime import UserError, atomic_write
 from utils.soundness import require_finite
@@ -59,10 +60,10 @@ class MovementEncoder(nn.Module):
         super().__init__()
         self.main = nn.Sequential(
             nn.Conv1d(features, hidden, kernel_size=4, stride=2, padding=1),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.LeakyReLU(SLOPE),
             nn.Conv1d(hidden, width, kernel_size=4, stride=2, padding=1),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.LeakyReLU(SLOPE),
         )
         self.out_net = nn.Linear(width, width)
