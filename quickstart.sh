@@ -34,8 +34,8 @@ if [ $mode = generate ]; then
   ls -1 output/quickstart/*
   cat <<'END'
 Try next:
-  .venv/bin/python generate.py "a person jumps" "someone sits down" --checkpoint-folder pretrained/mini --out output/mine
-  .venv/bin/python generate.py --help          lengths, formats (html, bvh, ...), several samples
+  python generate.py "a person jumps" "someone sits down" --checkpoint-folder pretrained/mini --out output/mine
+  python generate.py --help          lengths, formats (html, bvh, ...), several samples
   bash quickstart.sh --train                   train everything yourself, on toy data
 END
   exit 0
@@ -103,7 +103,7 @@ say "done; motions: $runs/generated, models: $runs/{tokenizer,base,refine}, metr
 ls -1 "$runs"/generated/*
 cat <<END
 Try next:
-  .venv/bin/tensorboard --logdir $runs         the training curves
+  tensorboard --logdir $runs         the training curves
   edit configs/toy/base.yaml, remove $runs/base.done and $runs/base, run this again
   README.md                                    real data: HumanML3D, KIT-ML, motion capture
 END

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -65,7 +65,15 @@ class CaptionTable(Sequence[list[Caption]]):
     def __len__(self) -> int:
         return len(self.first) - 1
 
-    def __getitem__(self, clip: int) -> list[Caption]:
+    @overload
+    def __getitem__(self, clip: int) -> list[Caption]: ...
+
+    @overload
+    def __getitem__(self, clip: slice) -> list[list[Caption]]: ...
+
+    def __getitem__(self, clip: int | slice) -> list[Caption] | list[list[Caption]]:
+        if isinstance(clip, slice):
+            return [self[number] for number in range(*clip.indices(len(self)))]
         if not -len(self) <= clip < len(self):
             raise IndexError(clip)
         clip %= len(self)
@@ -100,8 +108,8 @@ class CaptionTable(Sequence[list[Caption]]):
     def read(cls, folder: Path, description: dict[str, Any]) -> CaptionTable:
         """What `write` wrote; ValueError, KeyError or OSError when it is damaged."""
         arrays = {name: np.array(open_array(folder, description[name])) for name in ARRAYS}
-        blocks = {name: read_lines(folder, description[name]) for name in BLOCKS}
-        return cls(**blocks, **arrays)
+        texts, tokens = (read_lines(folder, description[name]) for name in BLOCKS)
+        return cls(texts, tokens, **arrays)
 
 
 def write_lines(path: Path, lines: Sequence[str]) -> dict[str, Any]:

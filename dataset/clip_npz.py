@@ -21,8 +21,10 @@ OPTIONAL = ("residual_codes", "segment_texts", "segment_seconds")
 FARTHEST = 1e4  # metres; no clip leads so far
 LARGEST_FILE = 2**30  # bytes of arrays; an hour of motion has 0.2 GB
 # What numpy and zipfile raise for archives that are damaged, encrypted or packed by other means.
-DAMAGED = (OSError, ValueError, LookupError, EOFError, RuntimeError, TypeError, MemoryError, ArithmeticError)
-DAMAGED += (zipfile.BadZipFile, zlib.error, SyntaxError, AttributeError, tokenize.TokenError)
+DAMAGED = (
+    OSError, ValueError, LookupError, EOFError, RuntimeError, TypeError, MemoryError, ArithmeticError,
+    zipfile.BadZipFile, zlib.error, SyntaxError, AttributeError, tokenize.TokenError,
+)  # fmt: skip
 
 
 class CodeShape(NamedTuple):

@@ -132,7 +132,7 @@ def build_conditions(
     def build_text(folder: Path) -> dict[str, Any]:
         return {**_embed_texts(folder, clips.caption_texts, encode, tag, len(probe)), "probe": probe.tolist()}
 
-    text = _map(parent, f"text-{tag}", settings, clips.caption_texts, build_text, probe)
+    text, _ = _map(parent, f"text-{tag}", settings, clips.caption_texts, build_text, probe)
     text_tokens = _text_tokens(parent, tag, settings, clips, tokens, probe) if tokens.count else None
     if not use_keywords:
         return Conditions(encoder_name, text, None, text_tokens)
@@ -152,7 +152,7 @@ def build_conditions(
         return {**_embed_keywords(folder, clips, reader), "probe": probe.tolist()}
 
     identity = [list(pair) for pair in zip(clips.names, sources, strict=True)]
-    keywords = _map(parent, f"keywords-{tag}", settings, identity, build_keywords, probe)
+    keywords, _ = _map(parent, f"keywords-{tag}", settings, identity, build_keywords, probe)
     return Conditions(encoder_name, text, keywords, text_tokens)
 
 
@@ -162,22 +162,22 @@ def _text_tokens(
     """Token states of all captions, embedded once."""
     if tokens.encode is None:
         raise ValueError("a TokenSource with tokens needs a function that encodes them")
-    counts_file = "counts.npy"
+    counts_file, encode = "counts.npy", tokens.encode
 
     def build(folder: Path) -> dict[str, Any]:
         writer, counts = ArrayWriter(folder / "tokens.f16", "<f2", (len(probe),)), []
         texts = clips.caption_texts
         for start in tqdm(range(0, len(texts), CHUNK), desc=f"embedding tokens ({tag})", unit="chunk"):
-            states, own = tokens.encode(texts[start : start + CHUNK], tokens.count)
+            states, own = encode(texts[start : start + CHUNK], tokens.count)
             writer.append(_finite(states))
             counts.append(own)
         np.save(folder / counts_file, np.concatenate(counts) if counts else np.zeros(0, np.int64))
         return {**writer.close(), "probe": probe.tolist()}
 
-    states = _map(
+    states, folder = _map(
         parent, f"tokens-{tag}", {**settings, "tokens": tokens.count}, clips.caption_texts, build, probe
     )
-    counts = np.load(Path(states.filename).parent / counts_file)
+    counts = np.load(folder / counts_file)
     return TextTokens(states, np.concatenate([[0], np.cumsum(counts)]), tokens.count)
 
 
@@ -188,15 +188,15 @@ def _map(
     sources: Any,
     build: Callable[[Path], dict[str, Any]],
     probe: np.ndarray,
-) -> np.ndarray:
-    """The mapped array of a cache folder; built anew when damaged or made with other weights."""
+) -> tuple[np.ndarray, Path]:
+    """The mapped array of a cache folder, and the folder; built anew when damaged or made with other weights."""
     problem: object = "made with other weights"
     for _ in range(2):
         folder, description = open_or_build(parent, kind, settings, sources, build)
         try:
             scale = max(float(np.abs(probe).max()), 1e-6)
             if np.abs(np.float32(description["probe"]) - probe).max() <= PROBE_TOLERANCE * scale:
-                return open_array(folder, description)
+                return open_array(folder, description), folder
         except (OSError, ValueError, KeyError) as error:
             problem = error
         discard(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from tqdm import tqdm
@@ -38,7 +38,15 @@ class ResidualCodes(Sequence[np.ndarray]):
     def __len__(self) -> int:
         return len(self.first) - 1
 
-    def __getitem__(self, clip: int) -> np.ndarray:
+    @overload
+    def __getitem__(self, clip: int) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, clip: slice) -> list[np.ndarray]: ...
+
+    def __getitem__(self, clip: int | slice) -> np.ndarray | list[np.ndarray]:
+        if isinstance(clip, slice):
+            return [self[number] for number in range(*clip.indices(len(self)))]
         if not 0 <= clip < len(self):
             raise IndexError(clip)
         return self.flat[self.first[clip] : self.first[clip + 1]]

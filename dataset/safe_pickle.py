@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import tokenize
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, Literal
 
 import numpy as np
 
@@ -98,7 +98,9 @@ def _plain_scalar(dtype: np.dtype, data: bytes | str) -> np.generic:
     return np.frombuffer(data.encode("latin1") if isinstance(data, str) else data, dtype)[0]
 
 
-def _array_of_bytes(data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: str) -> np.ndarray:
+def _array_of_bytes(
+    data: bytes, dtype: np.dtype, shape: tuple[int, ...], order: Literal["C", "F"]
+) -> np.ndarray:
     """What numpy's `_frombuffer` gives: an array as newer pickles store it."""
     if np.dtype(dtype).hasobject:
         raise pickle.UnpicklingError("it holds an array of objects in bytes")
@@ -145,7 +147,7 @@ def load_plain_object_array(path: str | Path) -> Any:
         return read_plain_object_array(file, path)
 
 
-def read_plain_object_array(file: BinaryIO, path: str | Path, encoding: str = "ASCII") -> Any:
+def read_plain_object_array(file: IO[bytes], path: str | Path, encoding: str = "ASCII") -> Any:
     """`load_plain_object_array` from an open file, such as a member of an .npz; `path` is for messages."""
     try:
         version = np.lib.format.read_magic(file)
@@ -172,7 +174,7 @@ def read_plain_object_array(file: BinaryIO, path: str | Path, encoding: str = "A
 
 
 def _load(
-    unpickler: type[pickle.Unpickler], file: BinaryIO, path: str | Path, encoding: str = "ASCII"
+    unpickler: type[pickle.Unpickler], file: IO[bytes], path: str | Path, encoding: str = "ASCII"
 ) -> Any:
     try:
         return unpickler(file, encoding=encoding).load()

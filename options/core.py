@@ -185,7 +185,7 @@ def _setting(origin: str, key: str, value: Any, action: argparse.Action) -> Any:
     items = value if many and isinstance(value, list) else [value]
     if isinstance(action.nargs, int) and len(items) != action.nargs:
         raise UserError(f"{origin}: {key}: expected {action.nargs} values, got {len(items)}")
-    convert = action.type or str
+    convert = action.type if callable(action.type) else str
     if any(isinstance(item, dict | list) for item in items):
         raise UserError(f"{origin}: {key}: expected {'plain values' if many else 'one value'}, got {value!r}")
     try:

@@ -110,7 +110,7 @@ class ChatModel:
         except openai.APIConnectionError as error:
             reason = _told(error.__cause__ or error, key)
             raise Busy(f"{self.where} can't be reached ({reason})") from None
-        except (openai.OpenAIError, OSError, *_http_errors("HTTPError", "StreamError")) as error:
+        except _with_http_errors((openai.OpenAIError, OSError), "HTTPError", "StreamError") as error:
             raise Busy(f"{self.where} broke off ({type(error).__name__})") from None
 
     def _client(self, key: str | None) -> Any:
@@ -120,7 +120,7 @@ class ChatModel:
             return openai.OpenAI(
                 api_key=key or "none", base_url=self.api_base, timeout=self.timeout, max_retries=self.retries
             )
-        except (openai.OpenAIError, ValueError, TypeError, *_http_errors("InvalidURL")) as error:
+        except _with_http_errors((openai.OpenAIError, ValueError, TypeError), "InvalidURL") as error:
             reason = _told(error, key)
             raise UserError(f"--api-base {self.where}: not an address ({reason})") from None
 
@@ -252,7 +252,7 @@ def _message_of(body: Any) -> str:
     return "an HTML page" if text.lstrip().startswith("<") else text
 
 
-def _http_errors(*names: str) -> tuple[type[Exception], ...]:
-    """Errors of the HTTP library below openai (httpx or its successor), which come through unchanged at times."""
+def _with_http_errors(errors: tuple[type[Exception], ...], *names: str) -> tuple[type[Exception], ...]:
+    """`errors`, and those of the HTTP library below openai (httpx or its successor), which come through at times."""
     libraries = [sys.modules[name] for name in ("httpx", "httpx2") if name in sys.modules]
-    return tuple(getattr(library, name) for library in libraries for name in names)
+    return (*errors, *(getattr(library, name) for library in libraries for name in names))

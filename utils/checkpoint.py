@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -46,13 +46,15 @@ DAMAGED = (
     TypeError,
     AttributeError,
     ArithmeticError,
+    AssertionError,
+    ImportError,
+    MemoryError,
 )
-DAMAGED += (AssertionError, ImportError, MemoryError)
 HALF_LIMIT = torch.finfo(torch.float16).max
 
 # Numpy numbers (a best score, say) sit in checkpoints of other code; they are data and safe to admit. The
 # second name is where numpy 1 kept them.
-_NUMPY_SCALAR = np._core.multiarray.scalar
+_NUMPY_SCALAR: Any = np.float64(0).__reduce__()[0]  # how numpy pickles a number; its module moved in numpy 2
 _SAFE_GLOBALS = [
     _NUMPY_SCALAR,
     (_NUMPY_SCALAR, "numpy.core.multiarray.scalar"),
@@ -211,7 +213,8 @@ def read_arguments(folder: str | os.PathLike[str]) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------- random states
 def random_state() -> dict[str, Any]:
     """State of the global generators of python, numpy and torch, in types that load with weights_only."""
-    kind, keys, *rest = np.random.get_state()  # noqa: NPY002 - libraries draw from the global generator
+    # Libraries draw from numpy's global generator; the old form of its state is a tuple.
+    kind, keys, *rest = cast(tuple, np.random.get_state(legacy=True))  # noqa: NPY002
     state = {
         "python": random.getstate(),
         "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), *rest),
@@ -242,7 +245,7 @@ class RunFolder:
 
     def __init__(self, out_dir: str, exp_name: str, resume: str | None = None) -> None:
         self.active = Distributed.from_env().is_main
-        self._writer = None
+        self._writer: Any = None  # a SummaryWriter, once it is needed
         self._made: list[Path] = []  # folders above the run's that were not there before, innermost first
         self.is_new = resume is None
         if resume is not None:

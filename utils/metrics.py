@@ -62,12 +62,12 @@ def r_precision(text, motion, top_k: int = 3, batch: int = 32) -> np.ndarray:
     text, motion = _paired(text, motion, "r_precision")
     if len(text) < batch:
         raise ValueError(f"r_precision: {len(text)} pairs do not fill one batch of {batch}")
-    ranks = []
+    of_batches = []
     for start in range(0, len(text) - batch + 1, batch):
         distance = cdist(text[start : start + batch], motion[start : start + batch])  # (batch, batch)
         own = np.diagonal(distance)[:, None]
-        ranks.append((distance <= own).sum(axis=1) - 1)  # the right motion itself is counted once
-    ranks = np.concatenate(ranks)
+        of_batches.append((distance <= own).sum(axis=1) - 1)  # the right motion itself is counted once
+    ranks = np.concatenate(of_batches)
     return np.array([(ranks < k).mean() for k in range(1, top_k + 1)])
 
 
@@ -139,8 +139,8 @@ def acceleration_error(predicted, target, lengths=None, *, per_frame: bool = Fal
     """
     predicted, target = as_float64(predicted), as_float64(target)
     lengths = None if lengths is None else np.maximum(as_float64(lengths).astype(np.int64) - 2, 0)
-    second_differences = [np.diff(joints, n=2, axis=-3) for joints in (predicted, target)]
-    predicted, target = _frames(*second_differences, lengths, "acceleration_error")
+    predicted, target = (np.diff(joints, n=2, axis=-3) for joints in (predicted, target))
+    predicted, target = _frames(predicted, target, lengths, "acceleration_error")
     return _mean_norm(predicted - target, per_frame)
 
 

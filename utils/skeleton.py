@@ -67,6 +67,13 @@ class Skeleton:
         """(J,) metres, 0 for the root, or None when the data set's target skeleton is unknown."""
         return None if self.bones is None else np.array(self.bones)
 
+    @property
+    def target_lengths(self) -> np.ndarray:
+        """(J,) metres as `bone_lengths`; ValueError when they are unknown."""
+        if self.bone_lengths is None:
+            raise ValueError(f"skeleton {self.name} has no bone lengths: pass bone_lengths")
+        return self.bone_lengths
+
     @cached_property
     def mirror_order(self) -> tuple[int, ...]:
         """Joint order with every left joint exchanged for its right one."""
@@ -184,9 +191,7 @@ def forward_kinematics(
 
     bone_lengths: (J,) metres, by default the skeleton's; ValueError when neither is known.
     """
-    lengths = skeleton.bone_lengths if bone_lengths is None else bone_lengths
-    if lengths is None:
-        raise ValueError(f"skeleton {skeleton.name} has no bone lengths: pass bone_lengths")
+    lengths = skeleton.target_lengths if bone_lengths is None else bone_lengths
     joints = np.empty((*rotations.shape[:2], 3))
     joints[:, 0] = root_positions
     for chain in skeleton.chains:

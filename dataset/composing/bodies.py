@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from utils.rotation import turn, unit, yaw_of
 from utils.skeleton import T2M_SKELETON, facing_direction
 
-BONES = T2M_SKELETON.bone_lengths
+BONES = T2M_SKELETON.target_lengths
 PARENTS = np.array(T2M_SKELETON.parents)
 # Hip, knee, ankle, toe of the left and of the right leg; collar, shoulder, elbow, wrist of the arms.
 LEGS, ARMS = ((1, 4, 7, 10), (2, 5, 8, 11)), ((13, 16, 18, 20), (14, 17, 19, 21))

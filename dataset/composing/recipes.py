@@ -96,7 +96,7 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
     if frames < 35:
         return None
     joints = overlay_arms(body, arms.joints[arms.start : arms.start + frames], arms.sides, start)
-    doings = (base.doing, arms.doing)
+    doings: tuple[Doing, ...] = (base.doing, arms.doing)
     if base.doing.action == "stand" and rng.random() < 0.5:
         doings = (arms.doing,)
     lines = caption_lines(doings, CAPTIONS, rng, together=True)

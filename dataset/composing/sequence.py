@@ -73,9 +73,10 @@ def sequence(pieces: list[Piece], width: int = 12) -> tuple[np.ndarray, list[int
     made = Piece(pieces[0].joints[pieces[0].start :], 0, pieces[0].frames)
     for piece in pieces[1:]:
         starts.append(made.frames)
-        joints = join(made, piece, width)
-        if joints is None:
+        joined = join(made, piece, width)
+        if joined is None:
             return None
+        joints = joined
         # What follows the new piece in its own clip, moved along, so that the next transition knows it.
         tail = piece.joints[piece.stop : piece.stop + width + 2]
         if len(tail):

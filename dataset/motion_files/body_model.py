@@ -31,7 +31,7 @@ def find_model(folder: str | Path, kind: str, gender: str) -> Path | None:
     if not folder.is_dir():
         return None
     places = [f"{kind}/{gender}/model", f"{gender}/model", f"{kind}/{kind}_{gender}", f"{kind}_{gender}"]
-    files = {}
+    files: dict[str, Path] = {}
     for path in sorted(p for depth in ("*", "*/*", "*/*/*") for p in folder.glob(depth)):
         if path.suffix.lower() in SUFFIXES and path.is_file():
             files.setdefault(path.relative_to(folder).as_posix().lower(), path)

@@ -141,7 +141,7 @@ def match_files(described: dict[str, Described], files: list[Path], folder: Path
         below = file.relative_to(folder).as_posix()
         for key in {below, below.rsplit(".", 1)[0], file.name, file.stem}:
             by_key.setdefault(key, []).append(file)
-    matched = {}
+    matched: dict[Path, Described] = {}
     for name, entry in described.items():
         found = by_key.get(name.removeprefix("./"), [])
         if len(found) > 1:

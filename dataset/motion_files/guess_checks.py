@@ -100,7 +100,7 @@ def left_votes(one: list[np.ndarray], two: list[np.ndarray]) -> list[bool]:
 
     one, two: positions (T, 3) of hip, knee, ankle and foot. What points nowhere in particular has no vote.
     """
-    up = sum(unit(hip - ankle) for hip, _, ankle, _ in (one, two))
+    up = unit(one[0] - one[2]) + unit(two[0] - two[2])
     across = unit(one[0] - two[0])
     toes, knees = np.zeros_like(up), np.zeros_like(up)
     for hip, knee, ankle, foot in (one, two):

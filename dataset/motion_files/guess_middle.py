@@ -30,17 +30,17 @@ def middle_joints(body: BodyTree, labels: list[Label], found: dict[str, int]) ->
     limbs = _Limbs(body, labels, found)
     pelvis, neck = _pelvis(limbs), _neck(limbs)
     head = _head(limbs, neck)
-    sources = {
+    sources: dict[str, Source] = {
         "pelvis": limbs.hips_middle if pelvis is None else body.source(pelvis),
         "neck": limbs.shoulders_middle if neck is None else body.source(neck),
     }
-    above = _short(sources["pelvis"]), _short(sources["neck"]), HEAD
+    above: Source = _short(sources["pelvis"]), _short(sources["neck"]), HEAD
     sources["head"] = above if head is None else body.source(head)
     collars = [_collar(limbs, side) for side in SIDES]
     own = _mirror_each_other(limbs, collars)
     for side, collar, shoulder in zip(SIDES, collars, limbs.shoulders, strict=True):
-        between = _short(sources["neck"]), body.source(shoulder)[0], COLLAR
-        sources[f"{side}_collar"] = body.source(collar) if own else between
+        between: Source = _short(sources["neck"]), body.source(shoulder)[0], COLLAR
+        sources[f"{side}_collar"] = body.source(collar) if own and collar is not None else between
     return sources | _spine(body, sources, _trunk(limbs, pelvis, neck))
 
 
@@ -57,7 +57,7 @@ class _Limbs:
             [found[f"{side}_{role}"] for side in SIDES] for role in ("hip", "shoulder")
         )
         self.hips_middle, self.shoulders_middle = (
-            (*(body.source(point)[0] for point in pair), 0.5) for pair in (self.hips, self.shoulders)
+            _halfway(body, *pair) for pair in (self.hips, self.shoulders)
         )
         self.trunk = body.between(self.hips_middle, self.shoulders_middle)
         self.chest = body.meeting(self.shoulders)
@@ -100,6 +100,11 @@ class _Limbs:
         return [
             point for point in branch if all(body.apart(point, other) for other in (self.chest, *self.tops))
         ]
+
+
+def _halfway(body: BodyTree, left: int, right: int) -> Source:
+    """The middle of two points."""
+    return body.source(left)[0], body.source(right)[0], 0.5
 
 
 def _short(source: Source) -> str | Source:
@@ -179,9 +184,10 @@ def _collar(limbs: _Limbs, side: str) -> int | None:
 
 def _mirror_each_other(limbs: _Limbs, collars: list[int | None]) -> bool:
     """Whether there are two collars, as far from their shoulders, and not both in the chest's place."""
-    if None in collars or not limbs.body.apart(*collars):
+    left, right = collars
+    if left is None or right is None or not limbs.body.apart(left, right):
         return False
-    one, two = (limbs.body.distance(*pair) for pair in zip(collars, limbs.shoulders, strict=True))
+    one, two = (limbs.body.distance(*pair) for pair in zip((left, right), limbs.shoulders, strict=True))
     return 1 / SIDES_ALIKE < one / two < SIDES_ALIKE
 
 

@@ -73,24 +73,25 @@ def joints_motion(
         raise BadMotion("wrong shape", f"{path}: {len(names)} joint names for {count} joints")
     skeleton = None
     if names is None and count == KIT_SKELETON.num_joints:
-        skeleton = KIT_SKELETON
+        skeleton, names = KIT_SKELETON, KIT_SKELETON.joint_names
         rate = get_spec("kit").fps if rate is None else rate
     elif names is None and count in SMPL_JOINTS:
-        skeleton, clip = T2M_SKELETON, clip[:, : T2M_SKELETON.num_joints]
+        skeleton, names = T2M_SKELETON, T2M_SKELETON.joint_names
+        clip = clip[:, : T2M_SKELETON.num_joints]
     elif names is None:
         raise BadMotion(
             "wrong shape",
             f"{path}: {count} joints without names; store an .npz with 'joints' and 'joint_names', SMPL's first "
             "22 joints, or KIT-ML's 21",
         )
-    require_finite(path, clip, names or skeleton.joint_names)
+    require_finite(path, clip, names)
     joints = clip.astype(float)
     if skeleton is T2M_SKELETON:
         _require_positions(path, joints)
     return RawMotion(
         path,
         "joints",
-        names or skeleton.joint_names,
+        names,
         joints,
         DEFAULT_FPS if rate is None else rate,
         skeleton.parents if skeleton else None,

@@ -67,7 +67,7 @@ def clip_problem(joints: np.ndarray, limits: Limits) -> tuple[str, str] | None:
     """Reason and detail to drop a clip, from its joints after retargeting; None if it is fit."""
     steps = np.linalg.norm(np.diff(joints, axis=0), axis=-1)
     if len(steps) and steps.max() > limits.max_step:
-        frame, joint = np.unravel_index(int(steps.argmax()), steps.shape)
+        frame, joint = divmod(int(steps.argmax()), steps.shape[1])
         name = T2M_SKELETON.joint_names[joint]
         return "jump", f"{name} moves {steps.max():.2f} m from frame {frame} to the next"
     jerks = np.linalg.norm(np.diff(joints[:, PELVIS], 2, axis=0), axis=-1)

@@ -134,9 +134,9 @@ def from_khot(khot: Any, strict: bool = False) -> Any:
     khot = np.asarray(khot)
     if strict and not np.all(np.add.reduceat(khot != 0, GROUP_OFFSETS, axis=-1, dtype=np.int64) == 1):
         raise ValueError("each pose code group must have exactly one code set")
-    table, outside = _category_table()
+    categories, unused = _category_table()
     scores = khot if np.issubdtype(khot.dtype, np.floating) else khot.astype(np.float32)
-    return np.where(outside, -np.inf, scores[..., table]).argmax(-1).astype(np.uint8)
+    return np.where(unused, -np.inf, scores[..., categories]).argmax(-1).astype(np.uint8)
 
 
 @cache

@@ -33,7 +33,7 @@ ANGLE_ERROR = 5e-3  # degrees, at 10 and 170; smaller between
 SLANT_ERROR = 5e-6  # metres: of a squared cosine, times the length of the line
 
 
-def _rows(joints: np.ndarray) -> np.ndarray:
+def _rows(joints: np.ndarray | list[int]) -> np.ndarray:
     """Rows (3, k) of the x, y and z of joints (k,), in points laid out as (3 * JOINTS, n)."""
     return np.arange(3)[:, None] * JOINTS + np.asarray(joints)
 

@@ -61,8 +61,16 @@ def _unpack_tar(archive: Path, folder: Path) -> None:
         for entry in content:
             if not entry.isfile() and not entry.isdir():
                 raise UserError(f"{archive} holds {entry.name!r}, which is no plain file: refused")
-            target.take(entry.name, None if entry.isdir() else partial(content.extractfile, entry))
+            target.take(entry.name, None if entry.isdir() else partial(_open_member, content, entry))
         _read_to_the_end(content, target)
+
+
+def _open_member(content: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    """The content of an entry that is a plain file."""
+    source = content.extractfile(entry)
+    if source is None:
+        raise tarfile.ReadError(f"{entry.name} has no content")
+    return source
 
 
 class _Target:
@@ -85,7 +93,8 @@ class _Target:
         shown = one_line(ascii(name), 80)
         try:
             (path if open_entry is None else path.parent).mkdir(parents=True, exist_ok=True)
-            target = None if open_entry is None else open(path, "wb")  # noqa: SIM115 - closed below
+            if open_entry is not None:
+                target = open(path, "wb")  # noqa: SIM115 - closed below
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno not in IMPOSSIBLE_NAMES:
                 raise  # of the disk
@@ -93,7 +102,7 @@ class _Target:
             raise UserError(
                 f"{self.archive} holds {shown}, which can't be made ({reason}): get it again"
             ) from error
-        if target is not None:
+        if open_entry is not None:
             with target, open_entry() as source:
                 while chunk := source.read(CHUNK):
                     self.count(len(chunk))

@@ -37,22 +37,22 @@ def import_take(
     take = Take(path)
     try:
         with one_gate(path):
-            take.conversion = load_take(path, options, spec.fps)
-            _cut(take, take.conversion.joints, described, limits, spec)
+            take.conversion = conversion = load_take(path, options, spec.fps)
+            _cut(take, conversion, described, limits, spec)
     except BadMotion as error:
         take.clips = []
         take.dropped = [("all", error.reason, str(error))]
     return take
 
 
-def _cut(take: Take, joints: np.ndarray, described: Described, limits: Limits, spec: DatasetSpec) -> None:
-    """Put the clips of joints (T, 22, 3) into the take, and what is wrong with them into `dropped`."""
-    problem = source_problem(joints, limits)
+def _cut(take: Take, conversion: Conversion, described: Described, limits: Limits, spec: DatasetSpec) -> None:
+    """Put the clips of a converted motion into the take, and what is wrong with them into `dropped`."""
+    problem = source_problem(conversion.joints, limits)
     if problem:
         take.dropped.append(("all", *problem))
         return
-    take.warnings += take.conversion.warnings
-    joints = retarget(joints, spec.skeleton)
+    take.warnings += conversion.warnings
+    joints = retarget(conversion.joints, spec.skeleton)
     joints = place_at_origin(joints, spec.skeleton)  # the floor of the whole take
     for first, stop in windows(len(joints), spec):
         part = "all" if (first, stop) == (0, len(joints)) else f"{first / spec.fps:g}-{stop / spec.fps:g} s"

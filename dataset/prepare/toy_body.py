@@ -22,7 +22,7 @@ TOE_HEIGHT = 0.005
 STANCE = 0.105  # half the distance of the feet
 TOE_AHEAD = 0.10  # of the pelvis, in standing
 REACH = 0.997  # share of the leg's length a leg stretches to
-BONES = T2M_SKELETON.bone_lengths
+BONES = T2M_SKELETON.target_lengths
 LEGS, ARMS = ((1, 4, 7, 10), (2, 5, 8, 11)), ((13, 16, 18, 20), (14, 17, 19, 21))
 # Directions of bones that no channel moves by itself: median of captured standing people, made symmetric.
 HIP, COLLAR, SHOULDER = (0.945, -0.325, 0.025), (0.365, 0.928, 0.07), (0.963, -0.06, -0.262)
