@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,11 @@ class MotionClip:
 
     def save(self, path: str | Path) -> None:
         """Write everything as one npz."""
-        arrays = {"features": self.features, "joints": self.joints, "pose_codes": self.pose_codes}
+        arrays: dict[str, Any] = {
+            "features": self.features,
+            "joints": self.joints,
+            "pose_codes": self.pose_codes,
+        }
         if self.residual_codes is not None:
             arrays["residual_codes"] = self.residual_codes
         if self.segments:
