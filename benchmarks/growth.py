@@ -2,7 +2,7 @@
 
     python -m benchmarks.growth                                 # all tables' rows, published sizes, about 3 minutes
     python -m benchmarks.growth --only "sampling, clip length"
-    python -m benchmarks.growth --source ""                     # without the rows that need a data set
+    python -m benchmarks.growth --source none                   # without the rows that need a data set
 
 Each row takes one amount through several sizes. *exponent* is the slope of log seconds over log size between the two
 largest sizes, where constant costs matter least: 1 is in proportion, below 1 less. *must* says what the work itself
@@ -101,7 +101,7 @@ def rows(args: argparse.Namespace, stack: ExitStack) -> Iterator[Row]:
     yield Row("residual codes, codebook size (hard)", "1", sizes(128, 512, 2048), quantizer("hard"))
     yield Row("residual codes, stages (soft)", "1", sizes(3, 6, 12), quantizer("soft", by_stages=True))
     yield Row("FID, clips", "1", sizes(1000, 4000, 16_000), frechet)
-    if args.source:
+    if args.source != "none":
         counts, data = sizes(2000, 8000, 29_000), DataSets(Path(args.source), stack)
         yield Row("opening a cached data set, clips", "1", counts, data.opener)
         yield Row("100 batches of windows, clips in the set", "0", counts, data.batcher)
@@ -196,7 +196,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     """Options of this benchmark."""
     parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=None, help="rows whose name contains this")
-    parser.add_argument("--source", default="dataset/Mocap", help="data set to repeat; empty: leave it out")
+    parser.add_argument("--source", default="dataset/Mocap", help="data set to repeat; none: leave it out")
     parser.add_argument("--divide", type=COUNT, default=1, help="divide all sizes, for a quick look")
     parser.add_argument("--embed-dim", type=SIZES["embed_dim_gpt"], default=1024)
     parser.add_argument("--base-layers", type=SIZES["num_layers"], default=9)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.sampling                                    # batches of 1, 8 and 32; naive on 2 clips, scaled
     python -m benchmarks.sampling --batches 8 --naive-clips 8        # the naive path on every clip
-    python -m benchmarks.sampling --precisions float32 bf16 int8     # half precision and 8-bit weights as well
+    python -m benchmarks.sampling --precisions float32 bf16          # half precision as well
     python -m benchmarks.sampling --batches 1 8 --compile            # the ordinary modules through torch.compile
 
 The naive path (benchmarks/naive_sampling.py) takes one clip after the other, so its time for a batch is that of
@@ -35,7 +35,7 @@ from utils.ranges import COUNT, SIZES
 from utils.runtime import make_generator, run_script
 
 SEED = 7
-BYTES = {"float32": 4, "bf16": 2, "int8": 1}
+BYTES = {"float32": 4, "bf16": 2}
 TYPES = {"float32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parse(argv)
     torch.manual_seed(0)
     models = build_models(args)
-    machine = probe_products([TYPES[name] for name in args.precisions if name in TYPES])
+    machine = probe_products([TYPES[name] for name in args.precisions])
     print(machine)
     print(
         f"base {weights(models.base) / 1e6:.0f} M, refine {weights(models.refine) / 1e6:.0f} M, "
@@ -108,7 +108,7 @@ def compare(
         name = f"{precision}, {warm_up:.0f} s to warm up" if "compiled" in precision else precision
         first = taken if first is None else first
         share = "–"
-        if precision in TYPES:
+        if precision in TYPES:  # not the rows of --compile
             share = f"{limit(models, condition, lengths, precision, machine) / taken:.0%}"
         same = sum(equal_clip(found[-1], row, known[0], index) for index, row in enumerate(rows))
         print(

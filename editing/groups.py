@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -108,8 +108,3 @@ def mirror_codes(codes: np.ndarray) -> np.ndarray:
     mirrored = np.asarray(codes)[..., table]
     top = np.array([group.size - 1 for group in GROUPS])
     return np.where(reversed_order, top - mirrored, mirrored).astype(np.uint8)
-
-
-def side_names(groups: Sequence[int]) -> str:
-    """Readable list of groups."""
-    return ", ".join(GROUPS[index].label for index in groups)

@@ -32,7 +32,6 @@ HANDS = (20, 21)
 TRUNK_RADIUS = 0.17  # metres from the line pelvis-neck that a wrist keeps away
 CONTACT_HEIGHT, CONTACT_SPEED = 0.12, 0.02  # metres over the floor, metres per frame
 UNITS = torch.tensor([10.0 if group.kind in ANGLE_KINDS else 0.1 for group in GROUPS])
-ROOT_UP = 0.35  # the root rises less readily than it sinks
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from editing.reconstruction import ReconstructionError
 
 MAX_FOLLOWING = 6  # lines about groups that followed
 FOLLOWED_SHARE = 0.5  # of the edited frames, in which a group's code must have changed to be named
-SIGNED = ("relX", "relY", "relZ")
 
 
 def describe_edit(

@@ -54,6 +54,7 @@ def attend(
     causal: bool = False,
     cache: KeyValueCache | None = None,
     dropout: float = 0.0,
+    training: bool = False,
 ) -> Tensor:
     """Multi-head attention of projected inputs.
 
@@ -63,7 +64,8 @@ def attend(
         mask: (B or 1, S): bool, True for positions that may be attended to, or float, added to the scores of a position.
         causal: each position sees itself and what came before.
         cache: positions seen earlier; the inputs continue them. Either they start the sequence or S = 1.
-        dropout: probability of losing an attention weight.
+        dropout: probability of losing an attention weight in training.
+        training: a CPU takes the operations that are fastest forwards and backwards, not those of sampling.
 
     Returns:
         (B, S, E).
@@ -74,7 +76,7 @@ def attend(
     )
     if cache is not None:
         key, value = cache.append(key, value)
-    if query.device.type == "cpu" and (query.requires_grad or dropout):
+    if training and query.device.type == "cpu":
         attended = _attend_plainly(query, key, value, mask, causal, dropout)
     else:
         attended = F.scaled_dot_product_attention(
@@ -83,7 +85,7 @@ def attend(
             value,
             attn_mask=None if mask is None else mask[:, None, None, :],
             is_causal=causal and size > 1,
-            dropout_p=dropout,
+            dropout_p=dropout if training else 0.0,
         )
     return attended.transpose(1, 2).reshape(batch, size, width)
 
@@ -144,7 +146,8 @@ class SelfAttention(nn.Module):
             mask=mask,
             causal=causal,
             cache=cache,
-            dropout=self.dropout if self.training else 0.0,
+            dropout=self.dropout,
+            training=self.training,
         )
         attended = self.proj(attended)
         return dropout(attended, self.dropout, self.training)

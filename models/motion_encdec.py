@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from models.resnet1d import Resnet1D, run_masked
+from models.resnet1d import Resnet1D, masked, upsampled_conv
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,14 @@ class MotionEncoder(nn.Module):
 
     def forward(self, features: Tensor, mask: Tensor | None = None) -> Tensor:
         """Features (B, T, D), mask (B, T) or None -> (B, T', latent_dim)."""
-        latent, _ = run_masked(
-            self.model, features.transpose(1, 2), None if mask is None else mask.unsqueeze(1)
-        )
-        return latent.transpose(1, 2)
+        first, activation, *stages, last = self.model
+        mask = None if mask is None else mask.unsqueeze(1)
+        x = activation(masked(first, features.transpose(1, 2), mask))
+        for halving, resnet in stages:
+            x = masked(halving, x, mask)
+            mask = None if mask is None else mask[..., ::2]
+            x = resnet(x, mask)
+        return masked(last, x, mask).transpose(1, 2)
 
 
 class MotionDecoder(nn.Module):
@@ -83,7 +87,10 @@ class MotionDecoder(nn.Module):
 
     def forward(self, latent: Tensor, mask: Tensor | None = None) -> Tensor:
         """Latents (B, T', latent_dim), mask (B, T') or None -> (B, T, D)."""
-        features, _ = run_masked(
-            self.model, latent.transpose(1, 2), None if mask is None else mask.unsqueeze(1)
-        )
-        return features.transpose(1, 2)
+        first, activation, *stages, before_last, _, last = self.model
+        mask = None if mask is None else mask.unsqueeze(1)
+        x = activation(masked(first, latent.transpose(1, 2), mask))
+        for resnet, _, conv in stages:
+            x, mask = upsampled_conv(conv, resnet(x, mask), mask)
+        x = activation(masked(before_last, x, mask))
+        return masked(last, x, mask).transpose(1, 2)

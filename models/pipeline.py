@@ -90,7 +90,7 @@ class TextToMotion:
             text_encoder_path: local weights of the text encoder.
             data_root: data set whose Mean.npy and Std.npy to use when the tokenizer's folder has none.
             folders: stages ("tokenizer", "base", "refine") to take from elsewhere.
-            precision: of the transformers' products: "float32", "bf16", "int8" or "auto", see `models.inference`.
+            precision: of the transformers' products: "float32", "bf16" or "auto", see `models.inference`.
 
         Raises:
             UserError: something is missing or doesn't fit; the message says what was looked for.

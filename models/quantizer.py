@@ -8,7 +8,6 @@ Source: ``reference/models.md`` section 3; EMA with reset as in Jukebox and T2M-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +17,6 @@ from utils.distributed import is_distributed, mean_everywhere
 
 ENTROPY_TEMPERATURE = 0.01
 EMA_DECAY = 0.99
-INITS = ("enc", "xavier", "uniform")
 
 
 @dataclass
@@ -68,25 +66,6 @@ def _sum_everywhere(tensor: Tensor) -> Tensor:
     if is_distributed():
         torch.distributed.all_reduce(tensor)
     return tensor
-
-
-class _Chosen(torch.autograd.Function):
-    """The chosen codes' values, with the softmax's gradient: (one-hot + soft - sg(soft)) @ values.
-
-    The one-hot product is a look-up, and its gradient a sum by index: two of the five matrix products less.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, soft: Tensor, values: Tensor, indices: Tensor) -> Tensor:
-        """(N, K), (K, W), (N,) -> (N, W)."""
-        ctx.save_for_backward(values, indices)
-        return values[indices]
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
-        values, indices = ctx.saved_tensors
-        to_values = torch.zeros_like(values).index_add_(0, indices, gradient)
-        return gradient @ values.T, to_values, None
 
 
 class _Projections(nn.Module):
@@ -145,8 +124,8 @@ class SoftQuantizer(nn.Module):
         """Quantize (N, W); the softmax carries the gradient of the hard choice."""
         logits, values = self.logits(x), self.values()
         indices = logits.argmax(dim=-1)
-        quantized = _Chosen.apply(logits.softmax(dim=-1), values, indices)
-        plain = values[indices]
+        plain, soft = values[indices], logits.softmax(dim=-1) @ values.detach()
+        quantized = plain + (soft - soft.detach())  # the source's (one-hot + soft - sg(soft)) @ values
         loss = (
             F.mse_loss(quantized, x)
             + F.mse_loss(x, plain.detach())
@@ -223,6 +202,3 @@ class HardQuantizer(nn.Module):
         used = (self.code_count >= 1.0).unsqueeze(-1)
         mean = self.code_sum / self.code_count.clamp(min=1e-5).unsqueeze(-1)
         self.codebook.copy_(torch.where(used, mean, fresh))
-
-
-QUANTIZERS: dict[str, type[nn.Module]] = {"soft": SoftQuantizer, "hard": HardQuantizer}

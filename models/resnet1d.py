@@ -102,50 +102,18 @@ class Resnet1D(nn.Module):
         return x
 
 
-def run_masked(module: nn.Module, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """Run a stack of convolutions with the mask carried along, halved by strides and doubled by upsampling.
-
-    Args:
-        module: Conv1d, Resnet1D, Upsample, an activation, or a Sequential of these.
-        x: (B, C, T).
-        mask: (B, 1, T) or None for clips that fill the batch.
-
-    Returns:
-        The output (B, C', T') and its mask (B, 1, T').
-    """
-    if isinstance(module, nn.Sequential):
-        waiting = None  # an upsampling, which the convolution after it takes in
-        for child in module:
-            if isinstance(child, nn.Upsample):
-                waiting = child
-            elif waiting is not None:
-                x, mask = upsampled_conv(waiting, child, x, mask)
-                waiting = None
-            else:
-                x, mask = run_masked(child, x, mask)
-        return x, mask
-    if isinstance(module, Resnet1D):
-        return module(x, mask), mask
-    if isinstance(module, nn.Conv1d):
-        x = module(x if mask is None else x * mask)
-        stride = module.stride[0]
-        return x, mask if mask is None or stride == 1 else mask[..., ::stride]
-    if isinstance(module, nn.Upsample):
-        factor = int(module.scale_factor)
-        return module(x), None if mask is None else mask.repeat_interleave(factor, dim=-1)
-    return module(x), mask
+def masked(conv: nn.Conv1d, x: Tensor, mask: Tensor | None) -> Tensor:
+    """A convolution that sees zeros outside the clips: (B, C, T), (B, 1, T) or None -> (B, C', T')."""
+    return conv(x if mask is None else x * mask)
 
 
-def upsampled_conv(
-    upsample: nn.Upsample, conv: nn.Conv1d, x: Tensor, mask: Tensor | None
-) -> tuple[Tensor, Tensor | None]:
+def upsampled_conv(conv: nn.Conv1d, x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Nearest upsampling by two and a convolution of three taps a, b, c, at half the cost.
 
     Each frame x[i] becomes two, so the outputs are  a x[i-1] + (b + c) x[i]  and  (a + b) x[i] + c x[i+1], which are
     (a + b + c) x[i] + a (x[i-1] - x[i])  and  (a + b + c) x[i] + c (x[i+1] - x[i]): three products instead of six.
 
     Args:
-        upsample: by a factor of two.
         conv: three taps, stride and dilation 1, padding 1.
         x: (B, C, T).
         mask: (B, 1, T) or None.
@@ -153,11 +121,10 @@ def upsampled_conv(
     Returns:
         (B, C', 2T) and its mask.
     """
-    if x.device.type != "cpu":  # a GPU is limited by the number of kernels here, not by the sums
-        x, mask = run_masked(upsample, x, mask)
-        return run_masked(conv, x, mask)
     if mask is not None:
         x, mask = x * mask, mask.repeat_interleave(2, dim=-1)
+    if x.device.type != "cpu":  # a GPU is limited by the number of kernels here, not by the sums
+        return conv(F.interpolate(x, scale_factor=2.0, mode="nearest")), mask
     first, middle, last = conv.weight.unbind(-1)  # (C', C) each
     whole = F.conv1d(x, (first + middle + last).unsqueeze(-1), conv.bias)
     rise = F.pad(x, (0, 1)) - F.pad(x, (1, 0))  # (B, C, T + 1): x[i] - x[i-1], zero outside

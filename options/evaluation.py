@@ -93,8 +93,8 @@ def add_precision(group: argparse._ActionsContainer) -> None:
         "--precision",
         choices=PRECISIONS,
         default="float32",
-        help="of sampling; bf16 and int8 (CPU only) are faster and draw slightly different codes. auto: bf16 where a "
-        "quick trial shows that it pays",
+        help="of sampling; bf16 is faster and draws slightly different codes. auto: bf16 where a quick trial "
+        "shows that it pays",
     )
 
 

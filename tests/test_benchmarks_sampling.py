@@ -32,6 +32,6 @@ def test_evaluation_benchmark_finds_the_naive_embeddings(capsys):
 
 def test_growth_benchmark_times_every_row(capsys):
     sizes = "--divide 50 --embed-dim 128 --base-layers 1 --refine-layers 1 --tokenizer-width 32"
-    growth.main([*sizes.split(), "--source", ""])
+    growth.main([*sizes.split(), "--source", "none"])
     rows = capsys.readouterr().out.splitlines()[3:]
     assert len(rows) == 8 and all(row.count("|") == 6 for row in rows)

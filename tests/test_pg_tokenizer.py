@@ -47,7 +47,7 @@ def test_upsampled_convolution_equals_upsampling_and_then_convolving(masked):
     x = torch.randn(2, 6, 7, dtype=torch.float64, requires_grad=True)
     mask = length_mask(torch.tensor([7, 4]), 7).unsqueeze(1).double() if masked else None
     expected = conv(upsample(x if mask is None else x * mask))
-    found, found_mask = upsampled_conv(upsample, conv, x, mask)
+    found, found_mask = upsampled_conv(conv, x, mask)
     torch.testing.assert_close(found, expected)
     assert found_mask is None if mask is None else torch.equal(found_mask, upsample(mask))
     weight = torch.randn_like(expected)

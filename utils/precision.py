@@ -13,7 +13,7 @@ import torch
 
 from utils.runtime import UserError
 
-PRECISIONS = ("float32", "bf16", "int8", "auto")  # of sampling
+PRECISIONS = ("float32", "bf16", "auto")  # of sampling
 WIDTH = 384  # of the trial's square matrices: large enough for full speed, 0.4 s where bfloat16 is emulated
 TRIAL_SECONDS = 0.02
 PAYS_FROM = 1.5  # times float32's rate: a model also has sums, norms and casts that gain nothing
