@@ -20,8 +20,7 @@ from scipy.spatial.transform import Rotation
 from dataset.features import recover_joints
 from dataset.pose_codes import parse_pose_codes
 from dataset.spec import get_spec
-from models.build import load_tokenizer
-from models.pipeline import feature_statistics_of
+from models.build import load_tokenizer, normaliser_of
 from utils.bones import constant_bones
 from utils.flags import FlagParser
 from utils.ranges import COUNT, SEED
@@ -62,7 +61,7 @@ def reconstructions(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """True joints, decoded joints (T, 22, 3), and decoded rotations as joints, of clips drawn from the test split."""
     tokenizer = load_tokenizer(folder)
-    mean, std = feature_statistics_of(tokenizer, root)
+    normaliser = normaliser_of(tokenizer, root)
     if not (root / "test.txt").is_file():
         raise UserError(f"{root}/test.txt: no such file; --data-root names a data set with a test split")
     names = (root / "test.txt").read_text(encoding="utf-8").split()
@@ -72,10 +71,10 @@ def reconstructions(
         features = features[: len(features) // step * step]
         truth = recover_joints(features).astype(float)
         codes = parse_pose_codes(truth, frame=tokenizer.info.pose_frame)[::step].astype(np.int64)
-        motion = torch.from_numpy((features - mean) / std).float()[None]
+        motion = torch.from_numpy(normaliser.normalise(features)).float()[None]
         with torch.no_grad():
             known = torch.from_numpy(codes)[None]
-            out = tokenizer.decode(known, tokenizer.encode(motion, known))[0].numpy() * std + mean
+            out = normaliser.restore(tokenizer.decode(known, tokenizer.encode(motion, known))[0].numpy())
         decoded = recover_joints(out.astype(np.float32)).astype(float)
         yield truth, decoded, from_rotations(out, decoded)
 

@@ -34,6 +34,7 @@ from models.long_motion import HANDOVER, OVERLAP, Clip, LongMotion, Part, Sampli
 from models.pipeline import TextToMotion
 from utils.flags import FlagParser
 from utils.metrics import MILLIMETRES, as_float64, r_precision
+from utils.normaliser import Normaliser
 from utils.ranges import COUNT, SECONDS, whole
 from utils.runtime import make_generator, run_script
 
@@ -64,7 +65,7 @@ class Maker:
     def __init__(self, t2m: TextToMotion) -> None:
         self.t2m, self.frames_per_step = t2m, t2m.tokenizer.frames_per_step
         self.window = round(t2m.max_seconds * t2m.fps / self.frames_per_step)
-        self.models = LongMotion(t2m.tokenizer, t2m.base, t2m.refine, (t2m.mean, t2m.std), self.window)
+        self.models = LongMotion(t2m.tokenizer, t2m.base, t2m.refine, self.window)
 
     def make(
         self,
@@ -180,8 +181,8 @@ def draw_captions(root: Path, evaluator, t2m: TextToMotion, count: int) -> Capti
 def embed(evaluator, features: np.ndarray, t2m: TextToMotion) -> np.ndarray:
     """Embeddings (n, 512) of features (n, T, D)."""
     known = evaluator.mean is not None
-    mean, std = (evaluator.mean, evaluator.std) if known else (t2m.mean, t2m.std)
-    motion = torch.as_tensor((features - mean) / std, dtype=torch.float32)
+    normaliser = Normaliser(evaluator.mean, evaluator.std) if known else t2m.tokenizer.normaliser
+    motion = torch.as_tensor(normaliser.normalise(features)).float()
     return evaluator.encode_motion(motion, torch.full((len(motion),), motion.shape[1])).numpy()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from dataset.caption_table import CaptionTable, read_lines, write_lines
 from dataset.read_clips import ClipRecord, SplitReader
 from dataset.spec import DatasetSpec
 from dataset.statistics import check_normalisation, divisor, read_statistics
+from utils.normaliser import Normaliser
 from utils.runtime import UserError
 from utils.texts import read_json, read_names
 
@@ -62,6 +64,11 @@ class Clips:
     def __len__(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def normaliser(self) -> Normaliser:
+        """What normalises the features."""
+        return Normaliser(self.mean, self.std)
+
     @property
     def caption_texts(self) -> list[str]:
         """Distinct captions."""
@@ -101,18 +108,15 @@ class Clips:
 
     def normalise(self, features: np.ndarray) -> np.ndarray:
         """(features - mean) / std over the last axis."""
-        return (features - self.mean) / self.std
+        return self.normaliser.normalise(features)
 
     def normalised_rows(self, rows: np.ndarray) -> np.ndarray:
         """Normalised features of the given rows: indices (...) -> (..., D) float32, a copy."""
-        features = np.asarray(self.features)[rows]
-        features -= self.mean
-        features /= self.std
-        return features
+        return self.normaliser.normalise_in_place(np.asarray(self.features)[rows])
 
     def denormalise(self, features: np.ndarray) -> np.ndarray:
         """Undo `normalise`."""
-        return features * self.std + self.mean
+        return self.normaliser.restore(features)
 
 
 def load_split(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
@@ -12,8 +14,8 @@ from dataset.pose_codes import parse_pose_codes
 from editing.assemble import graft, place_on
 from editing.operations import EditPlan
 from editing.pose_fit import FitResult, fit_poses
+from models.build import normaliser_of
 from models.pg_tokenizer import PGTokenizer
-from models.pipeline import feature_statistics_of
 from utils.runtime import UserError
 
 RESIDUALS = ("encode", "fade")
@@ -21,15 +23,14 @@ TOUCH_UP_ITERATIONS = 60
 
 
 class Codec:
-    """A tokenizer on unnormalised features, for one clip at a time. mean, std: (D,); None: the tokenizer's own."""
+    """A tokenizer on unnormalised features, for one clip at a time.
 
-    def __init__(
-        self, tokenizer: PGTokenizer, mean: np.ndarray | None = None, std: np.ndarray | None = None
-    ) -> None:
+    data_root: data set whose statistics a tokenizer of the release goes by; None: its default folder.
+    """
+
+    def __init__(self, tokenizer: PGTokenizer, data_root: str | Path | None = None) -> None:
         self.tokenizer, self.spec, self.frame = tokenizer, tokenizer.info.spec, tokenizer.info.pose_frame
-        if mean is None or std is None:
-            mean, std = feature_statistics_of(tokenizer)
-        self.mean, self.std = np.asarray(mean, np.float32), np.asarray(std, np.float32)
+        self.normaliser = normaliser_of(tokenizer, data_root)
         self.stride = tokenizer.frames_per_step
         self.device = next(tokenizer.parameters()).device
 
@@ -46,7 +47,7 @@ class Codec:
         """
         missing = len(pose_codes) * self.stride - len(features)
         features = np.pad(features, ((0, missing), (0, 0)), mode="edge")
-        motion = torch.as_tensor((features - self.mean) / self.std, dtype=torch.float32, device=self.device)
+        motion = torch.as_tensor(self.normaliser.normalise(features), device=self.device).float()
         return self.tokenizer.encode(motion[None], self._codes(pose_codes))[0].cpu().numpy()
 
     @torch.no_grad()
@@ -58,7 +59,7 @@ class Codec:
         if residual_codes is not None:
             residual = torch.as_tensor(residual_codes, device=self.device)[None]
         motion = self.tokenizer.decode(self._codes(pose_codes), residual)[0].cpu().numpy()
-        return (motion[:frames] * self.std + self.mean).astype(np.float32)
+        return self.normaliser.restore(motion[:frames])
 
     def steps(self, frames: int) -> int:
         """Steps that cover so many frames."""

@@ -19,6 +19,7 @@ from editing.instructions import parse_instruction
 from editing.measure_edits import EditMeasures, average, measure_edit
 from editing.sources import load_clip, reconstructed
 from utils.metrics import frechet_distance
+from utils.normaliser import Normaliser
 from utils.runtime import UserError, atomic_write
 from utils.texts import read_names, read_yaml
 
@@ -152,13 +153,13 @@ def _real(root: Path, args: Namespace) -> int:
 @torch.no_grad()
 def fid(evaluator, real: list[np.ndarray], made: list[np.ndarray], codec: Codec) -> float:
     """Frechet distance between evaluator embeddings of real and made features (each (T, D))."""
-    mean = evaluator.mean if evaluator.mean is not None else codec.mean
-    std = evaluator.std if evaluator.std is not None else codec.std
+    own = evaluator.mean is not None and evaluator.std is not None
+    normaliser = Normaliser(evaluator.mean, evaluator.std) if own else codec.normaliser
 
     def embed(clips: list[np.ndarray]) -> np.ndarray:
         found = []
         for clip in clips:
-            motion = torch.as_tensor((clip - mean) / std, dtype=torch.float32, device=codec.device)[None]
+            motion = torch.as_tensor(normaliser.normalise(clip), device=codec.device).float()[None]
             found.append(evaluator.encode_motion(motion, torch.tensor([len(clip)])).cpu().double().numpy())
         return np.concatenate(found)
 

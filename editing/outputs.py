@@ -25,7 +25,7 @@ from editing.operations import EditPlan, Operation
 from editing.own_motion import rigid
 from editing.sources import load_clip
 from models.build import load_tokenizer
-from models.pipeline import STAGES, feature_statistics_of
+from models.folders import STAGES
 from utils.checkpoint import newest_run
 from utils.runtime import UserError, atomic_write, warn
 from utils.texts import read_names
@@ -42,7 +42,7 @@ def load_codec(
     inside = sorted(path for path in Path(folder).glob(STAGES["tokenizer"]) if path.is_dir())
     place = inside[0] if inside and not (Path(folder) / "arguments.yaml").is_file() else folder
     tokenizer = load_tokenizer(newest_run(place), device)
-    return Codec(tokenizer, *feature_statistics_of(tokenizer, data_root))
+    return Codec(tokenizer, data_root)
 
 
 def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:

@@ -19,13 +19,14 @@ from torch import Tensor, nn
 
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
 from dataset.spec import SPECS, DatasetSpec, get_spec
-from dataset.statistics import divisor, read_statistics
+from dataset.statistics import read_statistics
 from models.base_trans import BaseConfig, BaseTransformer
 from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
 from models.text_encoder import ENCODERS
 from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, load_checkpoint, read_arguments
+from utils.normaliser import Normaliser
 from utils.runtime import UserError, warn
 from utils.soundness import require_finite
 
@@ -39,6 +40,7 @@ __all__ = [
     "load_evaluator",
     "load_refine_transformer",
     "load_tokenizer",
+    "normaliser_of",
     "require_same",
 ]
 
@@ -148,7 +150,7 @@ def _open(
     paths = (path.parent / "mean.npy", path.parent / "std.npy")
     if all(one.is_file() for one in paths):
         mean, std = read_statistics(*paths, spec.layout.width, "restore it from the training's run folder")
-        std = divisor(std)
+        std = Normaliser(mean, std).std
     info = CheckpointInfo(
         folder=path.parent,
         arguments=args,
@@ -243,7 +245,7 @@ def _finish(model: nn.Module, info: CheckpointInfo, device: torch.device | str) 
 
 
 def load_tokenizer(folder: str | Path, device: torch.device | str = "cpu") -> PGTokenizer:
-    """The PG tokenizer of a folder, in evaluation mode, with ``.info``.
+    """The PG tokenizer of a folder, in evaluation mode, with ``.info`` and, where the folder has it, ``.normaliser``.
 
     Raises:
         UserError: folder, arguments or weights missing, truncated, or not fitting each other.
@@ -252,7 +254,30 @@ def load_tokenizer(folder: str | Path, device: torch.device | str = "cpu") -> PG
     model = _construct(PGTokenizer, TokenizerConfig.from_args(info.arguments, info.spec.layout.width), info)
     _fill(model, adapt_tokenizer_weights(model, state), (), info.folder, optional=set())
     model.rvq.initialised.fill_(True)
+    if info.mean is not None and info.std is not None:
+        model.normaliser = Normaliser(info.mean, info.std)
     return _finish(model, info, device)
+
+
+def normaliser_of(tokenizer: PGTokenizer, data_root: str | Path | None = None) -> Normaliser:
+    """What normalises the features a tokenizer was trained with; it knows it from then on.
+
+    Ours have it in their folder; the release's is made of its data set's ``Mean.npy`` and ``Std.npy``.
+    """
+    info = tokenizer.info
+    if info.mean is not None and info.std is not None:
+        tokenizer.normaliser = Normaliser(info.mean, info.std)
+        return tokenizer.normaliser
+    root = Path(data_root or info.spec.folder)
+    paths = (root / "Mean.npy", root / "Std.npy")
+    if not all(path.is_file() for path in paths):
+        raise UserError(
+            f"{info.folder}: no mean.npy and std.npy there, nor {root}/Mean.npy and Std.npy; "
+            "give the data set's folder by --data-root"
+        )
+    remedy = "restore it, or give the data set by --data-root"
+    tokenizer.normaliser = Normaliser(*read_statistics(*paths, info.spec.layout.width, remedy))
+    return tokenizer.normaliser
 
 
 def load_base_transformer(folder: str | Path, device: torch.device | str = "cpu") -> BaseTransformer:

@@ -137,10 +137,9 @@ class LongMotion:
     """The three models at work on clips of any length.
 
     Args:
-        tokenizer: with ``info``, as ``load_tokenizer`` gives it.
+        tokenizer: with ``info`` and ``normaliser``, as ``load_tokenizer`` gives it.
         base: writes pose codes.
         refine: adds residual codes, or None.
-        statistics: mean and standard deviation (D,) of the features.
         window: steps of a window, at most what base and refine have room for.
     """
 
@@ -149,11 +148,9 @@ class LongMotion:
         tokenizer: PGTokenizer,
         base: BaseTransformer,
         refine: RefineTransformer | None,
-        statistics: tuple[np.ndarray, np.ndarray],
         window: int,
     ) -> None:
         self.tokenizer, self.base, self.refine = tokenizer, base, refine
-        self.mean, self.std = statistics
         self.window = window
         self.device = next(tokenizer.parameters()).device
         self.turns = tokenizer.info.pose_frame == "world"
@@ -234,9 +231,8 @@ class LongMotion:
     def _decoded(self, window: Window) -> np.ndarray:
         """Features (T, D) of one window alone."""
         residual = None if window.residual_codes is None else window.residual_codes[None]
-        return (
-            self.tokenizer.decode(window.pose_codes[None], residual)[0].cpu().numpy() * self.std + self.mean
-        )
+        motion = self.tokenizer.decode(window.pose_codes[None], residual)[0].cpu().numpy()
+        return self.tokenizer.normaliser.restore(motion)
 
     def _encoded(
         self, features: np.ndarray, steps: int, front: int, with_residuals: bool
@@ -251,7 +247,7 @@ class LongMotion:
         codes = torch.from_numpy(codes).to(self.device)
         if not with_residuals:
             return codes, None
-        motion = torch.as_tensor((features - self.mean) / self.std, dtype=torch.float32, device=self.device)
+        motion = torch.as_tensor(self.tokenizer.normaliser.normalise(features), device=self.device).float()
         # The encoder sees all of the motion; of the pose codes it needs each step's own only.
         padded = torch.nn.functional.pad(codes, (0, 0, len(features) // frames - steps, 0))
         return codes, self.tokenizer.encode(motion[None], padded[None])[0, -steps:]
@@ -269,7 +265,7 @@ class LongMotion:
             residual = torch.nn.utils.rnn.pad_sequence([codes for _, codes in strings], True, -1)
         motion = decode_long(self.tokenizer, pose_codes, residual, lengths).cpu().numpy()
         return [
-            self._finished(clip, motion[row, : clip.ends[-1]] * self.std + self.mean, *codes)
+            self._finished(clip, self.tokenizer.normaliser.restore(motion[row, : clip.ends[-1]]), *codes)
             for row, (clip, codes) in enumerate(zip(clips, strings, strict=True))
         ]
 

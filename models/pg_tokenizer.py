@@ -12,6 +12,8 @@ from dataset.pose_codes import NUM_CODES, NUM_GROUPS, to_khot
 from models.motion_encdec import ConvShape, MotionDecoder, MotionEncoder
 from models.residual_quantizer import ResidualQuantizer
 from utils.distributed import shared_draw
+from utils.normaliser import Normaliser
+from utils.runtime import UserError
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,23 @@ class PGTokenizer(nn.Module):
         self.encoder, self.decoder = MotionEncoder(shape), MotionDecoder(shape)
         self.pc_encoder = PoseCodeEncoder(config.latent_dim)
         self.rvq = ResidualQuantizer(width=config.latent_dim, **config.quantizer)
+        self._normaliser: Normaliser | None = None
+
+    @property
+    def normaliser(self) -> Normaliser:
+        """What normalises the features that it encodes and restores those that it decodes.
+
+        UserError where nobody has told it: `models.build.normaliser_of` reads it from a folder or a data set.
+        """
+        if self._normaliser is None:
+            raise UserError(
+                "the tokenizer's feature statistics are not known: use models.build.normaliser_of"
+            )
+        return self._normaliser
+
+    @normaliser.setter
+    def normaliser(self, value: Normaliser) -> None:
+        self._normaliser = value
 
     @property
     def frames_per_step(self) -> int:

@@ -11,12 +11,12 @@ import torch
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from dataset.motion_clip import MotionClip, Segment, story_text
-from dataset.statistics import divisor, read_statistics
 from models.base_trans import CONDITION_TOKENS, BaseTransformer
 from models.build import (
     load_base_transformer,
     load_refine_transformer,
     load_tokenizer,
+    normaliser_of,
     require_same,
 )
 from models.folders import STAGES, find_stage_folders
@@ -51,11 +51,8 @@ class TextToMotion:
         base: BaseTransformer,
         refine: RefineTransformer | None,
         text_encoder: TextEncoder,
-        mean: np.ndarray,
-        std: np.ndarray,
     ) -> None:
         self.tokenizer, self.base, self.refine, self.text_encoder = tokenizer, base, refine, text_encoder
-        self.mean, self.std = mean, std
         self.device = next(tokenizer.parameters()).device
         self._looked_at: set[str] = set()  # sentences whose reading was checked
         models = [model for model in (tokenizer, base, refine) if model is not None]
@@ -103,10 +100,20 @@ class TextToMotion:
         name = text_encoder or base.info.text_encoder
         _require_text_encoder(name, base)
         encoder = load_text_encoder(name, text_encoder_path, device=device)
-        mean, std = feature_statistics_of(tokenizer, data_root)
+        normaliser_of(tokenizer, data_root)
         base = for_inference(base, precision)
         refine = None if refine is None else for_inference(refine, precision)
-        return cls(tokenizer, base, refine, encoder, mean, std)
+        return cls(tokenizer, base, refine, encoder)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean (D,) of the features."""
+        return self.tokenizer.normaliser.mean
+
+    @property
+    def std(self) -> np.ndarray:
+        """Standard deviation (D,) of the features."""
+        return self.tokenizer.normaliser.std
 
     @property
     def fps(self) -> float:
@@ -251,7 +258,7 @@ class TextToMotion:
             [Part(next(conditions), count, text) for (text, _), count in zip(story, counts, strict=True)]
             for story, counts in zip(stories, frames, strict=True)
         ]
-        models = LongMotion(self.tokenizer, self.base, self.refine, (self.mean, self.std), self._max_steps())
+        models = LongMotion(self.tokenizer, self.base, self.refine, self._max_steps())
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
@@ -291,8 +298,9 @@ class TextToMotion:
         for clip in clips:
             codes = torch.from_numpy(clip.pose_codes).to(self.device)[None]
             steps = torch.tensor([codes.shape[1]], device=self.device)
-            motion = decode_long(self.tokenizer, codes, None, steps)[0].cpu().numpy() * self.std + self.mean
-            out.append(clip.with_motion(motion[: len(clip.features)], residual_codes=None))
+            motion = decode_long(self.tokenizer, codes, None, steps)[0].cpu().numpy()
+            features = self.tokenizer.normaliser.restore(motion[: len(clip.features)])
+            out.append(clip.with_motion(features, residual_codes=None))
         return out
 
     def _frames(self, seconds: float | None) -> int | None:
@@ -324,21 +332,6 @@ def _require_text_encoder(name: str, base: BaseTransformer) -> None:
 def feature_statistics_of(
     tokenizer: PGTokenizer, data_root: str | Path | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation (D,) that a tokenizer was trained with.
-
-    Ours lie in its folder; the release's are its data set's ``Mean.npy`` and ``Std.npy``.
-    """
-    info = tokenizer.info
-    if info.mean is not None and info.std is not None:
-        return info.mean, info.std
-    root = Path(data_root or info.spec.folder)
-    if not (root / "Mean.npy").is_file() or not (root / "Std.npy").is_file():
-        raise UserError(
-            f"{info.folder}: no mean.npy and std.npy there, nor {root}/Mean.npy and Std.npy; "
-            "give the data set's folder by --data-root"
-        )
-    paths = (root / "Mean.npy", root / "Std.npy")
-    mean, std = read_statistics(
-        *paths, info.spec.layout.width, "restore it, or give the data set by --data-root"
-    )
-    return mean, divisor(std)
+    """Mean and standard deviation (D,) that a tokenizer was trained with, see `models.build.normaliser_of`."""
+    normaliser = normaliser_of(tokenizer, data_root)
+    return normaliser.mean, normaliser.std

@@ -18,6 +18,7 @@ from models import pipeline
 from models.long_motion import LongMotion, Part, Sampling, blend, decode_long, decoder_reach
 from models.pipeline import MotionClip, TextToMotion
 from options import generate_parser, parse
+from utils.normaliser import Normaliser
 from utils.runtime import UserError, make_generator
 
 WINDOW = 12
@@ -29,8 +30,8 @@ def long_motion(pose_frame: str = "heading") -> LongMotion:
     """Tiny models with room for 12 steps."""
     tokenizer = tiny_tokenizer()
     tokenizer.info = SimpleNamespace(pose_frame=pose_frame, spec=get_spec("t2m"), kit_codes="corrected")
-    statistics = np.zeros(263, np.float32), np.full(263, STD, np.float32)
-    return LongMotion(tokenizer, tiny_base(), tiny_refine(), statistics, WINDOW)
+    tokenizer.normaliser = Normaliser(np.zeros(263), np.full(263, STD))
+    return LongMotion(tokenizer, tiny_base(), tiny_refine(), WINDOW)
 
 
 def story(*frames: int | None, seed: int = 0) -> list[Part]:
