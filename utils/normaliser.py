@@ -52,5 +52,5 @@ class Normaliser:
             return self.mean, self.std
         device = features.device
         if device not in self._on:  # copied once: a training step must not wait for it
-            self._on[device] = tuple(torch.tensor(values, device=device) for values in (self.mean, self.std))
+            self._on[device] = torch.tensor(self.mean, device=device), torch.tensor(self.std, device=device)
         return self._on[device]
