@@ -7,7 +7,7 @@
 Prints a table beside real motion and writes it, with every repeat's numbers, to OUT_DIR/EXP_NAME/<date>.
 """
 
-from models.stages.evaluation import Evaluation
+from evaluation.stages import Evaluation
 from options import eval_refine_parser, parse
 from utils.runtime import run_script
 

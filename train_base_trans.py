@@ -6,9 +6,10 @@
 Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, run.log, TensorBoard files.
 """
 
-from models.stages.base_stage import BaseStage
-from models.stages.run import follow_tokenizer, run_training
+from models.follow import follow_tokenizer
 from options import base_parser, parse
+from training.base_stage import BaseStage
+from training.run import run_training
 from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 

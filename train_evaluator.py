@@ -7,10 +7,10 @@ Writes CHECKPOINTS_DIR/<dataname>/text_mot_match/model/finest.tar in the officia
 and the feature statistics beside it; the run itself lies in OUT_DIR/EXP_NAME/<date>.
 """
 
-from models.stages.evaluator_stage import build_stage, export_evaluator, refuse_official
-from models.stages.run import run_training
 from options import evaluator_parser, parse
 from options.evaluator import add_evaluator_model_options
+from training.evaluator_stage import build_stage, export_evaluator, refuse_official
+from training.run import run_training
 from utils.distributed import Distributed
 from utils.runtime import run_script
 

@@ -6,9 +6,9 @@
 Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, run.log, TensorBoard files.
 """
 
-from models.stages.run import run_training
-from models.stages.tokenizer_stage import TokenizerStage
 from options import parse, tokenizer_parser
+from training.run import run_training
+from training.tokenizer_stage import TokenizerStage
 from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 

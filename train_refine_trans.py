@@ -7,9 +7,10 @@
 Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, run.log, TensorBoard files.
 """
 
-from models.stages.refine_stage import RefineStage
-from models.stages.run import follow_tokenizer, run_training
+from models.follow import follow_tokenizer
 from options import parse, refine_parser
+from training.refine_stage import RefineStage
+from training.run import run_training
 from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 

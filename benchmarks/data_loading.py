@@ -35,16 +35,16 @@ from dataset.conditions import build_conditions
 from dataset.motion_text import STEP, TextMotionBatches, WindowBatches
 from dataset.read_clips import SplitReader
 from dataset.spec import get_spec
-from models.stages.base_stage import BaseStage
-from models.stages.evaluator_stage import build_stage as evaluator_stage
-from models.stages.refine_stage import RefineStage
-from models.stages.run import follow_tokenizer
-from models.stages.tokenizer_stage import TokenizerStage
-from models.stages.workbench import Workbench
+from evaluation.workbench import Workbench
+from models.follow import follow_tokenizer
 from options import base_parser, evaluator_parser, parse, refine_parser, tokenizer_parser
 from options.evaluator import add_evaluator_model_options
+from training.base_stage import BaseStage
+from training.evaluator_stage import build_stage as evaluator_stage
+from training.loop_parts import prefetch
+from training.refine_stage import RefineStage
+from training.tokenizer_stage import TokenizerStage
 from utils.flags import FlagParser
-from utils.loop_parts import prefetch
 from utils.ranges import COUNT, whole
 from utils.runtime import UserError, run_script, seed_everything
 

@@ -98,7 +98,7 @@ def report(name: str, spent: dict[str, float], slow: float | None, args: argpars
 
 @torch.no_grad()
 def evaluate_batch(models: Models, evaluator: TextMotionEvaluator, work: Work) -> Result:
-    """Ours: the calls of `models.producers.text_to_motion` and `utils.evaluate`."""
+    """Ours: the calls of `evaluation.producers.text_to_motion` and `evaluation.routine`."""
     streams = [make_generator(row) for row in range(len(work.lengths))]
     codes, residual, motion = [], [], []
     spent = {

@@ -27,8 +27,8 @@ from benchmarks.sampling import Models, make_condition, sample
 from dataset.cache import Clips, load_split
 from dataset.motion_text import WindowBatches
 from dataset.pose_codes import parse_pose_codes
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
 from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
 from models.inference import for_inference

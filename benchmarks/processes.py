@@ -23,11 +23,11 @@ import torch
 from benchmarks.machine import fastest
 from benchmarks.training_step import CASES, LATE, Case, add_size_options, make_case, read_sizes
 from dataset.motion_text import rank_slice
+from training.loop import TrainSettings, make_optimizer
 from utils.distributed import Distributed
 from utils.flags import FlagParser
 from utils.ranges import COUNT, whole
 from utils.runtime import UserError, pick_device, run_script
-from utils.train_loop import TrainSettings, make_optimizer
 
 TOLERANCE = 1e-5
 

@@ -34,16 +34,16 @@ from dataset.spec import get_spec
 from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
-from models.stages.base_stage import BaseStage
-from models.stages.refine_stage import RefineStage
-from models.stages.tokenizer_stage import TokenizerStage
-from utils.compilation import compile_model
+from training.base_stage import BaseStage
+from training.compilation import compile_model
+from training.loop import Stage, TrainSettings, make_optimizer
+from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss
+from training.refine_stage import RefineStage
+from training.tokenizer_stage import TokenizerStage
 from utils.flags import FlagParser
-from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from utils.precision import bf16_pays
 from utils.ranges import COUNT, SIZES
 from utils.runtime import UserError, pick_device, run_script
-from utils.train_loop import Stage, TrainSettings, make_optimizer
 
 WEIGHTS = {"velocity": 0.5, "vq": 0.02, "entropy": 0.01}  # as in the published command
 WAYS = ("naive", "float32", "bf16", "compile", "bf16+compile")

@@ -23,8 +23,8 @@ import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.flags import FlagParser
 from utils.ranges import COUNT
 from utils.runtime import run_script

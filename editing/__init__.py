@@ -10,7 +10,7 @@ import utils  # noqa: F401 - first, see there
 from editing.code_search import CodeBank
 from editing.decode import Codec
 from editing.edit import EditResult, edit_motion
-from editing.instructions import Parsed, parse_instruction
+from editing.language.instructions import Parsed, parse_instruction
 from editing.operations import Clamp, Copy, EditPlan, Mirror, Operation, SetCode, Shift, plan_edit
 from editing.pose_fit import FitResult, fit_poses
 from editing.spans import Span

@@ -11,7 +11,7 @@ from dataset.motion_clip import MotionClip
 from dataset.pose_codes.measures import measure
 from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
-from editing.instructions import parse_instruction
+from editing.language.instructions import parse_instruction
 from editing.operations import EditPlan, Operation, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
 from editing.pose_fit import FitResult, fit_poses

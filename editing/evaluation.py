@@ -15,7 +15,7 @@ from tqdm import tqdm
 from dataset.motion_clip import MotionClip
 from editing.decode import Codec
 from editing.edit import EditResult, edit_motion
-from editing.instructions import parse_instruction
+from editing.language.instructions import parse_instruction
 from editing.measure_edits import EditMeasures, average, measure_edit
 from editing.sources import load_clip, reconstructed
 from utils.metrics import frechet_distance

@@ -17,8 +17,8 @@ from editing.code_search import CodeBank
 from editing.decode import Codec
 from editing.edit import EditResult, start_of
 from editing.groups import limb_of
-from editing.instructions import parse_instruction
-from editing.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
+from editing.language.instructions import parse_instruction
+from editing.language.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
 from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.notation import parse_operation
 from editing.operations import EditPlan, Operation

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.building.mocap_source import read_clips, source_fingerprint
 from dataset.composing.material import read_actions
-from dataset.prepare.build_mocap import read_clips, source_fingerprint
 from evaluation.check_table import check_table, format_check_table, read_check_actions
 from evaluation.instructions import Outcome, format_summary, summary
 from utils.runtime import atomic_write

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from dataset.pose_codes import END, NUM_CODES
+from dataset.pose_codes import END, NUM_CODES, as_khot
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
 from models.dropout import Dropout
-from models.pg_tokenizer import as_khot
 from models.sampling import (
     GROUP_INDEX,
     Generators,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, fields
 import torch
 from torch import Tensor, nn
 
-from dataset.pose_codes import NUM_CODES, NUM_GROUPS, to_khot
+from dataset.pose_codes import NUM_CODES, NUM_GROUPS, as_khot
+from models.masks import length_mask
 from models.motion_encdec import ConvShape, MotionDecoder, MotionEncoder
 from models.residual_quantizer import ResidualQuantizer
 from utils.distributed import shared_draw
@@ -84,11 +85,6 @@ class PoseCodeEncoder(nn.Module):
     def forward(self, pose_codes: Tensor) -> Tensor:
         """(B, L, 70) indices or (B, L, 392) k-hot -> (B, L, W)."""
         return as_khot(pose_codes).to(self.codebook.weight) @ self.codebook.weight
-
-
-def as_khot(pose_codes: Tensor) -> Tensor:
-    """Category indices (..., 70) or an already expanded (..., >= 392) tensor -> k-hot over the last axis."""
-    return to_khot(pose_codes) if pose_codes.shape[-1] == NUM_GROUPS else pose_codes
 
 
 class PGTokenizer(nn.Module):
@@ -197,8 +193,3 @@ class PGTokenizer(nn.Module):
             return self.decoder(latent)
         motion = self.decoder(latent, length_mask(lengths, latent.shape[1]))
         return motion * length_mask(lengths * self.frames_per_step, motion.shape[1]).unsqueeze(-1)
-
-
-def length_mask(lengths: Tensor, size: int) -> Tensor:
-    """(B,) lengths -> (B, size) bool, True inside."""
-    return torch.arange(size, device=lengths.device) < lengths.unsqueeze(1)

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dataset.pose_codes import as_khot
 from models.attention import Block, PositionEmbedding, init_transformer
 from models.base_trans import CONDITION_TOKENS, OUTPUTS
-from models.pg_tokenizer import as_khot, length_mask
+from models.masks import length_mask
 from models.sampling import Generators, guided, gumbel_noise, pick, with_and_without
 
 

@@ -1,7 +1,7 @@
 """Command line options: `parse(base_parser())` in a script gives the namespace it works with."""
 
 import utils  # noqa: F401 - first, see there
-from options.core import FROM_TOKENIZER, FROM_TRANSFORMER, OptionParser, inherit, parse
+from options.core import OptionParser, parse
 from options.editing import edit_parser, eval_editing_parser
 from options.instructions import eval_instructions_parser
 from options.parsers import (
@@ -16,8 +16,6 @@ from options.parsers import (
 )
 
 __all__ = [
-    "FROM_TOKENIZER",
-    "FROM_TRANSFORMER",
     "OptionParser",
     "base_parser",
     "edit_parser",
@@ -28,7 +26,6 @@ __all__ = [
     "eval_tokenizer_parser",
     "evaluator_parser",
     "generate_parser",
-    "inherit",
     "parse",
     "refine_parser",
     "tokenizer_parser",

@@ -20,25 +20,6 @@ from utils.texts import read_yaml
 
 NOT_GIVEN = object()
 
-# Settings that a script takes over from a trained model, and what published models, whose arguments lack
-# them, were trained with. Order matters: data_root follows dataname.
-FROM_TOKENIZER: dict[str, Any] = {
-    "dataname": "t2m",
-    "data_root": None,
-    "pose_frame": "world",
-    "kit_codes": "published",
-    "codes_folder_name": None,
-}
-FROM_TRANSFORMER: dict[str, Any] = {
-    "use_keywords": True,
-    "text_encoder": "clip",
-    "text_encoder_path": None,
-    "clip_dim": None,
-    "text_tokens": 0,
-}
-# A model may be used on another data set, its files may lie elsewhere, and a refine transformer reads no text tokens.
-MAY_DIFFER = ("dataname", "data_root", "text_encoder_path", "text_tokens")
-
 
 class OptionParser(FlagParser):
     """An ArgumentParser that knows presets, flags without effect, and checks across flags."""
@@ -197,27 +178,3 @@ def _setting(origin: str, key: str, value: Any, action: argparse.Action) -> Any:
             allowed = ", ".join(str(choice) for choice in action.choices)
             raise UserError(f"{origin}: {key}: bad value {item!r}; use one of {allowed}")
     return converted if many else converted[0]
-
-
-def inherit(
-    args: argparse.Namespace,
-    stored: Mapping[str, Any],
-    origin: str,
-    settings: Mapping[str, Any] = FROM_TOKENIZER,
-) -> argparse.Namespace:
-    """Fill settings that follow a trained model, where they were not given, from its stored arguments.
-
-    `settings`: FROM_TOKENIZER or FROM_TRANSFORMER, as `stored` is one's or the other's arguments. A setting
-    given here that contradicts the model's raises UserError, which names the model's folder, `origin`.
-    """
-    same_data = getattr(args, "dataname", None) in (None, stored.get("dataname"))
-    for dest, published in settings.items():
-        if not hasattr(args, dest) or (dest == "data_root" and not same_data):
-            continue
-        value, trained = getattr(args, dest), stored.get(dest, published)
-        if value is None:
-            setattr(args, dest, trained)
-        elif value != trained and trained is not None and dest not in MAY_DIFFER:
-            flag = "--" + dest.replace("_", "-")
-            raise UserError(f"{flag} {value}: {origin} was trained with {trained}; leave the flag out")
-    return args

@@ -20,7 +20,7 @@ def add_data_options(
 ) -> None:
     """Which data set, where it lies, how batches are drawn. `batch_size` is the script's default.
 
-    `from_model`: what is not given follows the trained model (options.core.inherit).
+    `from_model`: what is not given follows the trained model (models.follow.inherit).
     """
     group = parser.add_argument_group("data")
     group.add_argument(
@@ -129,7 +129,7 @@ def check_text_tokens(args: argparse.Namespace) -> None:
 
 def fill_clip_dim(args: argparse.Namespace) -> None:
     """Derive or check `clip_dim` against the text encoder's width."""
-    if args.text_encoder is None:  # follows the model, see options.core.inherit
+    if args.text_encoder is None:  # follows the model, see models.follow.inherit
         return
     width = TEXT_ENCODERS[args.text_encoder]
     if args.clip_dim is None:

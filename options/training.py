@@ -1,4 +1,4 @@
-"""Flags of the training loop (utils/train_loop.py)."""
+"""Flags of the training loop (training/loop.py)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset.motion_files.raw import RawMotion
-from dataset.prepare.toy_body import Puppet
+from dataset.procedural.toy_body import Puppet
 from utils.skeleton import T2M_SKELETON
 
 ROLES = T2M_SKELETON.joint_names

@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.training_step import CASES, LATE, Case, Sizes, compare_losses, main, make_case
 from models import refine_trans
-from utils.compilation import compile_model, missing_compiler
+from training.compilation import compile_model, missing_compiler
 from utils.runtime import UserError
 
 CPU = torch.device("cpu")

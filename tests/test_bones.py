@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 from benchmarks.constant_bones import PARENTS, from_rotations, measures, scaled, ways
 from dataset.features import extract_features, recover_joints
 from dataset.motion_files import convert, read_motion
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
 from utils.bones import FOOT_WEIGHT, constant_bones
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pytest
 
+from dataset.building.folders import replaced_folder
 from dataset.features import feature_statistics, recover_joints
 from dataset.pose_codes import from_khot, names, parse_pose_codes
 from dataset.pose_codes.files import read_frame_info
 from dataset.prepare import build_mocap, parse_motion
-from dataset.prepare.folders import replaced_folder
 from dataset.spec import T2M_LAYOUT
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON

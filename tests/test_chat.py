@@ -19,7 +19,7 @@ from editing_world import FPS, person
 from dataset.keyword_endpoint import BadReply, EndpointKeywords
 from dataset.keyword_rules import KEYWORDS
 from dataset.pose_codes import parse_pose_codes
-from editing.language_model import Cached, ask_for_edit, with_retries
+from editing.language.language_model import Cached, ask_for_edit, with_retries
 from utils import chat
 from utils.chat import Busy, ChatModel, Malformed, content_of, read_key, redact, shown_address
 from utils.runtime import UserError

@@ -14,9 +14,9 @@ from test_train_loop import ToyStage, new_run, settings
 
 from editing.sources import load_clip
 from models.build import load_tokenizer
+from training.loop import train
 from utils.checkpoint import LAST_FILE, load_checkpoint, read_arguments, save_checkpoint
 from utils.runtime import UserError
-from utils.train_loop import train
 
 CODEC = codec()
 

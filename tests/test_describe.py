@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dataset.pose_codes import GROUPS, NUM_GROUPS, names, parse_pose_codes, to_khot
-from dataset.prepare.toy_body import Puppet
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_body import Puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from visualization.describe import UPRIGHT, WORLD_NOTE, describe, describe_spans, describe_table
 

@@ -13,8 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-import dataset.prepare.fetch as fetch_module
-from dataset.prepare import archives, download
+import dataset.building.fetch as fetch_module
+from dataset.building import archives
+from dataset.prepare import download
 from utils.runtime import UserError
 
 GLOVE = {"our_vab_data.npy": b"vectors", "our_vab_words.pkl": b"words", "our_vab_idx.pkl": b"index"}

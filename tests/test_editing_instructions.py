@@ -3,7 +3,7 @@
 import pytest
 
 from editing.groups import find_groups
-from editing.instructions import EXAMPLES, parse_instruction
+from editing.language.instructions import EXAMPLES, parse_instruction
 from editing.operations import Copy, SetCode, Shift
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError

@@ -8,7 +8,7 @@ from chat_server import SECRET
 from editing_world import FPS, person
 
 from dataset.pose_codes import GROUPS, parse_pose_codes
-from editing.language_model import (
+from editing.language.language_model import (
     Cached,
     ChatModel,
     Recorded,
@@ -17,7 +17,7 @@ from editing.language_model import (
     dry_run,
     with_retries,
 )
-from editing.llm_schema import SCHEMA, BadReply, Declined, read_json, repair
+from editing.language.llm_schema import SCHEMA, BadReply, Declined, read_json, repair
 from editing.operations import SetCode, Shift
 from utils.runtime import UserError
 

@@ -16,10 +16,10 @@ from editing.assemble import carry
 from editing.decode import decode_preserve
 from editing.edit import source_of, start_of
 from editing.evaluation import ways
+from editing.language.prompts import clip_summary
 from editing.measure_edits import measure_edit
 from editing.own_motion import own_motion, rigid
 from editing.pose_fit import fit_poses
-from editing.prompts import clip_summary
 from editing.reconstruction import POOR_POSE, reconstruction_error
 from editing.sources import clip_of, load_clip, reconstructed
 from utils.place import place_of

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from evaluation.routine import EvaluationSettings, RealMotion, evaluate, metric_means, summarise
+from evaluation.tables import format_table, write_report
 from models.evaluator import EvaluatorSizes, TextMotionEvaluator
-from utils.evaluate import EvaluationSettings, RealMotion, evaluate, metric_means, summarise
 from utils.runtime import UserError
-from utils.tables import format_table, write_report
 
 CLIPS, FRAMES, WIDTH = 96, 24, 263
 MEAN, STD = np.linspace(-1, 1, WIDTH), np.linspace(0.5, 2, WIDTH)

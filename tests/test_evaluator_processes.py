@@ -9,10 +9,11 @@ import torch
 from test_evaluator_stage import SIZES, FakeClips, OneCaptionBatches, make_words
 from test_processes import CPU, losses, run_two
 
-from models.stages.evaluator_stage import CaptionedClips, EvaluatorStage, EvaluatorTraining
+from dataset.captioned_clips import CaptionedClips
+from training.evaluator_stage import EvaluatorStage, EvaluatorTraining
+from training.loop import TrainSettings, train
 from utils.checkpoint import RunFolder, load_checkpoint
 from utils.distributed import Distributed
-from utils.train_loop import TrainSettings, train
 
 BATCH = 7  # two processes share it three to four
 OBJECTIVES = ("infonce", "margin")

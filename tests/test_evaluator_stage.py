@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from dataset.caption_table import CaptionTable
+from dataset.captioned_clips import CaptionedClips
 from dataset.captions import Caption
 from dataset.spec import get_spec
 from dataset.word_vectors import WordVectors
 from models.evaluator import MODEL_FILE, NOTE_FILE, EvaluatorSizes, TextMotionEvaluator, load_evaluator
-from models.stages.evaluator_stage import (
-    CaptionedClips,
+from training.evaluator_stage import (
     ContrastiveModel,
     EvaluatorStage,
     EvaluatorTraining,

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from dataset.building.import_take import sentences_of, windows
 from dataset.captions import read_captions
 from dataset.motion_files import BadMotion, RawMotion, ReadOptions, convert, read_motion
 from dataset.motion_files.amass import pose_joints
@@ -15,7 +16,6 @@ from dataset.motion_files.quality import Limits, clip_problem, clip_warnings, so
 from dataset.motion_files.skeleton_map import find_map, load_map, shipped_maps
 from dataset.motion_files.to_training import nominal_rate, resample
 from dataset.prepare import import_motion
-from dataset.prepare.import_take import sentences_of, windows
 from dataset.spec import get_spec
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON

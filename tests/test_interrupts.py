@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset.prepare import import_motion, layout
+from dataset.building import layout
+from dataset.prepare import import_motion
 from visualization.rig import T2M_REST
 
 REPO = Path(__file__).resolve().parents[1]

@@ -9,8 +9,8 @@ from test_body_model import smplh
 
 from dataset.features import recover_joints
 from dataset.motion_clip import MotionClip
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from visualization import outputs

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dataset.spec import get_spec
-from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss, read_loss_config
+from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss, read_loss_config
 from utils.runtime import UserError
 
 # First and last+1 feature of each slice, counted by hand from models.md section 1.

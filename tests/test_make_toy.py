@@ -10,9 +10,9 @@ import pytest
 from dataset.captions import parse_line, read_captions
 from dataset.features import recover_joints
 from dataset.prepare import make_toy
-from dataset.prepare.toy_captions import LEXICON, PREDICATES, SUBJECTS, base_kind, conjugate
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_captions import LEXICON, PREDICATES, SUBJECTS, base_kind, conjugate
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON, facing_direction
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from utils.memory import bytes_per_sample, memory_of, require_memory
+from training.memory import bytes_per_sample, memory_of, require_memory
 from utils.runtime import UserError
 
 

@@ -8,7 +8,8 @@ import shlex
 import pytest
 
 import options
-from options.core import FROM_TRANSFORMER, inherit, parse, read_preset
+from models.follow import FROM_TRANSFORMER, inherit
+from options.core import parse, read_preset
 from options.evaluator import add_evaluator_model_options
 from utils.checkpoint import write_arguments
 from utils.runtime import UserError

@@ -13,11 +13,12 @@ import textwrap
 import numpy as np
 import pytest
 
+from dataset.building import parse_pool
 from dataset.npy_files import read_npy
 from dataset.pose_codes import parse_pose_codes
-from dataset.prepare import parse_motion, parse_pool
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.prepare import parse_motion
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 
 WRITE_BATCH = parse_pool.write_batch
@@ -113,7 +114,8 @@ def test_a_run_killed_while_writing_goes_on(root):
     """The last line of the record may be half written, and so may files it does not speak of."""
     code = """
         import os, sys
-        from dataset.prepare import parse_motion, parse_pool
+        from dataset.prepare import parse_motion
+        from dataset.building import parse_pool
         parse_pool.BATCH = 3
         write = parse_pool.write_batch
         def dying(batch, how):

@@ -12,9 +12,10 @@ from tiny_models import random_pose_codes, stir, tiny_tokenizer
 from dataset.features import extract_features, feature_statistics, recover_joints
 from dataset.pose_codes import parse_pose_codes, to_khot
 from dataset.spec import get_spec
-from models.pg_tokenizer import PGTokenizer, TokenizerConfig, length_mask
+from models.masks import length_mask
+from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.resnet1d import upsampled_conv
-from utils.losses import DEFAULT_MOTION_LOSSES, MotionLoss
+from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from utils.metrics import mpjpe
 
 SPEC = get_spec("t2m")

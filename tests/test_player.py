@@ -21,8 +21,8 @@ from scipy.spatial.transform import Rotation
 
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS, names, parse_pose_codes
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from visualization.body import LEFT, RIGHT, ROLES
 from visualization.describe import describe_spans

@@ -19,11 +19,11 @@ from test_evaluate import MEAN, STD, FakeBatches, FakeEvaluator, joints_of, nois
 
 from benchmarks.training_step import CASES, Sizes, make_case
 from dataset.motion_text import rank_slice
+from evaluation.routine import EvaluationSettings, evaluate
+from training.loop import Trainer, TrainSettings, train
 from utils.checkpoint import RunFolder, load_checkpoint
 from utils.distributed import Distributed
-from utils.evaluate import EvaluationSettings, evaluate
 from utils.runtime import UserError, run_script
-from utils.train_loop import Trainer, TrainSettings, train
 
 CPU = torch.device("cpu")
 SIZES = Sizes(5, 32, 16, 8, batch=5, batches=6, embed_dim=64, base_layers=1, refine_layers=1, text_layers=1)

@@ -13,13 +13,14 @@ from dataset.caption_table import CaptionTable
 from dataset.captions import Caption
 from dataset.motion_text import EvaluationBatches
 from dataset.pose_codes import GROUP_SIZES, NUM_CODES, to_khot
+from evaluation.workbench import LaterRepeats
 from models.base_trans import BaseConfig, BaseTransformer
 from models.build import adapt_base_weights, adapt_refine_weights, adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
 from models.sampling import guided
-from models.stages.base_stage import BaseStage
-from models.stages.corruption import (
+from training.base_stage import BaseStage
+from training.corruption import (
     clean_share,
     hide_residual_codes,
     hide_steps,
@@ -27,9 +28,8 @@ from models.stages.corruption import (
     with_noise,
     with_predictions,
 )
-from models.stages.refine_stage import RefineStage, right_by_stage
-from models.stages.samples import similarity_image
-from models.stages.workbench import LaterRepeats
+from training.refine_stage import RefineStage, right_by_stage
+from training.samples import similarity_image
 
 STEPS, QUANTIZERS, CODES, LATE = 6, 3, 8, 100_000
 

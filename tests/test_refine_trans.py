@@ -12,7 +12,7 @@ from tiny_models import random_condition, random_pose_codes, tiny_refine
 from dataset.pose_codes import to_khot
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import gumbel_noise
-from models.stages.refine_stage import IGNORED, stage_targets
+from training.refine_stage import IGNORED, stage_targets
 
 STAGES, CODES, STEPS = 3, 8, 6
 SHARING = pytest.mark.parametrize("share_weight", [True, False])

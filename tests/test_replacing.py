@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataset.building.folders import replaced_folder, require_replaceable
 from dataset.cache_folder import META_FILE, open_or_build
 from dataset.prepare import build_mocap, import_motion, make_toy, parse_motion
-from dataset.prepare.folders import replaced_folder, require_replaceable
 from utils import leftovers
 from utils.runtime import UserError, atomic_write
 

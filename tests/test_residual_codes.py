@@ -15,8 +15,8 @@ import torch
 from tiny_models import stir, tiny_tokenizer
 from toy_layout import LENGTHS, make_layout, write_clip
 
+from evaluation.workbench import Workbench, content_hash
 from models.pg_tokenizer import PGTokenizer
-from models.stages.workbench import Workbench, content_hash
 
 MORE = LENGTHS | {"long": 300, "f2": 77}
 

@@ -16,10 +16,10 @@ from test_replacing import all_files, dead_process
 
 from dataset.prepare import make_toy
 from models.folders import find_stage_folders
-from models.stages.data_record import DATA_FILE
-from models.stages.run import run_training
-from models.stages.tokenizer_stage import TokenizerStage
 from options import parse, tokenizer_parser
+from training.data_record import DATA_FILE
+from training.run import run_training
+from training.tokenizer_stage import TokenizerStage
 from utils.checkpoint import newest_run, read_arguments, save_checkpoint, write_arguments
 from utils.runtime import UserError
 

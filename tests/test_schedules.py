@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from utils.schedules import warm_up_multi_step
+from training.schedules import warm_up_multi_step
 
 
 def rates(warm_up: int, milestones: list[int], gamma: float, steps: int) -> list[float]:

@@ -12,8 +12,8 @@ import pytest
 
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import frames_per_step, parse_pose_codes
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from visualization.outputs import captions, write_clip
 from visualization.player import PlayerClip

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dataset.prepare.toy_motions import KINDS
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from visualization import scene

@@ -9,10 +9,10 @@ import pytest
 import torch
 from tiny_models import tiny_base, tiny_refine, tiny_tokenizer
 
-from models.stages.base_stage import BaseStage
-from models.stages.refine_stage import RefineStage
-from models.stages.tokenizer_stage import TokenizerStage
-from models.stages.workbench import Workbench
+from evaluation.workbench import Workbench
+from training.base_stage import BaseStage
+from training.refine_stage import RefineStage
+from training.tokenizer_stage import TokenizerStage
 
 
 class WatchingBench:

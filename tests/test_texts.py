@@ -14,9 +14,9 @@ from dataset.motion_files.skeleton_map import load_map
 from dataset.spec import get_spec
 from editing.evaluation import read_edits
 from options.core import read_preset
+from training.losses import read_loss_config
 from utils import texts
 from utils.checkpoint import read_arguments
-from utils.losses import read_loss_config
 from utils.runtime import UserError
 from utils.texts import (
     one_line,

@@ -16,7 +16,9 @@ import torch
 from torch import nn
 
 from options import parse, refine_parser, tokenizer_parser
-from utils import precision, train_loop
+from training import loop as train_loop
+from training.loop import TrainSettings, train
+from utils import precision
 from utils.checkpoint import (
     RunFolder,
     export_weights,
@@ -28,7 +30,6 @@ from utils.checkpoint import (
     write_arguments,
 )
 from utils.runtime import UserError, seed_everything
-from utils.train_loop import TrainSettings, train
 
 CPU = torch.device("cpu")
 
@@ -205,7 +206,7 @@ def test_kill_minus_9_leaves_a_checkpoint_to_resume_from(tmp_path, repo):
     program = """
 import os, signal, sys
 from test_train_loop import ToyStage, new_run, settings
-from utils.train_loop import train
+from training.loop import train
 from pathlib import Path
 stage = ToyStage()
 original = stage.batch
@@ -233,7 +234,7 @@ def test_two_processes_average_their_gradients(tmp_path, repo):
 import sys
 from pathlib import Path
 from test_train_loop import ToyStage, new_run, settings
-from utils.train_loop import train
+from training.loop import train
 import torch
 class Halves(ToyStage):
     def __init__(self):

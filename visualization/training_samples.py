@@ -17,7 +17,7 @@ def show_stage(stage: Any, run: RunFolder, iteration: int) -> None:
 
     Args:
         stage: may have `images(iteration)` -> {name: (H, W, 3) uint8} and `samples(iteration)` -> list of
-            `models.stages.samples.Sample`.
+            `training.samples.Sample`.
         run: images go to its TensorBoard; videos there (animated) and to `samples/<iteration>_<number>.mp4`.
         iteration: number of iterations trained so far.
     """

@@ -1,6 +1,6 @@
 """Procedural motion for actions that captured data has too little of, with the puppet of the toy data set.
 
-Each action has the contract of `dataset.prepare.toy_motions`: it adds itself to the puppet's channels within a
+Each action has the contract of `dataset.procedural.toy_motions`: it adds itself to the puppet's channels within a
 window of seconds, starts and ends in the neutral pose, and returns facts for its phrases. Degrees, metres, seconds.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset.prepare.toy_body import SIDES, Puppet, Step, ease, envelope
-from dataset.prepare.toy_travel import SIDE_NAMES, Facts, travel
+from dataset.procedural.toy_body import SIDES, Puppet, Step, ease, envelope
+from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
 
 NUMBERS = ("", "one", "two", "three", "four", "five")
 

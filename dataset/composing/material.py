@@ -15,9 +15,9 @@ from dataset.composing import gestures
 from dataset.composing.bodies import assemble, directions_of
 from dataset.composing.phrases import Doing
 from dataset.features import mirror_joints
-from dataset.prepare import toy_motions, toy_travel
-from dataset.prepare.toy_body import Puppet
-from dataset.prepare.toy_travel import SIDE_NAMES, Facts, make_puppet
+from dataset.procedural import toy_motions, toy_travel
+from dataset.procedural.toy_body import Puppet
+from dataset.procedural.toy_travel import SIDE_NAMES, Facts, make_puppet
 
 FPS = 20.0
 # Names of actions in the captured sets -> (action of configs/composing/phrases.yaml, side).

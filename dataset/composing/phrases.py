@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from dataset.captions import Caption, format_line
-from dataset.prepare.toy_captions import conjugate
+from dataset.procedural.toy_captions import conjugate
 from dataset.word_vectors import tokenize
 from utils.runtime import UserError
 

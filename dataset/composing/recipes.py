@@ -21,7 +21,7 @@ from dataset.composing.material import (
 from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.sequence import Piece, sequence
-from dataset.prepare.toy_travel import make_puppet
+from dataset.procedural.toy_travel import make_puppet
 from utils.rotation import unit
 
 LONGEST = 197  # frames of joints, one more than rows of features

@@ -1,7 +1,14 @@
 """Pose codes: 70 readable statements about a pose, one code of 392 in each."""
 
 from dataset.pose_codes import names
-from dataset.pose_codes.parse import frames_per_step, from_khot, parse_pose_codes, to_code_index, to_khot
+from dataset.pose_codes.parse import (
+    as_khot,
+    frames_per_step,
+    from_khot,
+    parse_pose_codes,
+    to_code_index,
+    to_khot,
+)
 from dataset.pose_codes.vocabulary import (
     END,
     GROUP_OFFSETS,
@@ -22,6 +29,7 @@ __all__ = [
     "NUM_GROUPS",
     "PAD",
     "Group",
+    "as_khot",
     "frames_per_step",
     "from_khot",
     "names",

@@ -118,6 +118,11 @@ def to_khot(codes: Any, dtype: Any = None) -> Any:
     return khot
 
 
+def as_khot(codes: torch.Tensor) -> torch.Tensor:
+    """Category indices (..., 70) or an already expanded (..., >= 392) tensor -> k-hot over the last axis."""
+    return to_khot(codes) if codes.shape[-1] == NUM_GROUPS else codes
+
+
 def from_khot(khot: Any, strict: bool = False) -> Any:
     """70-hot (or scores) (..., 392) -> compact (..., 70) uint8, each group's largest entry; numpy or torch.
 

@@ -10,7 +10,6 @@ as it is while its source is unchanged; --force builds it again. Runs from any d
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,11 +18,15 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
+from dataset.building.folders import require_replaceable
+from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
+from dataset.building.mocap_source import (
+    JOINTS_FILE,
+    read_clips,
+    sources_fingerprint,
+)
 from dataset.pose_codes.files import codes_folder_name
 from dataset.pose_codes.measures import FRAMES
-from dataset.prepare.folders import require_replaceable
-from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
-from dataset.prepare.mocap_source import CAPTIONS_FILE, JOINTS_FILE, read_clips
 from dataset.spec import get_spec
 from utils.flags import FlagParser
 from utils.runtime import UserError, run_script
@@ -61,23 +64,6 @@ def main(argv: list[str] | None = None) -> None:
             f"{counts['short']} of them have fewer than {minimum} feature rows and will be skipped by loaders"
         )
     print("next: python train_pg_tokenizer.py --dataname mocap ... (see README.md)")
-
-
-def source_fingerprint(source: Path) -> str:
-    """Hash of the source's files and of this recipe's version; UserError names what is missing."""
-    digest = hashlib.sha256(str(VERSION).encode())
-    for name in (JOINTS_FILE, CAPTIONS_FILE, *(f"{split}.txt" for split in SPLITS)):
-        path = source / name
-        if not path.is_file():
-            raise UserError(f"{path} is missing: pass the folder of the motion capture source as --source")
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def sources_fingerprint(sources: Sequence[Path]) -> str:
-    """`source_fingerprint` of one source, or of several in their order."""
-    found = [source_fingerprint(source) for source in sources]
-    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
 def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[str]]]:

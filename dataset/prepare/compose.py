@@ -23,14 +23,14 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
+from dataset.building.folders import require_replaceable
+from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.composing.material import CAPTURED, STYLES, captured_takes, read_actions
 from dataset.composing.phrases import PHRASES_FILE, Doing, caption_lines
 from dataset.composing.recipes import RECIPES, Composite, Material
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
 from dataset.prepare.build_mocap import REPOSITORY, read_sources, sources_fingerprint, with_mirrored
-from dataset.prepare.folders import require_replaceable
-from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.spec import get_spec
 from utils.flags import FlagParser
 from utils.ranges import COUNT, SEED

@@ -22,9 +22,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
-from dataset.prepare.archives import unpack
-from dataset.prepare.fetch import DRIVE_PAGE, fetch
-from dataset.prepare.folders import replaced_folder
+from dataset.building.archives import unpack
+from dataset.building.fetch import DRIVE_PAGE, fetch
+from dataset.building.folders import replaced_folder
 from utils.flags import FlagParser
 from utils.leftovers import made_parents
 from utils.outputs import require_folder

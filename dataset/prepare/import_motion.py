@@ -25,6 +25,9 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
+from dataset.building.folders import require_replaceable, same_place
+from dataset.building.import_take import Take, import_take
+from dataset.building.layout import RECORD, Clip, write_dataset
 from dataset.captions import Caption, format_line
 from dataset.features import extract_features, recover_joints
 from dataset.motion_files import MOTION_SUFFIXES, ReadOptions
@@ -32,9 +35,6 @@ from dataset.motion_files.caption_table import SPLITS, Described, match_files, r
 from dataset.motion_files.load import ConvertOptions, load_takes
 from dataset.motion_files.quality import Limits, take_warnings
 from dataset.motion_files.read import one_gate
-from dataset.prepare.folders import require_replaceable, same_place
-from dataset.prepare.import_take import Take, import_take
-from dataset.prepare.layout import RECORD, Clip, write_dataset
 from dataset.spec import get_spec
 from dataset.word_vectors import tokenize
 from utils.flags import FlagParser

@@ -19,11 +19,11 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
-from dataset.prepare.folders import require_replaceable
-from dataset.prepare.layout import RECORD, SPLITS, Clip, write_dataset
-from dataset.prepare.toy_captions import captions_for
-from dataset.prepare.toy_motions import KINDS, Kind
-from dataset.prepare.toy_travel import make_puppet
+from dataset.building.folders import require_replaceable
+from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
+from dataset.procedural.toy_captions import captions_for
+from dataset.procedural.toy_motions import KINDS, Kind
+from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
 from utils.flags import FlagParser
 from utils.ranges import SEED, whole

@@ -22,11 +22,11 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
 
+from dataset.building.folders import carries_record
+from dataset.building.parse_pool import HowParsed, PartialFolder, parse_clips
 from dataset.cache_folder import stat_files
 from dataset.pose_codes.files import FRAME_FILE, codes_folder_name, read_frame_info
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
-from dataset.prepare.folders import carries_record
-from dataset.prepare.parse_pool import HowParsed, PartialFolder, parse_clips
 from dataset.spec import SPECS, get_spec
 from utils.flags import FlagParser
 from utils.ranges import SEED, real, whole

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from dataset.building.archives import unpack
 from dataset.captions import read_captions
 from dataset.keyword_endpoint import BadReply, parse_reply
 from dataset.motion_files import ReadOptions, convert, read_motion
 from dataset.motion_files.caption_table import read_caption_table
 from dataset.motion_files.skeleton_map import load_map
-from dataset.prepare.archives import unpack
 from dataset.safe_pickle import load_plain_pickle
 from editing.evaluation import read_edits
-from editing.llm_schema import operations_of, read_json, repair
+from editing.language.llm_schema import operations_of, read_json, repair
 from editing.sources import load_clip
 from models.build import load_tokenizer
 from options import generate_parser

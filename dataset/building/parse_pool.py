@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
+from dataset.building.folders import exchange_folder
 from dataset.npy_files import read_npy
 from dataset.pose_codes.files import FRAME_FILE, write_frame_info
 from dataset.pose_codes.parse import parse_frames, parse_pose_codes, to_khot
-from dataset.prepare.folders import exchange_folder
 from dataset.spec import get_spec
 from utils.leftovers import is_running
 from utils.runtime import UserError, atomic_write, naming

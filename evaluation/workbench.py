@@ -19,11 +19,11 @@ from dataset.motion_text import STEP, EvaluationBatches, TextMotionBatches
 from dataset.residual_codes import ResidualCodes, cached_residual_codes
 from dataset.spec import get_spec
 from dataset.word_vectors import load_word_vectors
+from evaluation.routine import EvaluationSettings, Produce, evaluate, metric_means
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
 from models.pg_tokenizer import PGTokenizer
 from models.text_encoder import load_text_encoder
 from utils.distributed import Distributed
-from utils.evaluate import EvaluationSettings, Produce, evaluate, metric_means
 from utils.runtime import UserError, warn
 
 KEYWORD_DROP = 1.0  # a training sample loses each keyword with a probability drawn from [0, this]

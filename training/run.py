@@ -10,34 +10,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from evaluation.workbench import Workbench
 from models.build import FORMAT
-from models.stages.data_record import changes, describe_data, record
-from models.stages.workbench import Workbench
-from options import inherit
-from utils.checkpoint import RunFolder, newest_run, random_state, read_arguments, set_random_state
+from training.data_record import changes, describe_data, record
+from training.loop import Stage, TrainSettings, train
+from training.loop_parts import to_device
+from training.memory import SAMPLES, bytes_per_sample, require_memory
+from utils.checkpoint import RunFolder, random_state, set_random_state
 from utils.distributed import Distributed
-from utils.loop_parts import to_device
-from utils.memory import SAMPLES, bytes_per_sample, require_memory
 from utils.runtime import atomic_write, pick_device, seed_everything, warn
-from utils.train_loop import Stage, TrainSettings, train
 
-FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2m_checkpoint_folder")
 MakeStage = Callable[[Namespace, Workbench, torch.device], Stage]
 Show = Callable[[Stage, RunFolder, int], None]
-
-
-def resolve_folders(args: Namespace) -> Namespace:
-    """Make checkpoint folders point at runs: a folder of dated runs stands for its newest."""
-    for option in FOLDER_OPTIONS:
-        if getattr(args, option, None):
-            setattr(args, option, str(newest_run(getattr(args, option))))
-    return args
-
-
-def follow_tokenizer(args: Namespace) -> Namespace:
-    """Take over what the tokenizer decides: data set, pose frame, code files. UserError for a contradiction."""
-    folder = resolve_folders(args).dec_checkpoint_folder
-    return inherit(args, read_arguments(folder), folder)
 
 
 def run_training(args: Namespace, make_stage: MakeStage, show: Show | None = None) -> Path:

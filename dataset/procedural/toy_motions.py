@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset.prepare.toy_body import SIDES, Puppet, Step, ease, envelope
-from dataset.prepare.toy_travel import (
+from dataset.procedural.toy_body import SIDES, Puppet, Step, ease, envelope
+from dataset.procedural.toy_travel import (
     SIDE_NAMES,
     Facts,
     jog,

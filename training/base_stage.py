@@ -8,18 +8,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dataset.pose_codes import END, GROUPS
+from dataset.pose_codes import END, GROUPS, as_khot
+from evaluation.producers import text_to_motion
+from evaluation.routine import Produce
+from evaluation.workbench import Workbench
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransformer
 from models.build import adapt_base_weights, load_tokenizer
 from models.inference import for_inference
-from models.pg_tokenizer import as_khot, length_mask
-from models.producers import text_to_motion
+from models.masks import length_mask
 from models.sampling import by_group, drop_condition
-from models.stages.corruption import with_noise, with_predictions
-from models.stages.samples import Sample, sampled_motion
-from models.stages.workbench import Workbench
+from training.corruption import with_noise, with_predictions
+from training.samples import Sample, sampled_motion
 from utils.distributed import Distributed, share
-from utils.evaluate import Produce
 
 
 def _kind_ranges() -> dict[str, tuple[int, int]]:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.building.folders import replaced_folder
 from dataset.cache import CACHE_FOLDER
 from dataset.features import extract_features, feature_statistics, mirror_joints, recover_joints, swap_sides
 from dataset.pose_codes.files import codes_folder_name, write_frame_info
 from dataset.pose_codes.measures import FRAMES
 from dataset.pose_codes.parse import parse_pose_codes
-from dataset.prepare.folders import replaced_folder
 from dataset.spec import DatasetSpec
 
 SPLITS = ("train", "val", "test")

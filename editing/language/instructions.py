@@ -13,12 +13,12 @@ import difflib
 import re
 from dataclasses import dataclass, field, replace
 
-from editing import lexicon
-from editing.clauses import CannotDo, Clause, Mention
 from editing.groups import SIDES
-from editing.lexicon import Amount
+from editing.language import lexicon
+from editing.language.clauses import CannotDo, Clause, Mention
+from editing.language.lexicon import Amount
+from editing.language.rules import operations_of
 from editing.operations import Operation
-from editing.rules import operations_of
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 

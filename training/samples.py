@@ -10,8 +10,8 @@ from torch import Tensor
 
 from dataset.features import joints_in_metres
 from dataset.motion_text import EvaluationBatches
-from models.stages.workbench import Workbench
-from utils.evaluate import Produce, Statistics, to_device
+from evaluation.routine import Produce, Statistics, to_device
+from evaluation.workbench import Workbench
 from utils.runtime import make_generator
 
 
@@ -33,7 +33,7 @@ def sampled_motion(
 
     Args:
         bench: gives the validation split.
-        produce: see ``models.producers``.
+        produce: see ``evaluation.producers``.
         count: 0 gives an empty list.
         with_text: the batch needs the text condition.
         with_original: put the real clip beside each.

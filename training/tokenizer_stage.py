@@ -11,13 +11,13 @@ from torch import Tensor
 from dataset.features import joints_in_metres
 from dataset.motion_text import WindowBatches
 from dataset.pose_codes.tensor_measures import measure_tensor, violation
+from evaluation.producers import reconstruction
+from evaluation.workbench import Workbench
 from models.build import adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
-from models.producers import reconstruction
-from models.stages.samples import Sample, sampled_motion, similarity_image
-from models.stages.workbench import Workbench
+from training.losses import MotionLoss, read_loss_config
+from training.samples import Sample, sampled_motion, similarity_image
 from utils.distributed import share
-from utils.losses import MotionLoss, read_loss_config
 
 LOSSES = ("reconstruction", "velocity", "joints", "codes", "contact")
 CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from editing.lexicon import Amount
+from editing.language.lexicon import Amount
 from utils.runtime import UserError
 
 BELOW, LEVEL, ABOVE = 0, 1, 2  # categories of relX, relY and relZ by their order

@@ -12,17 +12,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dataset.motion_text import rank_slice
+from evaluation.producers import refined_reference, text_to_motion
+from evaluation.routine import Produce
+from evaluation.workbench import Workbench
 from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
 from models.inference import for_inference
-from models.producers import refined_reference, text_to_motion
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import drop_condition
-from models.stages.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
-from models.stages.samples import Sample, sampled_motion
-from models.stages.workbench import Workbench
+from training.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
+from training.losses import read_loss_config
+from training.samples import Sample, sampled_motion
 from utils.distributed import share
-from utils.evaluate import Produce
-from utils.losses import read_loss_config
 from utils.runtime import UserError, make_generator
 
 IGNORED = -100

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from editing.clauses import ABOVE, BELOW, LETTER, LEVEL, OUTWARD, PAIRS, CannotDo, Clause, Mention
-from editing.lexicon import Amount
+from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, OUTWARD, PAIRS, CannotDo, Clause, Mention
+from editing.language.lexicon import Amount
 from editing.operations import Operation, SetCode, Shift
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset.prepare.toy_body import SIDES, Puppet, Step, envelope
+from dataset.procedural.toy_body import SIDES, Puppet, Step, envelope
 
 Facts = dict[str, str]
 SIDE_NAMES = ("left", "right")

@@ -6,13 +6,14 @@ LOCAL_UNIT, of all N clips one behind the other. captions.jsonl has an object pe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from dataset.building.layout import Clip
 from dataset.motion_files.arrays import load_arrays
-from dataset.prepare.layout import Clip
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from utils.texts import one_line, parse_json, read_lines
@@ -31,6 +32,23 @@ def read_clips(source: Path) -> Iterator[Clip]:
             raise UserError(f"{source / CAPTIONS_FILE} has no captions for clip {name}: get the source again")
         joints = root[start:stop, None] + local[start:stop].astype(np.float32) * LOCAL_UNIT
         yield Clip(name, joints, lines[name])
+
+
+def source_fingerprint(source: Path) -> str:
+    """Hash of the source's files and of this recipe's version; UserError names what is missing."""
+    digest = hashlib.sha256(str(VERSION).encode())
+    for name in (JOINTS_FILE, CAPTIONS_FILE, *(f"{split}.txt" for split in SPLITS)):
+        path = source / name
+        if not path.is_file():
+            raise UserError(f"{path} is missing: pass the folder of the motion capture source as --source")
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def sources_fingerprint(sources: Sequence[Path]) -> str:
+    """`source_fingerprint` of one source, or of several in their order."""
+    found = [source_fingerprint(source) for source in sources]
+    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
 
 
 def _read_lines(path: Path) -> dict[str, list[str]]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from argparse import Namespace
 
 from dataset.features import joints_in_metres
+from evaluation.producers import reconstruction, refined_reference, text_to_motion
+from evaluation.routine import EvaluationSettings, Produce, RealMotion, evaluate
+from evaluation.tables import format_table, write_report
+from evaluation.workbench import Workbench
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
+from models.follow import FROM_TOKENIZER, FROM_TRANSFORMER, inherit, resolve_folders
 from models.inference import for_inference
-from models.producers import reconstruction, refined_reference, text_to_motion
-from models.stages.run import resolve_folders
-from models.stages.workbench import Workbench
-from options import inherit
-from options.core import FROM_TOKENIZER, FROM_TRANSFORMER
 from utils.checkpoint import RunFolder
 from utils.distributed import Distributed
-from utils.evaluate import EvaluationSettings, Produce, RealMotion, evaluate
 from utils.runtime import UserError, pick_device, seed_everything
-from utils.tables import format_table, write_report
 
 PROTOCOL_BATCH = 32
 MULTIMODALITY_CAPTIONS = 100

@@ -20,6 +20,10 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
+from training.compilation import compile_model
+from training.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, prefetch, to_device
+from training.schedules import warm_up_multi_step
+from training.settings import TrainSettings, make_optimizer
 from utils.checkpoint import (
     DAMAGED,
     LAST_FILE,
@@ -31,15 +35,11 @@ from utils.checkpoint import (
     save_checkpoint,
     set_random_state,
 )
-from utils.compilation import compile_model
 from utils.distributed import Distributed
-from utils.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, prefetch, to_device
 from utils.precision import bf16_pays, use_bf16
 from utils.runtime import UserError, seed_everything, warn
-from utils.schedules import warm_up_multi_step
 from utils.soundness import require_finite
 from utils.stored import require_training_state
-from utils.train_settings import TrainSettings, make_optimizer
 
 
 class Stage(Protocol):

@@ -45,7 +45,7 @@ def format_value(metric: str, summary: Mapping | None) -> str:
 
 
 def format_table(rows: Sequence[Mapping]) -> str:
-    """Rows of `utils.evaluate.evaluate` -> Markdown table and one line on evaluator and settings each."""
+    """Rows of `evaluation.routine.evaluate` -> Markdown table and one line on evaluator and settings each."""
     metrics = [metric for metric in COLUMNS if any(metric in row["metrics"] for row in rows)]
     cells = [["", *(COLUMNS[metric] for metric in metrics)]]
     for row in rows:

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from editing.llm_schema import SCHEMA, BadReply, operations_of, read_json, repair
+from editing.language.llm_schema import SCHEMA, BadReply, operations_of, read_json, repair
+from editing.language.prompts import SYSTEM, Message, published_questions, structured_prompt
 from editing.operations import Operation
-from editing.prompts import SYSTEM, Message, published_questions, structured_prompt
 from utils.chat import KEY_VARIABLE, ChatModel, TryAgain
 from utils.runtime import UserError, atomic_write
 from utils.texts import read_json_or_nothing

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from dataset.pose_codes import NUM_GROUPS
-from editing.clauses import ABOVE, BELOW, LETTER, LEVEL, CannotDo, Clause
 from editing.groups import SIDES, groups_of_limb, limbs_of_group
-from editing.lexicon import Amount
+from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, CannotDo, Clause
+from editing.language.lexicon import Amount
+from editing.language.rules_place import along, nearer_or_further, sideways, to_target, touch
 from editing.operations import Copy, Mirror, Operation, SetCode, Shift
-from editing.rules_place import along, nearer_or_further, sideways, to_target, touch
 
 
 def operations_of(clause: Clause) -> list[Operation]:

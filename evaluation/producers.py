@@ -1,4 +1,4 @@
-"""What each stage makes of an evaluation batch: the ``produce`` functions of ``utils.evaluate``.
+"""What each stage makes of an evaluation batch: the ``produce`` functions of ``evaluation.routine``.
 
 A produce function takes a batch (condition, motion, pose_codes, lengths in frames) and a generator, and returns raw
 features (B, T, D) and lengths in frames (B,).
@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from evaluation.routine import Batch, Produce, Statistics
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
-from utils.evaluate import Batch, Produce, Statistics
 
 
 def reconstruction(

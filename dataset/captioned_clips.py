@@ -1,0 +1,104 @@
+"""Batches for training the text-motion evaluator: clips, each with one of its captions."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dataset.motion_text import STEP, rank_slice
+from dataset.word_vectors import WordVectors, index_captions, pos_one_hot
+from utils.runtime import UserError
+
+SHORTEST_CROP = 0.75  # of a clip
+UNKNOWN_PLACE = 2  # an empty caption is sos, eos, unk, unk ...
+
+
+class CaptionedClips:
+    """Batches of (clip, one of its captions) as a function of the iteration.
+
+    Clips are drawn in shuffled epochs without replacement. With `augment` the caption is drawn at random,
+    a random stretch of at least 3/4 of the clip is taken, and some words become unknown; else the first
+    caption and the whole clip.
+    """
+
+    def __init__(
+        self,
+        clips,
+        words: WordVectors,
+        batch_size: int,
+        seed: int = 0,
+        word_dropout: float = 0.0,
+        augment: bool = True,
+    ):
+        self.members = np.asarray(clips.text_clips())  # clips that have captions and an admissible length
+        if len(self.members) < 2:
+            raise UserError(f"evaluator: a split of {len(self.members)} clip(s) has nothing to tell apart")
+        self.clips, self.seed, self.augment = clips, seed, augment
+        self.word_dropout = word_dropout if augment else 0.0
+        self.batch_size = min(batch_size, len(self.members))
+        self.mean, self.std = np.asarray(clips.mean, np.float32), np.asarray(clips.std, np.float32)
+        self.vectors = words.vectors
+        self.unknown_row = int(words.index(())[0][UNKNOWN_PLACE])
+        self.rows, self.classes, self.text_lengths = self._index_texts(words)
+        self.caption_counts, table = clips.captions.counts, clips.captions
+        # (clips, most captions) rows of the distinct captions, padded by -1
+        self.captions = np.full((len(clips), self.caption_counts.max()), -1, np.int64)
+        clip = np.repeat(np.arange(len(clips)), self.caption_counts)
+        self.captions[clip, np.arange(len(clip)) - table.first[clip]] = table.text_rows
+
+    def _index_texts(self, words: WordVectors) -> list[np.ndarray]:
+        """Word rows (n, 22), part-of-speech classes (n, 22) and lengths (n,) of the distinct captions."""
+        _, first = np.unique(self.clips.captions.text_rows, return_index=True)  # a caption of every text
+        return [values[first] for values in index_captions(self.clips.captions, words)]
+
+    @property
+    def batches_per_epoch(self) -> int:
+        return len(self.members) // self.batch_size
+
+    def at(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
+        """Batch of an iteration: this rank's B samples, and the matches of all G samples of all ranks.
+
+        motion (B, T, D) normalised, zero-padded; lengths (B,) frames; word_vectors (B, 22, 300);
+        pos_one_hot (B, 22, 15); text_lengths (B,); matches (G, G) bool: text i describes clip j.
+        What is drawn is drawn for the whole batch, so it doesn't depend on the number of ranks.
+        """
+        epoch, place = divmod(iteration, self.batches_per_epoch)
+        order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.members)
+        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        share = rank_slice(len(chosen), rank, world_size)
+        rng = np.random.default_rng((self.seed, 1, iteration, 0))
+        starts, lengths = self._crops(chosen, rng)
+        draws = (rng.random(len(chosen)) * self.caption_counts[chosen]).astype(np.int64)
+        texts = self.captions[chosen, draws if self.augment else 0]
+        rows = self.rows[texts]
+        if self.word_dropout > 0:
+            rows = np.where(rng.random(rows.shape) < self.word_dropout, self.unknown_row, rows)
+        matches = (self.captions[chosen][None] == texts[:, None, None]).any(-1)
+        mine = texts[share]
+        return {
+            "motion": self._motion(self.clips.offsets[chosen[share]] + starts[share], lengths[share]),
+            "lengths": torch.from_numpy(lengths[share]),
+            "word_vectors": torch.from_numpy(self.vectors[rows[share]]),
+            "pos_one_hot": torch.from_numpy(pos_one_hot(self.classes[mine])),
+            "text_lengths": torch.from_numpy(self.text_lengths[mine]),
+            "matches": torch.from_numpy(matches),
+        }
+
+    def _crops(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """First frames in their clips and lengths (G,), the latter multiples of four frames."""
+        frames = self.clips.lengths[chosen]
+        lengths, starts = frames, np.zeros_like(frames)
+        if self.augment:
+            lengths = rng.integers((SHORTEST_CROP * frames).astype(np.int64), frames + 1)
+        lengths = np.maximum(STEP, np.minimum(lengths, self.clips.spec.max_length) // STEP * STEP)
+        if self.augment:
+            starts = rng.integers(frames - lengths + 1)
+        return starts, lengths
+
+    def _motion(self, first: np.ndarray, lengths: np.ndarray) -> Tensor:
+        """Normalised features (B, T, D) of `lengths` frames from the rows `first` on, zeros after them."""
+        inside = np.arange(lengths.max()) < lengths[:, None]
+        motion = self.clips.normalised_rows(first[:, None] + np.where(inside, np.arange(lengths.max()), 0))
+        motion *= inside[..., None]
+        return torch.from_numpy(motion)

@@ -1,0 +1,69 @@
+"""What scripts take over from trained models: checkpoint folders and the settings that decide for what follows."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from utils.checkpoint import newest_run, read_arguments
+from utils.runtime import UserError
+
+FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2m_checkpoint_folder")
+
+# Settings that a script takes over from a trained model, and what published models, whose arguments lack
+# them, were trained with. Order matters: data_root follows dataname.
+FROM_TOKENIZER: dict[str, Any] = {
+    "dataname": "t2m",
+    "data_root": None,
+    "pose_frame": "world",
+    "kit_codes": "published",
+    "codes_folder_name": None,
+}
+FROM_TRANSFORMER: dict[str, Any] = {
+    "use_keywords": True,
+    "text_encoder": "clip",
+    "text_encoder_path": None,
+    "clip_dim": None,
+    "text_tokens": 0,
+}
+# A model may be used on another data set, its files may lie elsewhere, and a refine transformer reads no text tokens.
+MAY_DIFFER = ("dataname", "data_root", "text_encoder_path", "text_tokens")
+
+
+def inherit(
+    args: Namespace,
+    stored: Mapping[str, Any],
+    origin: str,
+    settings: Mapping[str, Any] = FROM_TOKENIZER,
+) -> Namespace:
+    """Fill settings that follow a trained model, where they were not given, from its stored arguments.
+
+    `settings`: FROM_TOKENIZER or FROM_TRANSFORMER, as `stored` is one's or the other's arguments. A setting
+    given here that contradicts the model's raises UserError, which names the model's folder, `origin`.
+    """
+    same_data = getattr(args, "dataname", None) in (None, stored.get("dataname"))
+    for dest, published in settings.items():
+        if not hasattr(args, dest) or (dest == "data_root" and not same_data):
+            continue
+        value, trained = getattr(args, dest), stored.get(dest, published)
+        if value is None:
+            setattr(args, dest, trained)
+        elif value != trained and trained is not None and dest not in MAY_DIFFER:
+            flag = "--" + dest.replace("_", "-")
+            raise UserError(f"{flag} {value}: {origin} was trained with {trained}; leave the flag out")
+    return args
+
+
+def resolve_folders(args: Namespace) -> Namespace:
+    """Make checkpoint folders point at runs: a folder of dated runs stands for its newest."""
+    for option in FOLDER_OPTIONS:
+        if getattr(args, option, None):
+            setattr(args, option, str(newest_run(getattr(args, option))))
+    return args
+
+
+def follow_tokenizer(args: Namespace) -> Namespace:
+    """Take over what the tokenizer decides: data set, pose frame, code files. UserError for a contradiction."""
+    folder = resolve_folders(args).dec_checkpoint_folder
+    return inherit(args, read_arguments(folder), folder)
