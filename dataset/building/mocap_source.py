@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset.building.layout import Clip
+from dataset.building.layout import SPLITS, Clip
 from dataset.motion_files.arrays import load_arrays
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from utils.texts import one_line, parse_json, read_lines
 
+VERSION = 1  # raise it when the result of a build changes
 LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
 JOINTS_FILE, CAPTIONS_FILE = "joints.npz", "captions.jsonl"
 KINDS = {"ids": "U", "offsets": "iu", "root": "f", "local": "iuf"}  # of numpy's dtypes

@@ -33,7 +33,6 @@ from utils.runtime import UserError, run_script
 from utils.texts import read_json_or_nothing, read_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-VERSION = 1  # raise it when the result of a build changes
 
 
 def main(argv: list[str] | None = None) -> None:
