@@ -55,7 +55,8 @@ class MotionEncoder(nn.Module):
         first, activation, *stages, last = self.model
         mask = None if mask is None else mask.unsqueeze(1)
         x = activation(masked(first, features.transpose(1, 2), mask))
-        for halving, resnet in stages:
+        for stage in stages:
+            halving, resnet = stage.children()
             x = masked(halving, x, mask)
             mask = None if mask is None else mask[..., ::2]
             x = resnet(x, mask)
@@ -90,7 +91,9 @@ class MotionDecoder(nn.Module):
         first, activation, *stages, before_last, _, last = self.model
         mask = None if mask is None else mask.unsqueeze(1)
         x = activation(masked(first, latent.transpose(1, 2), mask))
-        for resnet, _, conv in stages:
+        for stage in stages:
+            resnet, _, conv = stage.children()
+            assert isinstance(conv, nn.Conv1d)
             x, mask = upsampled_conv(conv, resnet(x, mask), mask)
         x = activation(masked(before_last, x, mask))
         return masked(last, x, mask).transpose(1, 2)

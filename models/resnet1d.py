@@ -102,7 +102,7 @@ class Resnet1D(nn.Module):
         return x
 
 
-def masked(conv: nn.Conv1d, x: Tensor, mask: Tensor | None) -> Tensor:
+def masked(conv: nn.Module, x: Tensor, mask: Tensor | None) -> Tensor:
     """A convolution that sees zeros outside the clips: (B, C, T), (B, 1, T) or None -> (B, C', T')."""
     return conv(x if mask is None else x * mask)
 
