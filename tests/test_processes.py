@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import socket
@@ -22,7 +23,7 @@ from dataset.motion_text import rank_slice
 from evaluation.routine import EvaluationSettings, evaluate
 from training.loop import Trainer, TrainSettings, train
 from utils.checkpoint import RunFolder, load_checkpoint
-from utils.distributed import Distributed
+from utils.distributed import Distributed, speaks_first
 from utils.runtime import UserError, run_script
 
 CPU = torch.device("cpu")
@@ -271,7 +272,7 @@ def test_no_thread_of_gloo_outlives_stop(tmp_path, repo, monkeypatch, how):
 
 
 def test_an_error_of_all_processes_is_said_once(tmp_path, repo):
-    """Before they have met: torchrun's own store decides who speaks."""
+    """Before they have met: by what they record for torchrun, which names the reason at its end as well."""
     script = tmp_path / "script.py"
     script.write_text(
         "from options import base_parser, parse\n"
@@ -290,9 +291,22 @@ def test_an_error_of_all_processes_is_said_once(tmp_path, repo):
     environment = os.environ | {"PYTHONPATH": str(repo), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(launch, env=environment, capture_output=True, text=True, timeout=120)
     said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert done.returncode != 0 and said == [
-        "error: --batch-size 0: must be a whole number from 1 to 1,048,576"
-    ]
+    line = "error: --batch-size 0: must be a whole number from 1 to 1,048,576"
+    assert done.returncode != 0 and said == [line]
+    assert f"traceback : {line}" in done.stderr.split("Root Cause")[1]
+
+
+def test_an_error_is_said_where_nothing_can_be_recorded(tmp_path, monkeypatch):
+    monkeypatch.delenv("TORCHELASTIC_ERROR_FILE", raising=False)
+    assert speaks_first("error: a") and speaks_first("error: a")
+    monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(tmp_path / "gone" / "0" / "error.json"))
+    assert speaks_first("error: a") and not any(tmp_path.iterdir())
+    for rank, first in enumerate((True, False)):
+        record = tmp_path / "attempt_0" / str(rank) / "error.json"
+        record.parent.mkdir(parents=True)
+        monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(record))
+        assert speaks_first(f"error: {rank}") is first
+        assert json.loads(record.read_text())["message"] == f"error: {rank}"
 
 
 def test_processes_share_some_draws_and_not_others():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -35,6 +38,17 @@ def raising(error: BaseException):
 def test_user_error_is_one_line_and_exit_2(capsys):
     assert exit_code(raising(UserError("x.npy: too short; use a longer clip"))) == 2
     assert capsys.readouterr().err == "error: x.npy: too short; use a longer clip\n"
+
+
+def test_huge_pages_are_asked_for_by_scripts_alone(repo):
+    """Importing sets nothing; a script asks unless its user has decided."""
+    call = "import os; from utils.runtime import run_script; show = lambda: print(os.environ.get('THP_MEM_ALLOC_ENABLE')); "
+    for given, said in ((None, ["None", "1"]), ("0", ["0", "0"])):
+        environment = {name: value for name, value in os.environ.items() if name != "THP_MEM_ALLOC_ENABLE"}
+        environment |= {} if given is None else {"THP_MEM_ALLOC_ENABLE": given}
+        command = [sys.executable, "-c", call + "show(); run_script(show)"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=repo, check=True)
+        assert done.stdout.split() == said
 
 
 def test_success_and_return_codes(capsys):

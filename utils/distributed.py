@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import random
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -27,7 +30,6 @@ import torch.distributed.nn
 from torch import Tensor, nn
 
 PATIENCE = timedelta(hours=3)  # the others wait while the first process builds caches or writes videos
-STORE_PATIENCE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -176,20 +178,26 @@ def wrapped_modules() -> list[nn.parallel.DistributedDataParallel]:
     return [found for found in gc.get_objects() if type(found) is nn.parallel.DistributedDataParallel]
 
 
-def speaks_first() -> bool:
-    """Whether no other process of this run has had bad news to tell yet: an error is said once, not by each.
+def speaks_first(line: str) -> bool:
+    """Record an error's line for torchrun; whether no process of this machine has recorded one before.
 
-    The processes' common store decides, that of torchrun's agent or the first process's. Where there is none,
-    everyone may speak.
+    So an error of all processes is said once, and torchrun, which shows the record at its end, names the reason. A
+    process that torchrun did not start has no place for a record, and may always speak.
     """
-    if Distributed.from_env().world_size == 1:
+    place = os.environ.get("TORCHELASTIC_ERROR_FILE")
+    if place is None:
         return True
-    address, port = os.environ.get("MASTER_ADDR"), os.environ.get("MASTER_PORT")
+    record = Path(place)
     try:
-        store = dist.TCPStore(address, int(port), is_master=False, timeout=STORE_PATIENCE)
-        return store.add(f"error/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
-    except (RuntimeError, ValueError, TypeError):
-        return True
+        unfinished = record.with_suffix(".tmp")  # torchrun must not find half a record
+        unfinished.write_text(json.dumps({"message": line, "timestamp": int(time.time())}))
+        unfinished.replace(record)
+        (record.parent.parent / "said").touch(exist_ok=False)  # the folder of this start of all processes
+    except FileExistsError:
+        return False
+    except OSError:
+        return True  # nothing can be recorded there
+    return True
 
 
 def is_lost_peer(error: BaseException) -> bool:

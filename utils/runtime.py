@@ -25,9 +25,6 @@ import torch
 from utils.distributed import Distributed, is_lost_peer, speaks_first
 from utils.leftovers import final_name, made_parents, sweep_once, temporary_name
 
-# torch asks for this when it first allocates a tensor of 2 MiB: in huge pages the CPU reads weights up to a fifth faster.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-
 DEVICES = ("auto", "cpu", "cuda", "mps")
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -51,6 +48,8 @@ def run_script(main: Callable[[], int | None]) -> NoReturn:
     Setting the variable PGR2M_TRACEBACK shows the traceback as well. Programming errors are not caught:
     they keep their traceback.
     """
+    # torch asks for this when it first allocates 2 MiB: in huge pages the CPU reads weights up to a fifth faster.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # letters that the terminal lacks are no reason to end
             stream.reconfigure(errors="backslashreplace")
@@ -93,7 +92,7 @@ def _run_and_leave(main: Callable[[], int | None]) -> int:
 def _complain(line: str) -> None:
     if os.environ.get("PGR2M_TRACEBACK"):
         traceback.print_exc()
-    if speaks_first():
+    if speaks_first(line):
         print(line, file=sys.stderr)
 
 
