@@ -9,6 +9,7 @@ import subprocess
 import tarfile
 import threading
 import zipfile
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -277,11 +278,61 @@ def test_drive_links_are_known_by_their_id(monkeypatch, tmp_path):
     assert seen == ["ab-C_1"] * 2
 
 
-@pytest.mark.parametrize("what", ["glove", "extractor", "smpl", "keywords", "model"])
+@pytest.mark.parametrize("what", ["glove", "extractor", "smpl", "keywords", "model", "mocap"])
 def test_the_shell_scripts_pass_on_their_flags(repo, what, tmp_path):
     script = repo / f"dataset/prepare/download_{what}.sh"
     assert f'download.py" {what} "$@"' in script.read_text()
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+
+
+def test_motion_capture_comes_whole_and_what_has_no_address_is_told(tmp_path, serve_mocap, capsys):
+    """Two archives by address; the others say where they are had, and come by --file, one after the other."""
+    root = tmp_path / "root"
+    download.main(["mocap", "--root", str(root)])
+    told = capsys.readouterr()
+    here = set(content_of(root))
+    assert here == {
+        "dataset/originals/bandai/B/dataset/D-2/data/dataset-2_walk_normal_001.bvh",
+        "dataset/originals/bandai/B/LICENSE",
+        "dataset/originals/reactidle/R/genuine/000_genuine.bvh",
+        "dataset/originals/cmu/all/subjects/01/01_01.amc",
+    }
+    for name, page in {"cmu_daz": "cgspeed", "hdm05": "resources.mpi-inf.mpg.de"}.items():
+        assert any(name in line and page in line and "--file" in line for line in told.err.splitlines())
+        with pytest.raises(UserError, match=f"{name} is not fetched.*--only {name} --file"):
+            download.main(["mocap", "--root", str(root), "--only", name])
+    for number, name in enumerate(("a/05/05_02.bvh", "13/13_07.bvh")):
+        (tmp_path / f"{number}.zip").write_bytes(zipped({name: b"HIERARCHY"}))
+        download.main(
+            ["mocap", "--root", str(root), "--only", "cmu_daz", "--file", str(tmp_path / f"{number}.zip")]
+        )
+        assert (root / "dataset/originals/cmu_daz" / name).is_file()
+    (tmp_path / "other.zip").write_bytes(zipped({"readme": b"?"}))
+    with pytest.raises(UserError, match="holds no HDM_"):
+        download.main(
+            ["mocap", "--root", str(root), "--only", "hdm05", "--file", str(tmp_path / "other.zip")]
+        )
+    capsys.readouterr()
+    download.main(["mocap", "--root", str(root)])
+    assert capsys.readouterr().out.count("is there already") == 4
+
+
+@pytest.fixture
+def serve_mocap(tmp_path, monkeypatch):
+    """Archives in the layout of the public ones, at addresses of their own."""
+    content = {
+        "bandai": {"B/dataset/D-2/data/dataset-2_walk_normal_001.bvh": b"HIERARCHY", "B/LICENSE": b"text"},
+        "reactidle": {"R/genuine/000_genuine.bvh": b"HIERARCHY"},
+        "cmu": {"all/subjects/01/01_01.amc": b":FULLY"},
+    }
+    items = []
+    for item in download.ITEMS["mocap"]:
+        if item.name in content:
+            archive = tmp_path / f"{item.name}.zip"
+            archive.write_bytes(zipped(content[item.name]))
+            item = replace(item, address=archive.as_uri())
+        items.append(item)
+    monkeypatch.setitem(download.ITEMS, "mocap", tuple(items))
 
 
 def plain_tar(mode: str) -> bytes:

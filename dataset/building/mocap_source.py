@@ -7,12 +7,15 @@ LOCAL_UNIT, of all N clips one behind the other. captions.jsonl has an object pe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from dataset.building.folders import replaced_folder
 from dataset.building.layout import SPLITS, Clip
+from dataset.captured import Cut
 from dataset.motion_files.arrays import load_arrays
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
@@ -41,7 +44,10 @@ def source_fingerprint(source: Path) -> str:
     for name in (JOINTS_FILE, CAPTIONS_FILE, *(f"{split}.txt" for split in SPLITS)):
         path = source / name
         if not path.is_file():
-            raise UserError(f"{path} is missing: pass the folder of the motion capture source as --source")
+            raise UserError(
+                f"{path} is missing: pass the folder of a captured set as --source, or cut one from "
+                "the public archives by build_mocap.py --originals (docs/mocap.md)"
+            )
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -50,6 +56,36 @@ def sources_fingerprint(sources: Sequence[Path]) -> str:
     """`source_fingerprint` of one source, or of several in their order."""
     found = [source_fingerprint(source) for source in sources]
     return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
+
+
+def write_source(folder: Path, cuts: Sequence[Cut], joints: Mapping[str, np.ndarray]) -> None:
+    """Write the clips that `joints`, (T, 22, 3) by name, has, as a folder that `read_clips` reads; all at once.
+
+    What is written is rounded: root to float32, the rest to LOCAL_UNIT about it.
+    """
+    cuts = [cut for cut in cuts if cut.name in joints]
+    clips = [joints[cut.name] for cut in cuts]
+    local = [np.round((clip - clip[:, :1]) / LOCAL_UNIT).astype(np.int16) for clip in clips]
+    files = (JOINTS_FILE, CAPTIONS_FILE, *(f"{split}.txt" for split in SPLITS))
+    with replaced_folder(folder, files) as temporary:
+        np.savez_compressed(
+            temporary / JOINTS_FILE,
+            ids=np.array([cut.name for cut in cuts]),
+            offsets=np.cumsum([0, *map(len, clips)]),
+            root=np.concatenate([clip[:, 0] for clip in clips]).astype(np.float32),
+            local=np.concatenate(local),
+        )
+        entries = (
+            {key: getattr(cut, key) for key in ("source", "take", "action", "style", "lines")} for cut in cuts
+        )
+        text = "".join(
+            json.dumps({"id": cut.name} | entry, ensure_ascii=False) + "\n"
+            for cut, entry in zip(cuts, entries, strict=True)
+        )
+        (temporary / CAPTIONS_FILE).write_text(text, encoding="utf-8")
+        for split in SPLITS:
+            names = "".join(f"{cut.name}\n" for cut in cuts if cut.split == split)
+            (temporary / f"{split}.txt").write_text(names, encoding="utf-8")
 
 
 def _read_lines(path: Path) -> dict[str, list[str]]:

@@ -22,20 +22,18 @@ LONGEST = 196  # frames of a clip of a long take
 PART_SECONDS = (8, 10)  # of a take that is cut into equal parts
 STRIDE = 15  # frames: a foot is on the floor at some time in so many
 TOLERANCE = 2e-3  # metres, of the checked joints; the table has them to the millimetre
-ROUNDING = 1e-4  # metres: the sets hold positions relative to the pelvis to a tenth of a millimetre
 
 
 @dataclass
 class Cuttings:
     """joints: (length, 22, 3) metres by clip name; missing: clips whose file is not there, by source.
 
-    wrong: one sentence for each take whose file is not the one that the clip was cut from.
+    wrong: one sentence for each take whose file is damaged, or not the one that the clip was cut from.
     """
 
     joints: dict[str, np.ndarray] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
 
 
 def cut_originals(folder: Path, cuts: Iterable[Cut]) -> Cuttings:
@@ -59,12 +57,13 @@ def cut_originals(folder: Path, cuts: Iterable[Cut]) -> Cuttings:
                 continue
             found = {cut.name: clip for cut in of_take if (clip := find_clip(joints, cut)) is not None}
             if found:
-                result.files.append(path)
                 break
         result.joints |= found
         if len(found) < len(of_take):
             lost = ", ".join(cut.name for cut in of_take if cut.name not in found)
-            problem = problem or f"{candidates[0]} has no frames like those of {lost}: another version of the take"
+            problem = (
+                problem or f"{candidates[0]} has no frames like those of {lost}: another version of the take"
+            )
             result.wrong.append(problem)
     return result
 
@@ -102,13 +101,13 @@ def read_take(path: Path, asf: Path | None, height: float | None) -> np.ndarray:
 
 
 def floor_slope(joints: np.ndarray) -> float:
-    """Metres a frame by which the floor rises under a walk (T, 22, 3): a line through its lowest points, stride by stride."""
+    """Metres a frame by which the floor rises under a walk (T, 22, 3): a line through each stride's lowest point."""
     lowest = minimum_filter1d(joints[..., 1].min(1), STRIDE)
     return float(np.polyfit(np.arange(len(lowest)), lowest, 1)[0])
 
 
 def find_clip(joints: np.ndarray, cut: Cut) -> np.ndarray | None:
-    """The frames of a take (T, 22, 3) that a clip was cut from, placed and rounded as in the sets; None if not there."""
+    """The frames of a take (T, 22, 3) that a clip was cut from, placed as in the sets; None if not there."""
     for start, stop in ranges(len(joints), cut):
         clip = place(joints[start:stop])
         if np.abs(clip[-1, list(CHECKED_JOINTS)] - cut.check).max() < TOLERANCE:
@@ -126,15 +125,14 @@ def ranges(total: int, cut: Cut) -> list[tuple[int, int]]:
     for parts in range(-(-total // longest), total // shortest + 1):
         bounds = [round(part * total / parts) for part in range(parts + 1)]
         found += [
-            (start, stop) for start, stop in zip(bounds, bounds[1:], strict=False) if stop - start == cut.length
+            (start, stop)
+            for start, stop in zip(bounds, bounds[1:], strict=False)
+            if stop - start == cut.length
         ]
     return found
 
 
 def place(joints: np.ndarray) -> np.ndarray:
-    """Joints (T, 22, 3), the pelvis over x = z = 0 and facing +z in the first frame; heights stay. Rounded, float32."""
+    """Joints (T, 22, 3), the pelvis over x = z = 0 and facing +z in the first frame; heights stay."""
     joints = joints - joints[0, 0] * (1.0, 0.0, 1.0)
-    joints = turn(joints, yaw_of(facing_direction(joints[:1], T2M_SKELETON)[0]))
-    root = joints[:, :1].astype(np.float32)
-    units = np.round((joints - joints[:, :1]) / ROUNDING).astype(np.int16)
-    return root + units.astype(np.float32) * np.float32(ROUNDING)
+    return turn(joints, yaw_of(facing_direction(joints[:1], T2M_SKELETON)[0]))

@@ -25,6 +25,7 @@ CHECKED_JOINTS = (0, 20, 21)  # pelvis, left and right wrist
 class Cut:
     """One clip: `length` frames, at 20 a second, of a take.
 
+    source: archive; take: name of its file. action, style: what the file's name or the archive's index says.
     frames: first frame and the one after the last; None for parts of 8 to 10 seconds whose place is found by `check`.
     height: metres of the pelvis over the floor in the first frame, for the few takes whose floor is tilted, else None.
     check: (3, 3) metres, where `CHECKED_JOINTS` are in the clip's last frame: tells whether the right frames were found.
@@ -35,6 +36,8 @@ class Cut:
     group: str
     source: str
     take: str
+    action: str
+    style: str
     split: str
     length: int
     frames: tuple[int, int] | None
@@ -63,6 +66,8 @@ def _cut(entry: dict) -> Cut:
         group=entry["set"],
         source=entry["source"],
         take=entry["take"],
+        action=entry["action"],
+        style=entry["style"],
         split=entry["split"],
         length=entry["length"],
         frames=None if frames is None else (frames[0], frames[1]),

@@ -1,7 +1,10 @@
 """Build dataset/Mocap, in HumanML3D's layout, from captioned motion capture (joints.npz, captions.jsonl).
 
-    python dataset/prepare/build_mocap.py                    # from ../shared/data/mocap, about a minute
-    python dataset/prepare/build_mocap.py --source DIR [DIR ...] --out DIR
+    python dataset/prepare/build_mocap.py --originals dataset/originals     # cut from what download_mocap.sh brought
+    python dataset/prepare/build_mocap.py --source DIR [DIR ...] --out DIR   # from a captured set that is there
+
+--originals cuts the clips of this project's table of takes (docs/mocap.md) from the public archives' files, anywhere
+below that folder, and keeps them in its folder captured/, in the format that --source and compose.py read.
 
 Every clip is also mirrored (M<id>), with left and right exchanged in its captions. A finished folder is left
 as it is while its source is unchanged; --force builds it again. Runs from any directory.
@@ -24,15 +27,19 @@ from dataset.building.mocap_source import (
     JOINTS_FILE,
     read_clips,
     sources_fingerprint,
+    write_source,
 )
+from dataset.captured import SETS, cut_originals, read_cuts
 from dataset.pose_codes.files import codes_folder_name
 from dataset.pose_codes.measures import FRAMES
 from dataset.spec import get_spec
 from utils.flags import FlagParser
-from utils.runtime import UserError, run_script
+from utils.outputs import require_folder
+from utils.runtime import UserError, run_script, warn
 from utils.texts import read_json_or_nothing, read_names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SHOWN = 5  # takes that are told one by one
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -41,10 +48,21 @@ def main(argv: list[str] | None = None) -> None:
         "--source", type=Path, nargs="+", default=[REPOSITORY.parent / "shared" / "data" / "mocap"],
         help="one captured set, or several that are joined",
     )  # fmt: skip
+    parser.add_argument(
+        "--originals", type=Path, help="folder of the public archives' files: cut the clips first"
+    )
+    parser.add_argument(
+        "--sets", nargs="+", choices=SETS, default=list(SETS[:1]), help="captured sets that --originals makes"
+    )
     parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("mocap").folder)
     parser.add_argument("--force", action="store_true", help="build again, and replace the data set in --out")
     args = parser.parse_args(argv)
 
+    if args.originals is not None:
+        if any(word.startswith("--source") for word in (sys.argv[1:] if argv is None else argv)):
+            raise UserError("--originals makes the captured sets itself: leave out --source")
+        require_replaceable(args.out, RECORD, force=True, inputs=[("originals", args.originals)])
+        args.source = cut_sets(args.originals, args.sets)
     fingerprint = sources_fingerprint(args.source)
     if args.out.exists() and not args.force:
         if is_current(args.out, fingerprint):
@@ -63,6 +81,40 @@ def main(argv: list[str] | None = None) -> None:
             f"{counts['short']} of them have fewer than {minimum} feature rows and will be skipped by loaders"
         )
     print("next: python train_pg_tokenizer.py --dataname mocap ... (see README.md)")
+
+
+def cut_sets(originals: Path, sets: Sequence[str]) -> list[Path]:
+    """Cut the captured sets from the originals, into originals/captured/<set>; returns those folders.
+
+    What could not be cut is told in a line for each source. UserError when a set would be empty.
+    """
+    if not originals.is_dir():
+        raise UserError(
+            f"--originals {originals}: no such folder; make it by dataset/prepare/download_mocap.sh"
+        )
+    cuts = read_cuts(sets)
+    found = cut_originals(originals, cuts)
+    for source, count in sorted(found.missing.items()):
+        total = sum(cut.source == source for cut in cuts)
+        warn(f"{count} of {total} clips of {source} left out: {originals} lacks their files (docs/mocap.md)")
+    for problem in found.wrong[:SHOWN]:
+        warn(f"left out: {problem}")
+    if len(found.wrong) > SHOWN:
+        warn(f"and {len(found.wrong) - SHOWN} more takes like these")
+    folders = []
+    for group in sets:
+        of_group = [cut for cut in cuts if cut.group == group]
+        here = sum(cut.name in found.joints for cut in of_group)
+        if not here:
+            raise UserError(
+                f"{originals} holds no files of the set {group}: get them by dataset/prepare/download_mocap.sh "
+                "(docs/mocap.md)"
+            )
+        folders.append(originals / "captured" / group)
+        require_folder(folders[-1], "--originals")
+        write_source(folders[-1], of_group, found.joints)
+        print(f"cut {here} of {len(of_group)} clips into {folders[-1]}")
+    return folders
 
 
 def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[str]]]:

@@ -1,6 +1,6 @@
-"""Get what others have published: word vectors, evaluators, body model, keywords, trained models.
+"""Get what others have published: word vectors, evaluators, body model, keywords, trained models, motion capture.
 
-    bash dataset/prepare/download_glove.sh                          # also: _extractor, _smpl, _keywords, _model
+    bash dataset/prepare/download_glove.sh                          # also: _extractor, _smpl, _keywords, _model, _mocap
     bash dataset/prepare/download_glove.sh --file ~/glove.zip       # fetched by hand, nothing is downloaded
     bash dataset/prepare/download_extractor.sh --only t2m
     bash dataset/prepare/download_model.sh --url https://...zip     # or --file ARCHIVE, or --folder FOLDER
@@ -46,7 +46,10 @@ class Item:
     target: str  # folder, relative to the root
     marker: str  # a glob pattern: the folder that has this inside is the one wanted
     drive_id: str | None = None  # on Google Drive
+    address: str | None = None  # anywhere else
+    page: str = ""  # where people get it by hand, when there is no address to fetch
     remark: str = ""
+    whole: bool = False  # all of the archive is wanted, wherever in it the marker lies
     several: bool = False  # every folder with the marker is wanted, under its own name
     ours: tuple[
         str, ...
@@ -98,6 +101,49 @@ ITEMS: dict[str, tuple[Item, ...]] = {
             several=True,
         ),
     ),
+    "mocap": (
+        Item(
+            "bandai",
+            "dataset/originals/bandai",
+            "dataset-2_*.bvh",
+            address="https://github.com/BandaiNamcoResearchInc/Bandai-Namco-Research-Motiondataset"
+            "/archive/refs/heads/master.zip",
+            remark="Bandai-Namco-Research-Motiondataset, CC BY-NC 4.0",
+            whole=True,
+        ),
+        Item(
+            "reactidle",
+            "dataset/originals/reactidle",
+            "*_genuine.bvh",
+            address="https://github.com/Enekoassets/ReActIdle/archive/refs/heads/main.zip",
+            remark="ReActIdle, MIT",
+            whole=True,
+        ),
+        Item(
+            "cmu",
+            "dataset/originals/cmu",
+            "01_01.amc",
+            address="http://mocap.cs.cmu.edu/allasfamc.zip",
+            remark="CMU's motion capture database, free, but not to be sold again",
+            whole=True,
+        ),
+        Item(
+            "cmu_daz",
+            "dataset/originals/cmu_daz",
+            "[01][0-9]_*.bvh",
+            page="B. Hahne's Daz-friendly BVH conversion of CMU (cgspeed), the archives of subjects 01-09 and 10-14",
+            remark="terms as for CMU's own files; both archives are needed, subjects 01-09 and 10-14",
+            whole=True,
+        ),
+        Item(
+            "hdm05",
+            "dataset/originals/hdm05",
+            "HDM_*_120.amc",
+            page="resources.mpi-inf.mpg.de/HDM05, the cut clips in AMC format and the ASF files of the five actors",
+            remark="HDM05, CC BY-SA 3.0; put the five actors' ASF files there, too",
+            whole=True,
+        ),
+    ),
 }
 
 
@@ -110,6 +156,9 @@ def main(argv: list[str] | None = None) -> None:
     if given and len(items) > 1:
         raise UserError(f"{given}: say by --only which it is, {' or '.join(item.name for item in items)}")
     for item in items:
+        if item.page and len(items) > 1 and not is_there(item, args.root):
+            warn(f"{item.name} is not fetched by itself: {by_hand(item, args)}")
+            continue
         get(item, args)
 
 
@@ -133,9 +182,9 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 def get(item: Item, args: argparse.Namespace) -> None:
     """Bring one item into place, or say that it is there. UserError says what went wrong and what to do."""
     target = args.root / item.target
-    pattern = f"*/{item.marker}" if item.several else item.marker
-    if not args.force and not (item.several and (args.file or args.folder or args.url)):
-        if any(target.glob(pattern)):
+    adds = (item.several or item.whole) and (args.file or args.folder or args.url)
+    if not args.force and not adds:
+        if is_there(item, args.root):
             print(f"{target} is there already (--force gets it again)")
             return
     require_folder(target, "--root")
@@ -157,13 +206,27 @@ def get(item: Item, args: argparse.Namespace) -> None:
     print(f"{target}: {item.name} is in place{'; ' + item.remark if item.remark else ''}")
 
 
+def is_there(item: Item, root: Path) -> bool:
+    """Whether the item has been brought already."""
+    pattern = f"**/{item.marker}" if item.whole else f"*/{item.marker}" if item.several else item.marker
+    return any((root / item.target).glob(pattern))
+
+
+def by_hand(item: Item, args: argparse.Namespace) -> str:
+    """What to do for an item that has a page, but no address."""
+    script = f"bash dataset/prepare/download_{args.what}.sh --only {item.name}"
+    return f"get it from {item.page}, then `{script} --file ARCHIVE` (or --folder FOLDER)"
+
+
 def find_archive(item: Item, args: argparse.Namespace) -> Path:
     """The archive given by --file, or downloaded."""
     if args.file:
         if not args.file.is_file():
             raise UserError(f"--file {args.file}: no such file")
         return args.file
-    address = args.url or (DRIVE_PAGE.format(item.drive_id) if item.drive_id else None)
+    address = args.url or (DRIVE_PAGE.format(item.drive_id) if item.drive_id else item.address)
+    if address is None and item.page:
+        raise UserError(f"{item.name} is not fetched by itself: {by_hand(item, args)}")
     if address is None:
         raise UserError(
             f"{item.name}: its address is not known to us; give it by --url, or what you have by --file or --folder"
@@ -205,7 +268,10 @@ def _digest(file) -> str:
 
 def place(source: Path, item: Item, target: Path, force: bool, origin: str) -> None:
     """Copy what is wanted out of `source` into `target`; files that are there stay, unless `force`."""
-    found = sorted(_marked(source, item.marker), key=lambda folder: (len(folder.parts), str(folder)))
+    if item.whole:
+        found = [source] if any(source.rglob(item.marker)) else []
+    else:
+        found = sorted(_marked(source, item.marker), key=lambda folder: (len(folder.parts), str(folder)))
     if not found:
         raise UserError(
             f"{origin} holds no {item.marker}: not the files of {item.name}, or an incomplete archive"
