@@ -12,6 +12,7 @@ from functools import cache
 
 from dataset.keyword_endpoint import EndpointKeywords
 from models.pipeline import TextToMotion, story_text
+from models.sampling import Sampling
 from options import generate_parser, parse
 from options.training import DEFAULT_SEED
 from utils.runtime import pick_device, run_script
@@ -50,11 +51,8 @@ def main() -> None:
         clips = model.generate_sequence(
             stories[start : start + args.batch_size],
             seed=args.seed + start,
-            temperature=args.temperature,
-            guidance=args.guidance_scale,
             keywords=keywords,
-            use_residuals=not args.force_drop_residual_quantization,
-            overlap=args.overlap,
+            sampling=Sampling.from_args(args),
         )
         alone = [None] * len(clips)
         if "html" in args.formats and clips[0].residual_codes is not None:

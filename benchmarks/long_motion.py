@@ -30,8 +30,9 @@ from dataset.features import recover_joints
 from dataset.motion_text import EvaluationBatches
 from dataset.word_vectors import load_word_vectors
 from models.evaluator import load_evaluator
-from models.long_motion import HANDOVER, OVERLAP, Clip, LongMotion, Part, Sampling, Window
+from models.long_motion import Clip, LongMotion, Part, Window
 from models.pipeline import TextToMotion
+from models.sampling import HANDOVER, OVERLAP, Sampling
 from utils.flags import FlagParser
 from utils.metrics import MILLIMETRES, as_float64, r_precision
 from utils.normaliser import Normaliser

@@ -14,6 +14,9 @@ from evaluation.routine import Batch, Produce, Statistics
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
+from models.sampling import Sampling
+
+DEFAULT = Sampling()
 
 
 def reconstruction(
@@ -41,9 +44,8 @@ def text_to_motion(
     refine: RefineTransformer | None,
     mean: np.ndarray,
     std: np.ndarray,
-    temperature: float = 1.0,
+    sampling: Sampling = DEFAULT,
     max_steps: int | None = None,
-    guidance: float = 1.0,
 ) -> Produce:
     """Generate from the batch's condition: base alone, or base and refine."""
     statistics = Statistics(mean, std)
@@ -51,13 +53,11 @@ def text_to_motion(
     def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         condition = batch["condition"]
         pose_codes, steps = base.generate(
-            condition, temperature, generator, max_steps=max_steps, guidance=guidance
+            condition, generator=generator, sampling=sampling, max_steps=max_steps
         )
         residual = None
-        if refine is not None:
-            residual = refine.generate(
-                pose_codes, steps, condition, temperature, generator, guidance=guidance
-            )
+        if refine is not None and sampling.use_residuals:
+            residual = refine.generate(pose_codes, steps, condition, generator=generator, sampling=sampling)
         motion = tokenizer.decode(pose_codes, residual, steps)
         return statistics.restore(motion), steps * tokenizer.frames_per_step
 
@@ -69,8 +69,7 @@ def refined_reference(
     refine: RefineTransformer,
     mean: np.ndarray,
     std: np.ndarray,
-    temperature: float = 1.0,
-    guidance: float = 1.0,
+    sampling: Sampling = DEFAULT,
 ) -> Produce:
     """Predict residual codes for the batch's own pose codes: measures the refine transformer by itself."""
     statistics = Statistics(mean, std)
@@ -78,7 +77,7 @@ def refined_reference(
     def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         steps = batch["lengths"] // tokenizer.frames_per_step
         residual = refine.generate(
-            batch["pose_codes"], steps, batch["condition"], temperature, generator, guidance=guidance
+            batch["pose_codes"], steps, batch["condition"], generator=generator, sampling=sampling
         )
         return statistics.restore(tokenizer.decode(batch["pose_codes"], residual, steps)), batch["lengths"]
 

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from dataset.motion_clip import MotionClip
 from evaluation.instructions import Outcome, follow, read_instructions
 from models.pipeline import TextToMotion
+from models.sampling import Sampling
 from utils.runtime import pick_device
 
 
@@ -53,8 +54,7 @@ def _generate_all(
         clips = model.generate(
             [text for text, _ in part],
             seed=[seed for _, seed in part],
-            temperature=args.temperature,
-            guidance=args.guidance_scale,
+            sampling=Sampling.from_args(args),
         )
         found.update({key: clip.with_constant_bones() for key, clip in zip(part, clips, strict=True)})
     return found

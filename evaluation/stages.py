@@ -12,6 +12,7 @@ from evaluation.workbench import Workbench
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
 from models.follow import FROM_TOKENIZER, FROM_TRANSFORMER, inherit, resolve_folders
 from models.inference import for_inference
+from models.sampling import Sampling
 from utils.checkpoint import RunFolder
 from utils.distributed import Distributed
 from utils.runtime import UserError, pick_device, seed_everything
@@ -106,16 +107,15 @@ class Evaluation:
     def generations(self) -> None:
         """Rows of motion generated from text: base alone and, where there is one, base and refine."""
         args, parts = self.args, (self.tokenizer, self.base)
-        limits = (args.temperature, self.bench.max_steps, args.guidance_scale)
+        sampling = Sampling.from_args(args)
+        limits = (sampling, self.bench.max_steps)
         statistics = self.bench.statistics
         self.measure("base", text_to_motion(*parts, None, *statistics, *limits), sampled=True)
         if self.refine is None or args.force_drop_residual_quantization:
             return
         self.measure("base + refine", text_to_motion(*parts, self.refine, *statistics, *limits), sampled=True)
         if args.eval_reference:
-            reference = refined_reference(
-                self.tokenizer, self.refine, *statistics, args.temperature, args.guidance_scale
-            )
+            reference = refined_reference(self.tokenizer, self.refine, *statistics, sampling)
             self.measure("real pose codes + refine", reference, joint_errors=True)
 
     def report(self) -> None:

@@ -14,12 +14,10 @@ from models.dropout import Dropout
 from models.sampling import (
     GROUP_INDEX,
     Generators,
+    Sampling,
     by_group,
-    guided,
     gumbel_noise,
-    pick,
     staying,
-    with_and_without,
 )
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
@@ -136,6 +134,7 @@ class BaseTransformer(nn.Module):
         min_steps: int = 1,
         prefix: Tensor | None = None,
         guidance: float = 1.0,
+        sampling: Sampling | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Sample pose codes until each sample's own END.
 
@@ -153,10 +152,12 @@ class BaseTransformer(nn.Module):
             prefix: (B, P, 70) first steps that are given and kept.
             guidance: weight g of the text, logits = without + g * (with - without text); 1 costs nothing. Needs a
                 model trained with ``--cond-drop-prob``.
+            sampling: all about how codes are drawn, in place of temperature and guidance.
 
         Returns:
             Category indices (B, Lmax, 70) uint8, zero beyond a sample's end, and lengths (B,) in steps.
         """
+        sampling = sampling or Sampling(temperature, guidance=guidance)
         batch, tokens = condition.shape[:2]
         capacity = self.config.block_size - tokens
         limit = capacity if max_steps is None else min(max_steps, capacity)
@@ -168,11 +169,10 @@ class BaseTransformer(nn.Module):
             limit = int(lengths.max())
         device = condition.device
         noise = None
-        if temperature > 0:
+        if sampling.is_random:
             # Always of the full length, so that a sample's noise does not depend on the longest clip beside it.
             noise = gumbel_noise(batch, (capacity, *GROUP_INDEX.shape), generator).to(device)
-        copies = 1 if guidance == 1 else 2
-        condition = with_and_without(condition, guidance)
+        copies, condition = sampling.copies, sampling.conditions(condition)
         x = self.trans_base.cond_emb(condition)
         caches = [
             KeyValueCache.empty(
@@ -194,7 +194,7 @@ class BaseTransformer(nn.Module):
         for step in range(start, limit):
             hidden = self._run(self.trans_base.pos_embed(x, position), caches)
             position += x.shape[1]
-            logits = guided(self._logits(hidden[:, -1]), guidance)
+            logits = sampling.guided(self._logits(hidden[:, -1]))
             if lengths is not None:
                 ended = lengths.to(device)[active] <= step
             else:
@@ -208,7 +208,7 @@ class BaseTransformer(nn.Module):
                 cached = (copies * rows.unsqueeze(1) + torch.arange(copies, device=device)).flatten()
                 for cache in caches:
                     cache.keep(cached)
-            drawn = pick(by_group(logits), temperature, None if noise is None else noise[active, step])
+            drawn = sampling.draw(by_group(logits), None if noise is None else noise[active, step])
             codes[active, step] = drawn.to(torch.uint8)
             x = self.trans_base.embed(drawn.unsqueeze(1)).repeat_interleave(copies, 0)
         return codes[:, : int(ends.max())], ends

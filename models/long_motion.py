@@ -3,7 +3,7 @@
 The transformers see at most 49 steps. A longer clip is made window by window: each one starts with the last steps of
 the one before, pose codes and residual codes kept, and goes on under the sentence whose turn it is. How many steps
 are kept decides between memory and obedience: the model trusts what it sees more than what it is told, see
-``OVERLAP`` and ``HANDOVER``.
+``models.sampling``.
 
 Pose codes of the *heading* frame don't depend on where the person faces, so all windows are strung together and
 decoded at once: seen from the decoder there are no windows. Those of the *world* frame (the published models) are
@@ -29,29 +29,12 @@ from dataset.pose_codes import parse_pose_codes
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineTransformer
+from models.sampling import OVERLAP, Sampling
 from utils.rotation import turn
 from utils.runtime import UserError
 
-# Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with the mini
-# models, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80, 0.66,
-# 0.50, 0.41 and 0.29; 12 s into one sentence 0.89, 0.88, 0.86, 0.80 and 0.72. With 1 step kept there, seams are rougher
-# than with 4 (`--only seams --overlap 1`: joints accelerate by 23 mm/frame^2 instead of 20, elsewhere by 17).
-OVERLAP = 4
-HANDOVER = 1
 SHORTEST = 5  # new steps before the model may end a sentence that follows another
 CHUNK = 256  # steps decoded at once
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How codes are drawn; see ``TextToMotion.generate``."""
-
-    temperature: float
-    refine_temperature: float
-    guidance: float
-    use_residuals: bool
-    overlap: int = OVERLAP  # steps kept from the window before, of the same sentence
-    handover: int = HANDOVER  # ... of another sentence
 
 
 @dataclass(frozen=True)
@@ -116,7 +99,8 @@ class Clip:
 
     def keeps(self, sampling: Sampling) -> int:
         """Steps that the next window takes over."""
-        return min(sampling.overlap if self.steps > self.begun_at else sampling.handover, self.steps)
+        overlap = OVERLAP if sampling.overlap is None else sampling.overlap
+        return min(overlap if self.steps > self.begun_at else sampling.handover, self.steps)
 
     @property
     def _begin(self) -> int:
@@ -186,13 +170,12 @@ class LongMotion:
             lengths = torch.tensor(wanted, device=self.device)
         pose_codes, lengths = self.base.generate(
             condition,
-            sampling.temperature,
-            generators,
+            generator=generators,
+            sampling=sampling,
             lengths=lengths,
             max_steps=self.window,
             min_steps=kept + SHORTEST if kept else 1,
             prefix=torch.stack([codes[-kept:] for codes, _ in starts]) if kept else None,
-            guidance=sampling.guidance,
         )
         residual = None
         if sampling.use_residuals and self.refine is not None:
@@ -206,10 +189,9 @@ class LongMotion:
                 pose_codes,
                 lengths,
                 condition,
-                sampling.refine_temperature,
-                generators,
+                generator=generators,
+                sampling=sampling,
                 known=known,
-                guidance=sampling.guidance,
             )
         for row, clip in enumerate(clips):
             inside = slice(int(lengths[row]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from models.build import (
 )
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
-from models.long_motion import OVERLAP, LongMotion, Part, Sampling, decode_long
+from models.long_motion import LongMotion, Part, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
+from models.sampling import OVERLAP, Sampling
 from models.text_encoder import TextEncoder, load_text_encoder, padded_tokens
 from utils.runtime import UserError, make_generator, warn
 from utils.texts import one_line
@@ -177,6 +179,7 @@ class TextToMotion:
         guidance: float | None = None,
         keywords: KeywordSource = "none",
         overlap: int | None = None,
+        sampling: Sampling | None = None,
     ) -> MotionClip | list[MotionClip]:
         """Generate one clip per sentence.
 
@@ -191,7 +194,8 @@ class TextToMotion:
                 trained with condition dropout, else 1.
             keywords: for models trained with them: "none", "rules" or a function, see `condition`.
             overlap: of clips longer than `max_seconds`, steps that each window takes over from the one before;
-                None: `models.long_motion.OVERLAP`. More remembers better and follows the sentence less.
+                None: `models.sampling.OVERLAP`. More remembers better and follows the sentence less.
+            sampling: all about how codes are drawn, in place of temperatures, use_residuals, guidance and overlap.
 
         Returns:
             A clip for a single sentence, else a list.
@@ -212,6 +216,7 @@ class TextToMotion:
             guidance,
             keywords,
             overlap,
+            sampling,
         )
         return clips[0] if isinstance(text, str) else clips
 
@@ -225,6 +230,7 @@ class TextToMotion:
         guidance: float | None = None,
         keywords: KeywordSource = "none",
         overlap: int | None = None,
+        sampling: Sampling | None = None,
     ) -> MotionClip | list[MotionClip]:
         """Generate a clip in which one sentence follows another without a seam.
 
@@ -234,7 +240,8 @@ class TextToMotion:
             segments: sentences with their seconds (None: the model ends them, within `max_seconds`); or a list
                 of such lists, one a clip. The clip's length is the sum, exact to the frame; a change of sentence
                 falls on the nearest step.
-            seed, temperature, refine_temperature, use_residuals, guidance, keywords, overlap: see `generate`.
+            seed, temperature, refine_temperature, use_residuals, guidance, keywords, overlap, sampling: see
+                `generate`.
 
         Returns:
             A clip, with `segments` where there are several, or for a list of lists a list.
@@ -246,13 +253,10 @@ class TextToMotion:
         stories = [list(story) for story in ([segments] if single else segments)]
         frames = self.check_stories(stories)
         sentences = [text for story in stories for text, _ in story]
-        sampling = Sampling(
-            temperature=temperature,
-            refine_temperature=temperature if refine_temperature is None else refine_temperature,
-            guidance=self.base.info.guidance if guidance is None else guidance,
-            use_residuals=use_residuals,
-            overlap=self._overlap(overlap),
-        )
+        if sampling is None:
+            sampling = Sampling(temperature, refine_temperature, guidance, use_residuals, overlap)
+        sampling = sampling.with_guidance(self.base.info.guidance)
+        sampling = replace(sampling, overlap=self._overlap(sampling.overlap))
         conditions = iter(self.condition(sentences, keywords))
         parts = [
             [Part(next(conditions), count, text) for (text, _), count in zip(story, counts, strict=True)]

@@ -14,7 +14,7 @@ from dataset.pose_codes import as_khot
 from models.attention import Block, PositionEmbedding, init_transformer
 from models.base_trans import CONDITION_TOKENS, OUTPUTS
 from models.masks import length_mask
-from models.sampling import Generators, guided, gumbel_noise, pick, with_and_without
+from models.sampling import Generators, Sampling, gumbel_noise
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,7 @@ class RefineTransformer(nn.Module):
         *,
         known: Tensor | None = None,
         guidance: float = 1.0,
+        sampling: Sampling | None = None,
     ) -> Tensor:
         """Predict all residual stages, one after the other.
 
@@ -192,14 +193,16 @@ class RefineTransformer(nn.Module):
             generator: of the samples' random streams, or a sequence with one CPU generator per sample.
             known: (B, L, Q) codes to keep where they are 0 or more.
             guidance: weight of the text, see ``BaseTransformer.generate``.
+            sampling: all about how codes are drawn, in place of temperature and guidance.
 
         Returns:
             (B, L, Q) int64, -1 beyond a sample's end.
         """
+        sampling = (sampling or Sampling(temperature, guidance=guidance)).of_residuals()
         batch, size = pose_codes.shape[:2]
         condition = condition[:, :CONDITION_TOKENS]
         noise = None
-        if temperature > 0:
+        if sampling.is_random:
             # Drawn for all positions, so that it does not depend on the batch's padding.
             shape = (self.config.quantizers, self.config.block_size, self.config.codes)
             noise = gumbel_noise(batch, shape, generator)
@@ -209,10 +212,9 @@ class RefineTransformer(nn.Module):
                 pose_codes[rows, :longest],
                 lengths[rows],
                 condition[rows],
-                temperature,
+                sampling,
                 None if noise is None else noise[rows, :, :longest],
                 None if known is None else known[rows, :longest],
-                guidance,
             )
         return codes
 
@@ -221,16 +223,15 @@ class RefineTransformer(nn.Module):
         pose_codes: Tensor,
         lengths: Tensor,
         condition: Tensor,
-        temperature: float,
+        sampling: Sampling,
         noise: Tensor | None,
         known: Tensor | None,
-        guidance: float,
     ) -> Tensor:
         """All stages of samples that are computed together; arguments as in ``generate``, noise (B, Q, L, K)."""
         batch, size = pose_codes.shape[:2]
         inside = length_mask(lengths, size)
-        copies = 1 if guidance == 1 else 2
-        condition, weights = merge_equal_tokens(with_and_without(condition, guidance))
+        copies = sampling.copies
+        condition, weights = merge_equal_tokens(sampling.conditions(condition))
         mask = None
         if weights is not None or not bool(inside.all()):
             hidden = torch.zeros(batch, size, device=inside.device).masked_fill(~inside, float("-inf"))
@@ -246,8 +247,8 @@ class RefineTransformer(nn.Module):
             stages = torch.full((copies * batch,), q, dtype=torch.long, device=codes.device)
             history = self._history(codes.repeat_interleave(copies, 0), stages)
             x = self._trunk(embedding + history, tokens, stages, mask)
-            logits = guided(self._project(x, q), guidance)[..., : self.config.codes]
-            drawn = pick(logits, temperature, None if noise is None else noise[:, q].to(logits))
+            logits = sampling.guided(self._project(x, q))[..., : self.config.codes]
+            drawn = sampling.draw(logits, None if noise is None else noise[:, q].to(logits))
             if known is not None:
                 drawn = torch.where(known[..., q] >= 0, known[..., q].long(), drawn)
             codes[..., q] = drawn.masked_fill(~inside, -1)

@@ -80,10 +80,7 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
         "metrics are those of batches of 32 either way",
     )
     switch(group, "--mm_mode", "--mm-mode", help="measure multimodality too: 30 motions per caption")
-    group.add_argument(
-        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
-    )
-    add_guidance(group)
+    add_sampling(group)
     add_precision(group)
 
 
@@ -98,8 +95,11 @@ def add_precision(group: argparse._ActionsContainer) -> None:
     )
 
 
-def add_guidance(group: argparse._ActionsContainer) -> None:
-    """Classifier-free guidance of both transformers."""
+def add_sampling(group: argparse._ActionsContainer) -> None:
+    """How both transformers draw codes: what `models.sampling.Sampling.from_args` reads."""
+    group.add_argument(
+        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
+    )
     group.add_argument(
         "--guidance-scale",
         type=GUIDANCE,

@@ -6,8 +6,8 @@ import argparse
 
 from dataset.prompts import Prompt, read_prompts
 from options.core import OptionParser, switch, writes_into
-from options.evaluation import add_guidance, add_precision
-from utils.ranges import BATCH, SECONDS, TEMPERATURE, whole
+from options.evaluation import add_precision, add_sampling
+from utils.ranges import BATCH, SECONDS, whole
 from utils.runtime import UserError
 from utils.texts import require_well_formed
 
@@ -68,10 +68,7 @@ def add_generation_options(parser: OptionParser) -> None:
         default=None,
         help="of motions too long to be made at once: steps that each part takes over from the one before; None: 4",
     )
-    group.add_argument(
-        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
-    )
-    add_guidance(group)
+    add_sampling(group)
     add_precision(group)
     group.add_argument(
         "--keywords",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from options.core import OptionParser, writes_into
-from options.evaluation import add_guidance, add_precision
+from options.evaluation import add_precision, add_sampling
 from options.training import add_device_options, add_preset_option
-from utils.ranges import TEMPERATURE, whole
+from utils.ranges import whole
 
 
 def eval_instructions_parser() -> OptionParser:
@@ -45,10 +45,7 @@ def eval_instructions_parser() -> OptionParser:
         default=None,
         help="the text encoder's weights: a Hugging Face folder or ViT-B-32.pt; None: look for them",
     )
-    group.add_argument(
-        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
-    )
-    add_guidance(group)
+    add_sampling(group)
     add_precision(group)
     add_device_options(parser)
     parser.check(writes_into("out"))

@@ -15,8 +15,9 @@ from dataset.features import recover_joints
 from dataset.pose_codes import parse_pose_codes
 from dataset.spec import get_spec
 from models import pipeline
-from models.long_motion import LongMotion, Part, Sampling, blend, decode_long, decoder_reach
+from models.long_motion import LongMotion, Part, blend, decode_long, decoder_reach
 from models.pipeline import MotionClip, TextToMotion
+from models.sampling import Sampling
 from options import generate_parser, parse
 from utils.normaliser import Normaliser
 from utils.runtime import UserError, make_generator

@@ -15,6 +15,7 @@ from dataset.features import recover_joints
 from dataset.spec import get_spec
 from models import pipeline
 from models.pipeline import TextToMotion, find_stage_folders
+from models.sampling import Sampling
 from utils.runtime import UserError
 
 DATE = "2025-01-02-03-04-05"
@@ -267,3 +268,10 @@ def test_statistics_come_from_the_folder_or_from_the_data_set(tmp_path):
     np.save(data / "Std.npy", np.full(263, 2.0))
     model = TextToMotion.from_pretrained(root, data_root=data)
     assert (model.mean == 3).all() and (model.std == 2).all() and model.std.dtype == np.float32
+
+
+def test_one_object_says_how_to_draw(t2m):
+    said = t2m.generate("a person walks", 1.0, seed=3, temperature=0.7, use_residuals=False)
+    assert same(
+        said, t2m.generate("a person walks", 1.0, seed=3, sampling=Sampling(0.7, use_residuals=False))
+    )

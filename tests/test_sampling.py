@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 import torch
-from tiny_models import random_pose_codes
+from tiny_models import random_condition, random_pose_codes, tiny_base, tiny_refine
 
 from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_CODES
 from models.attention import KeyValueCache
 from models.sampling import (
     GROUP_VALID,
+    Sampling,
     by_group,
     corrupt_pose_codes,
     drop_condition,
@@ -115,3 +118,44 @@ def test_guidance_follows_the_order_of_the_doubled_condition():
     doubled = with_and_without(condition, 2.0).sum(dim=(1, 2))
     torch.testing.assert_close(guided(doubled, 2.0), 2 * condition.sum(dim=(1, 2)))
     assert with_and_without(condition, 1) is condition
+
+
+def test_one_object_says_what_the_arguments_say():
+    base, refine, condition = tiny_base(), tiny_refine(), random_condition(3)
+    sampling = Sampling(0.8, refine_temperature=0.5, guidance=2.0)
+    codes, lengths = base.generate(condition, generator=torch.Generator().manual_seed(1), sampling=sampling)
+    same = base.generate(condition, 0.8, torch.Generator().manual_seed(1), guidance=2.0)
+    assert torch.equal(codes, same[0]) and torch.equal(lengths, same[1])
+    residual = refine.generate(
+        codes, lengths, condition, generator=torch.Generator().manual_seed(2), sampling=sampling
+    )
+    same = refine.generate(codes, lengths, condition, 0.5, torch.Generator().manual_seed(2), guidance=2.0)
+    assert torch.equal(residual, same)
+
+
+def test_guidance_that_is_not_said_is_the_models():
+    assert Sampling().with_guidance(3.0).guidance == 3.0 and Sampling().copies == 1
+    assert Sampling(guidance=1.5).with_guidance(3.0).guidance == 1.5 and Sampling(guidance=1.5).copies == 2
+
+
+@dataclass(frozen=True)
+class TopK(Sampling):
+    """A strategy of somebody else: only the `k` most probable codes."""
+
+    k: int = 1
+
+    def draw(self, scores: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        least = scores.topk(min(self.k, scores.shape[-1]), dim=-1).values[..., -1:]
+        return super().draw(scores.masked_fill(scores < least, float("-inf")), noise)
+
+
+def test_a_new_strategy_is_one_method():
+    base, refine, condition = tiny_base(), tiny_refine(), random_condition(3)
+    results = []
+    for sampling in (TopK(1.0, k=1), Sampling(0.0)):  # of one candidate the most probable is drawn
+        generator = torch.Generator().manual_seed(3)
+        codes, lengths = base.generate(condition, generator=generator, sampling=sampling)
+        results.append((codes, refine.generate(codes, lengths, condition, sampling=sampling)))
+    assert all(torch.equal(one, other) for one, other in zip(*results, strict=True))
+    drawn = base.generate(condition, generator=torch.Generator().manual_seed(3), sampling=Sampling(1.0))[0]
+    assert drawn.shape != results[0][0].shape or not torch.equal(drawn, results[0][0])
