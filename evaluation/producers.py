@@ -1,16 +1,15 @@
 """What each stage makes of an evaluation batch: the ``produce`` functions of ``evaluation.routine``.
 
 A produce function takes a batch (condition, motion, pose_codes, lengths in frames) and a generator, and returns raw
-features (B, T, D) and lengths in frames (B,).
+features (B, T, D), lengths in frames (B,) and the pose codes that were decoded (B, L, 70).
 """
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from evaluation.routine import Batch, Produce, Statistics
+from evaluation.routine import Batch, Motions, Produce, Statistics
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
@@ -25,7 +24,7 @@ def reconstruction(
     """Encode and decode the batch's own motion, with or without its residual codes."""
     statistics = Statistics(mean, std)
 
-    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def produce(batch: Batch, generator: torch.Generator) -> Motions:
         residual = (
             tokenizer.encode(batch["motion"], batch["pose_codes"], batch["lengths"])
             if use_residuals
@@ -33,7 +32,7 @@ def reconstruction(
         )
         steps = batch["lengths"] // tokenizer.frames_per_step
         motion = tokenizer.decode(batch["pose_codes"], residual, steps)
-        return statistics.restore(motion), batch["lengths"]
+        return Motions(statistics.restore(motion), batch["lengths"], batch["pose_codes"])
 
     return produce
 
@@ -50,7 +49,7 @@ def text_to_motion(
     """Generate from the batch's condition: base alone, or base and refine."""
     statistics = Statistics(mean, std)
 
-    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def produce(batch: Batch, generator: torch.Generator) -> Motions:
         condition = batch["condition"]
         pose_codes, steps = base.generate(
             condition, generator=generator, sampling=sampling, max_steps=max_steps
@@ -59,7 +58,7 @@ def text_to_motion(
         if refine is not None and sampling.use_residuals:
             residual = refine.generate(pose_codes, steps, condition, generator=generator, sampling=sampling)
         motion = tokenizer.decode(pose_codes, residual, steps)
-        return statistics.restore(motion), steps * tokenizer.frames_per_step
+        return Motions(statistics.restore(motion), steps * tokenizer.frames_per_step, pose_codes)
 
     return produce
 
@@ -74,11 +73,12 @@ def refined_reference(
     """Predict residual codes for the batch's own pose codes: measures the refine transformer by itself."""
     statistics = Statistics(mean, std)
 
-    def produce(batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def produce(batch: Batch, generator: torch.Generator) -> Motions:
         steps = batch["lengths"] // tokenizer.frames_per_step
         residual = refine.generate(
             batch["pose_codes"], steps, batch["condition"], generator=generator, sampling=sampling
         )
-        return statistics.restore(tokenizer.decode(batch["pose_codes"], residual, steps)), batch["lengths"]
+        motion = statistics.restore(tokenizer.decode(batch["pose_codes"], residual, steps))
+        return Motions(motion, batch["lengths"], batch["pose_codes"])
 
     return produce

@@ -14,13 +14,14 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from evaluation.motion_quality import mean_quality
 from utils.distributed import Distributed
 from utils.metrics import (
     acceleration_error,
@@ -35,7 +36,19 @@ from utils.metrics import (
 from utils.runtime import UserError, make_generator
 
 Batch = Mapping[str, object]
-Produce = Callable[[Batch, torch.Generator], tuple[Tensor, Tensor]]
+
+
+class Motions(NamedTuple):
+    """What a stage makes of a batch: raw features (B, T, D), lengths in frames (B,), the pose codes decoded (B, L, 70)."""
+
+    features: Tensor
+    lengths: Tensor
+    pose_codes: Tensor | None = None
+
+
+# Two items will do where nothing was decoded from pose codes.
+Produce = Callable[[Batch, torch.Generator], Motions | tuple[Tensor, Tensor]]
+Quality = Callable[[np.ndarray, np.ndarray | None], dict[str, float]]  # features (T, D), codes (L, 70)
 
 CONFIDENCE = 1.96  # standard errors on either side: a 95 % interval
 STEP = 4  # frames; the evaluator cannot see a clip shorter than this
@@ -106,6 +119,7 @@ def evaluate(
     std,
     settings: EvaluationSettings | None = None,
     recover_joints: Callable[[Tensor], Tensor] | None = None,
+    quality: Quality | None = None,
     device: torch.device | str = "cpu",
     progress: bool = True,
 ) -> dict:
@@ -113,12 +127,14 @@ def evaluate(
 
     `mean`, `std` (D,) are those that normalised the batches' motion; the evaluator's own are used for its
     input where it has them. With `recover_joints` (features (..., T, D) -> joints (..., T, J, 3)) the
-    produced motion is compared with the batch's own: mpjpe, pa_mpjpe (mm), acceleration (mm/frame^2).
+    produced motion is compared with the batch's own: mpjpe, pa_mpjpe (mm), acceleration (mm/frame^2). `quality`
+    measures each clip by itself (evaluation.motion_quality); its values are averaged over clips.
     Raises UserError when the batches hold fewer than two clips.
     """
     settings = settings or EvaluationSettings()
     progress = progress and Distributed.joined().is_main
     session = _Session(evaluator, Statistics(mean, std), settings, recover_joints, torch.device(device))
+    session.quality = quality
     started = time.perf_counter()
     values: dict[str, list[float]] = {}
     clips = 0
@@ -173,6 +189,7 @@ class _Session:
         self.own = Statistics(evaluator.mean, evaluator.std) if own else data
         self.recover_joints, self.device = recover_joints, device
         self.real_embeddings: dict[bytes, np.ndarray] = {}
+        self.quality: Quality | None = None
         self.short_clips = 0  # produced clips under one step, measured as one step
 
     def run_repeat(self, repeat: int, produce: Produce, batches: Batches) -> tuple[dict[str, float], int]:
@@ -204,7 +221,7 @@ class _Session:
             batch = to_device(batch, self.device)
             target = self.data.restore(batch["motion"])
             real = self._embed_real(target, batch["lengths"])
-            features, lengths = produce(batch, generator)
+            features, lengths, codes = Motions(*produce(batch, generator))
             is_real = isinstance(produce, RealMotion)
             spread = min(wanted - number * batches.batch_size, len(real))
             parts.append(
@@ -215,6 +232,7 @@ class _Session:
                     "made": real if is_real else self._embed_motion(features, lengths),
                     "short": 0 if is_real else int((torch.as_tensor(lengths) < STEP).sum()),
                     "errors": self._reconstruction(features, lengths, target, batch["lengths"]),
+                    "quality": self._quality(features, lengths, codes),
                     "spread": self._embed_samples(produce, first_rows(batch, spread), generator)
                     if spread > 0
                     else None,
@@ -242,6 +260,7 @@ class _Session:
             row["multimodality"] = multimodality(np.concatenate(spread), settings.multimodality_pairs, rng)
         for metric in parts[0]["errors"]:
             row[metric] = np.concatenate([part["errors"][metric] for part in parts]).mean()
+        row |= mean_quality([clip for part in parts for clip in part["quality"]])
         return {metric: float(value) for metric, value in row.items()}, clips
 
     def _wanted_captions(self, repeat: int) -> int:
@@ -275,7 +294,21 @@ class _Session:
     def _embed_samples(self, produce: Produce, batch: Batch, generator: torch.Generator) -> np.ndarray:
         """Several generations of each caption -> (captions, samples, E)."""
         samples = range(self.settings.multimodality_samples)
-        return np.stack([self._embed_motion(*produce(batch, generator)) for _ in samples], axis=1)
+        return np.stack([self._embed_motion(*produce(batch, generator)[:2]) for _ in samples], axis=1)
+
+    def _quality(self, features: Tensor, lengths: Tensor, codes: Tensor | None) -> list[dict[str, float]]:
+        """The quality of each clip; [] where none is asked for."""
+        if self.quality is None:
+            return []
+        rows, motion = [], features.cpu().numpy()
+        for row, length in enumerate(torch.as_tensor(lengths).tolist()):
+            if length < STEP:
+                continue
+            own = None
+            if codes is not None:
+                own = codes[row, : length // (motion.shape[1] // codes.shape[1])].cpu().numpy()
+            rows.append(self.quality(motion[row, :length], own))
+        return rows
 
     def _reconstruction(self, features, lengths, target, target_lengths) -> dict[str, np.ndarray]:
         """Errors of the frames both clips have, one value per frame; {} without `recover_joints`."""

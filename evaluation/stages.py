@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+import numpy as np
+
 from dataset.features import joints_in_metres
+from evaluation.motion_quality import motion_quality
 from evaluation.producers import reconstruction, refined_reference, text_to_motion
-from evaluation.routine import EvaluationSettings, Produce, RealMotion, evaluate
+from evaluation.routine import EvaluationSettings, Produce, Quality, RealMotion, evaluate
 from evaluation.tables import format_table, write_report
 from evaluation.workbench import Workbench
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
@@ -16,6 +19,7 @@ from models.sampling import Sampling
 from utils.checkpoint import RunFolder
 from utils.distributed import Distributed
 from utils.runtime import UserError, pick_device, seed_everything
+from utils.skeleton import T2M_SKELETON
 
 PROTOCOL_BATCH = 32
 MULTIMODALITY_CAPTIONS = 100
@@ -85,9 +89,23 @@ class Evaluation:
                 repeats=args.repeats, seed=args.seed, multimodality_captions=captions
             ),
             recover_joints=joints_in_metres if joint_errors else None,
+            quality=self._quality(limited=sampled),
             device=self.device,
         )
         self.rows.append(row)
+
+    def _quality(self, limited: bool) -> Quality | None:
+        """Codes obeyed, sliding and sinking of a clip; with `limited`, whether it was cut at the length limit too."""
+        spec, frame = self.bench.spec, self.args.pose_frame
+        if spec.skeleton is not T2M_SKELETON:  # other skeletons have other feet
+            return None
+        longest = self.bench.max_steps * self.bench.frames_per_step if limited else None
+
+        def quality(features: np.ndarray, codes: np.ndarray | None) -> dict[str, float]:
+            joints = np.asarray(joints_in_metres(features), float)
+            return motion_quality(joints, codes, frame, longest)
+
+        return quality
 
     def real(self) -> None:
         """The row of real motion: what the metrics can reach."""

@@ -21,8 +21,13 @@ COLUMNS = {
     "mpjpe": "MPJPE mm ↓",
     "pa_mpjpe": "PA-MPJPE mm ↓",
     "acceleration": "accel. mm/frame² ↓",
+    "codes": "codes obeyed ↑",
+    "codes_within_1": "within one ↑",
+    "sliding": "sliding m/s →",
+    "penetration": "sinking mm ↓",
+    "at_limit": "at limit ↓",
 }
-DECIMALS = {"mpjpe": 2, "pa_mpjpe": 2, "acceleration": 2}
+DECIMALS = {"mpjpe": 2, "pa_mpjpe": 2, "acceleration": 2, "penetration": 1}
 
 
 def evaluator_sentence(evaluator: Mapping) -> str:

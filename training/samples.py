@@ -51,7 +51,7 @@ def sampled_motion(
         frames_per_step=bench.frames_per_step,
     )
     batch = to_device(next(iter(batches.repeat(0))), bench.device)
-    features, lengths = produce(batch, make_generator(bench.args.seed, bench.device))
+    features, lengths = produce(batch, make_generator(bench.args.seed, bench.device))[:2]
     original = Statistics(*bench.statistics).restore(batch["motion"])
     samples = []
     for row, text in enumerate(batch["texts"]):
