@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from dataset.spec import get_spec
-from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss, read_loss_config
+from training import losses
+from training.losses import DEFAULT_MOTION_LOSSES, MOTION_LOSSES, MotionLoss, motion_loss, read_loss_config
 from utils.runtime import UserError
 
 # First and last+1 feature of each slice, counted by hand from models.md section 1.
@@ -49,8 +50,8 @@ def test_v3_compares_steps_in_time_and_so_ignores_constant_offsets():
     predicted, target = motions("t2m")
     difference = np.diff(predicted.numpy(), axis=1) - np.diff(target.numpy(), axis=1)
     loss = make("v3", "t2m")
-    assert loss.velocity_loss(predicted, target).item() == pytest.approx(smooth_l1(difference), rel=1e-5)
-    assert loss.velocity_loss(target + 3.0, target).item() == pytest.approx(0.0, abs=1e-5)
+    assert loss.terms(predicted, target)["velocity"].item() == pytest.approx(smooth_l1(difference), rel=1e-5)
+    assert loss.terms(target + 3.0, target)["velocity"].item() == pytest.approx(0.0, abs=1e-5)
 
 
 def test_weights_scale_their_terms_and_gradients_flow():
@@ -92,3 +93,37 @@ def test_missing_config_and_unknown_mode(tmp_path):
         read_loss_config(tmp_path / "none.yaml", DEFAULT_MOTION_LOSSES)
     with pytest.raises(UserError, match="v9"):
         make("v9", "t2m")
+
+
+def test_a_new_loss_is_one_function_and_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("training.losses.MOTION_LOSSES", dict(MOTION_LOSSES))
+    path = tmp_path / "losses.yaml"
+    path.write_text("reconstruction: 1.0\nstill: 0.25\n")
+    with pytest.raises(UserError, match="unknown loss 'still'"):
+        read_loss_config(path, losses.MOTION_LOSSES)
+
+    @motion_loss("still")
+    def still(seen, entry):
+        return seen.predicted.square().mean()
+
+    config = read_loss_config(path, losses.MOTION_LOSSES)
+    predicted, target = motions("t2m")
+    total, parts = MotionLoss(config, get_spec("t2m").layout)(predicted, target)
+    assert parts["still"].item() == pytest.approx(float(predicted.square().mean()))
+    assert total.item() == pytest.approx(float(parts["recon"] + 0.25 * parts["still"]))
+
+
+def test_losses_on_joints_without_a_weight_cost_nothing():
+    predicted, target = motions("t2m")
+    asked = []
+
+    def recover(motion: torch.Tensor) -> torch.Tensor:
+        asked.append(motion)
+        return motion[..., 4:67].unflatten(-1, (21, 3))
+
+    layout = get_spec("t2m").layout
+    MotionLoss({"reconstruction": {"weight": 1.0}}, layout, recover)(predicted, target)
+    assert not asked
+    parts = MotionLoss({"joints": {"weight": 1.0}}, layout, recover)(predicted, target)[1]
+    assert len(asked) == 2 and "codes" not in parts
+    assert parts["joints"].item() == pytest.approx(float((predicted - target)[..., 4:67].abs().mean()))

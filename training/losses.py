@@ -9,14 +9,18 @@ The velocity slice is v1 = root-relative positions, v2 = joint velocities, v3 = 
 features along time. The last three terms are ours (weight 0 when absent): one rotation velocity among 263 features
 weighs too little, yet its errors add up to a drift of the heading; codes that a decoded pose does not obey are
 no statements about it; and feet slide where nothing holds them. Weights of other terms (quantizer,
-entropy) are command line flags.
+entropy) are command line flags. A new loss is a function with `motion_loss` above it, and a line of YAML.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import add
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +45,99 @@ class Layout(Protocol):
     velocities: slice
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What a loss may look at: two motions, as features and as joints, and what the tokenizer was told."""
+
+    predicted: Tensor  # (B, T, D) normalised features
+    target: Tensor  # (B, T, D)
+    layout: Layout
+    pose_codes: Tensor | None  # (B, L, 70) of the target's frames 0, T / L, 2 T / L ...
+    recover_joints: Callable[[Tensor], Tensor] | None
+    violation: Callable[[Tensor, Tensor], Tensor] | None
+
+    @cached_property
+    def joints(self) -> Tensor:
+        """Joints (B, T, J, 3) of the prediction, metres; drift of heading and path included."""
+        return self.recover_joints(self.predicted.float())
+
+    @cached_property
+    def wanted(self) -> Tensor:
+        """Joints (B, T, J, 3) of the target, metres."""
+        return self.recover_joints(self.target.float())
+
+
+LossFunction = Callable[[Compared, Mapping[str, Any]], Tensor]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A named loss. choices: values that further keys of its YAML entry may have, the first one by default."""
+
+    function: LossFunction
+    label: str  # in logs
+    on_joints: bool = False
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+MOTION_LOSSES: dict[str, Loss] = {}  # in the order in which they are summed
+
+
+def motion_loss(
+    name: str, label: str | None = None, **properties: Any
+) -> Callable[[LossFunction], LossFunction]:
+    """Make a function of `Compared` and its YAML entry a loss: a line `name: weight` switches it on.
+
+    properties: of `Loss`. Losses on joints are computed in float32, and only where they have a weight.
+    """
+
+    def register(function: LossFunction) -> LossFunction:
+        MOTION_LOSSES[name] = Loss(function, label or name, **properties)
+        return function
+
+    return register
+
+
+@motion_loss("reconstruction", label="recon")
+def reconstruction_loss(seen: Compared, entry: Mapping[str, Any]) -> Tensor:
+    """Smooth L1 of all features."""
+    return F.smooth_l1_loss(seen.predicted, seen.target)
+
+
+@motion_loss("velocity", choices={"mode": VELOCITY_MODES})
+def velocity_loss(seen: Compared, entry: Mapping[str, Any]) -> Tensor:
+    """Smooth L1 of the slice that the entry's `mode` says."""
+
+    def part(motion: Tensor) -> Tensor:
+        mode = entry.get("mode", VELOCITY_MODES[0])
+        if mode == "v1":
+            return motion[..., seen.layout.positions]
+        return motion[..., seen.layout.velocities] if mode == "v2" else torch.diff(motion, dim=-2)
+
+    return F.smooth_l1_loss(part(seen.predicted), part(seen.target))
+
+
+@motion_loss("joints", on_joints=True)
+def joints_loss(seen: Compared, entry: Mapping[str, Any]) -> Tensor:
+    """L1 of the joints, metres."""
+    return F.l1_loss(seen.joints, seen.wanted)
+
+
+@motion_loss("codes", on_joints=True)
+def codes_loss(seen: Compared, entry: Mapping[str, Any]) -> Tensor:
+    """Mean distance of the joints' measurements from their pose codes' intervals, in categories."""
+    if seen.violation is None or seen.pose_codes is None:
+        raise ValueError("the codes loss needs violation and pose codes")
+    step = seen.joints.shape[1] // seen.pose_codes.shape[1]
+    return seen.violation(seen.joints[:, ::step], seen.pose_codes).mean()
+
+
+@motion_loss("contact", on_joints=True)
+def standing_feet_loss(seen: Compared, entry: Mapping[str, Any]) -> Tensor:
+    """See `contact_loss`."""
+    return contact_loss(seen.joints, seen.wanted)
+
+
 class MotionLoss:
     """Weighted sum of the named losses between two motions.
 
@@ -56,22 +153,23 @@ class MotionLoss:
         recover_joints: Callable[[Tensor], Tensor] | None = None,
         violation: Callable[[Tensor, Tensor], Tensor] | None = None,
     ) -> None:
-        self.layout, self.recover_joints, self.violation = layout, recover_joints, violation
-        self.on_joints = {
-            name: weight
-            for name in ("joints", "codes", "contact")
-            if (weight := float(config.get(name, {}).get("weight", 0.0)))
+        self.config, self.layout = config, layout
+        self.recover_joints, self.violation = recover_joints, violation
+        self.weights = {name: float(config.get(name, {}).get("weight", 0.0)) for name in MOTION_LOSSES}
+        # Losses on features cost little: they are logged with weight 0 too.
+        self.used = {
+            name: loss for name, loss in MOTION_LOSSES.items() if self.weights[name] or not loss.on_joints
         }
-        if self.on_joints and recover_joints is None:
-            raise ValueError(f"losses on joints ({', '.join(self.on_joints)}) need recover_joints")
-        if "codes" in self.on_joints and violation is None:
+        on_joints = [name for name, loss in self.used.items() if loss.on_joints]
+        if on_joints and recover_joints is None:
+            raise ValueError(f"losses on joints ({', '.join(on_joints)}) need recover_joints")
+        if "codes" in on_joints and violation is None:
             raise ValueError("the codes loss needs violation")
-        self.recon_weight = float(config.get("reconstruction", {}).get("weight", 0.0))
-        velocity = config.get("velocity", {})
-        self.velocity_weight = float(velocity.get("weight", 0.0))
-        self.velocity_mode = velocity.get("mode", "v1")
-        if self.velocity_mode not in VELOCITY_MODES:
-            raise UserError(f"velocity loss mode {self.velocity_mode!r}: use one of {VELOCITY_MODES}")
+        for name, loss in self.used.items():
+            for key, allowed in loss.choices.items():
+                value = config.get(name, {}).get(key, allowed[0])
+                if value not in allowed:
+                    raise UserError(f"{name} loss {key} {value!r}: use one of {allowed}")
 
     def __call__(
         self, predicted: Tensor, target: Tensor, pose_codes: Tensor | None = None
@@ -80,44 +178,21 @@ class MotionLoss:
 
         pose_codes: (B, L, 70) of the target's frames 0, T / L, 2 T / L ..., for the `codes` loss.
         """
-        recon = F.smooth_l1_loss(predicted, target)
-        velocity = self.velocity_loss(predicted, target)
-        total = self.recon_weight * recon + self.velocity_weight * velocity
-        terms = {"recon": recon.detach(), "velocity": velocity.detach()}
-        if self.on_joints:
-            with torch.autocast(predicted.device.type, enabled=False):
-                losses = self._losses_on_joints(
-                    self.recover_joints(predicted.float()), self.recover_joints(target.float()), pose_codes
-                )
-            for name, loss in losses.items():
-                total = total + self.on_joints[name] * loss
-                terms[name] = loss.detach()
-        return total, terms
+        losses = self.terms(predicted, target, pose_codes)
+        total = reduce(add, (self.weights[name] * loss for name, loss in losses.items()))
+        return total, {self.used[name].label: loss.detach() for name, loss in losses.items()}
 
-    def _losses_on_joints(
-        self, joints: Tensor, wanted: Tensor, pose_codes: Tensor | None
-    ) -> dict[str, Tensor]:
-        """The losses with a weight, of joints (B, T, J, 3) in metres; drift of heading and path included."""
+    def terms(self, predicted: Tensor, target: Tensor, pose_codes: Tensor | None = None) -> dict[str, Tensor]:
+        """Each loss by its name, without its weight; arguments as of a call."""
+        seen = Compared(predicted, target, self.layout, pose_codes, self.recover_joints, self.violation)
         losses = {}
-        if "joints" in self.on_joints:
-            losses["joints"] = F.l1_loss(joints, wanted)
-        if "codes" in self.on_joints:
-            step = joints.shape[1] // pose_codes.shape[1]
-            losses["codes"] = self.violation(joints[:, ::step], pose_codes).mean()
-        if "contact" in self.on_joints:
-            losses["contact"] = contact_loss(joints, wanted)
+        for name, loss in self.used.items():
+            context = (
+                torch.autocast(predicted.device.type, enabled=False) if loss.on_joints else nullcontext()
+            )
+            with context:
+                losses[name] = loss.function(seen, self.config.get(name, {}))
         return losses
-
-    def velocity_loss(self, predicted: Tensor, target: Tensor) -> Tensor:
-        """Smooth L1 on the slice of `mode`; (B, T, D) -> scalar."""
-        return F.smooth_l1_loss(self._slice(predicted), self._slice(target))
-
-    def _slice(self, motion: Tensor) -> Tensor:
-        if self.velocity_mode == "v1":
-            return motion[..., self.layout.positions]
-        if self.velocity_mode == "v2":
-            return motion[..., self.layout.velocities]
-        return torch.diff(motion, dim=-2)
 
 
 def contact_loss(joints: Tensor, wanted: Tensor) -> Tensor:

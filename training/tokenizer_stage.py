@@ -15,11 +15,10 @@ from evaluation.producers import reconstruction
 from evaluation.workbench import Workbench
 from models.build import adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
-from training.losses import MotionLoss, read_loss_config
+from training.losses import MOTION_LOSSES, MotionLoss, read_loss_config
 from training.samples import Sample, sampled_motion, similarity_image
 from utils.distributed import share
 
-LOSSES = ("reconstruction", "velocity", "joints", "codes", "contact")
 CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval
 
 
@@ -37,7 +36,7 @@ class TokenizerStage:
         self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
         mean, std = (torch.from_numpy(np.array(values)).to(device) for values in bench.statistics)
         self.motion_loss = MotionLoss(
-            read_loss_config(args.loss_cfg_path, LOSSES),
+            read_loss_config(args.loss_cfg_path, MOTION_LOSSES),
             bench.spec.layout,
             lambda motion: joints_in_metres(motion * std + mean),
             lambda joints, codes: violation(measure_tensor(joints, args.pose_frame), codes, CODE_MARGIN),
