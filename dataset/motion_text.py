@@ -16,10 +16,10 @@ import torch
 from dataset.cache import Clips
 from dataset.conditions import Conditions
 from dataset.residual_codes import ResidualCodes
+from dataset.spec import STEP
 from dataset.word_vectors import WordVectors, index_captions, pos_one_hot
 from utils.runtime import UserError
 
-STEP = 4  # frames per latent step of the published tokenizer
 POOL = 16  # batches whose clips are sorted by length together
 # Independent random streams of one seed.
 WINDOW_STREAM, EPOCH_STREAM, TEXT_STREAM, EVALUATION_STREAM = range(4)

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON, Skeleton
 
+STEP = 4  # frames per latent step of the published tokenizer, and per movement step of the evaluator
+
 
 @dataclass(frozen=True)
 class FeatureLayout:

@@ -25,7 +25,7 @@ from editing.operations import EditPlan, Operation
 from editing.own_motion import rigid
 from editing.sources import load_clip
 from models.build import load_tokenizer
-from models.folders import STAGES
+from models.stage_files import STAGES
 from utils.checkpoint import newest_run
 from utils.runtime import UserError, atomic_write, warn
 from utils.texts import read_names
@@ -39,7 +39,7 @@ def load_codec(
     """The tokenizer of a folder: its own, its folder of dated runs, or one that holds all stages' folders."""
     if not Path(folder).is_dir():
         raise UserError(f"--checkpoint-folder {folder}: no such folder; give the PG tokenizer's folder")
-    inside = sorted(path for path in Path(folder).glob(STAGES["tokenizer"]) if path.is_dir())
+    inside = sorted(path for path in Path(folder).glob(STAGES["tokenizer"].pattern) if path.is_dir())
     place = inside[0] if inside and not (Path(folder) / "arguments.yaml").is_file() else folder
     tokenizer = load_tokenizer(newest_run(place), device)
     return Codec(tokenizer, data_root)

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from dataset.spec import STEP
 from evaluation.motion_quality import mean_quality
 from utils.distributed import Distributed
 from utils.metrics import (
@@ -51,7 +52,6 @@ Produce = Callable[[Batch, torch.Generator], Motions | tuple[Tensor, Tensor]]
 Quality = Callable[[np.ndarray, np.ndarray | None], dict[str, float]]  # features (T, D), codes (L, 70)
 
 CONFIDENCE = 1.96  # standard errors on either side: a 95 % interval
-STEP = 4  # frames; the evaluator cannot see a clip shorter than this
 TOP_K = 3
 MIN_CLIPS = 2
 

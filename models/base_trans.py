@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dataset.pose_codes import END, NUM_CODES, as_khot
+from dataset.text_condition import CONDITION_TOKENS
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
 from models.dropout import Dropout
 from models.sampling import (
@@ -21,7 +22,6 @@ from models.sampling import (
 )
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
-CONDITION_TOKENS = 12  # 1 sentence and 11 keyword embeddings
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from dataset.spec import STEP
 from dataset.statistics import divisor, read_statistics
 from models.dropout import Dropout
 from utils.checkpoint import as_half, load_checkpoint, save_checkpoint
@@ -29,7 +30,6 @@ from utils.soundness import require_finite
 from utils.texts import read_json
 
 CONTACTS = 4  # the foot contacts end the feature vector; the evaluator does not see them
-STEP = 4  # frames per movement step: two convolutions of stride 2
 SLOPE = 0.2  # of the leaky ReLUs
 PUBLISHED_FRAMES = 196  # to which the published loaders pad every clip by zeros
 PUBLISHED, MASKED = PADDINGS = ("published", "masked")

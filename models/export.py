@@ -22,19 +22,14 @@ from models.build import (
     load_tokenizer,
 )
 from models.evaluator import NOTE_FILE, STATISTICS_FOLDER
+from models.stage_files import STAGES, TRAINED_ON
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
 from utils.flags import FlagParser
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script
 from utils.staging import staged
 
-STAGES = {
-    "tokenizer": ("net", "exp_pg_tokenizer"),
-    "base": ("trans", "exp_base_transformer"),
-    "refine": ("r_trans", "exp_refine_transformer"),
-}
 LOAD = {"tokenizer": load_tokenizer, "base": load_base_transformer, "refine": load_refine_transformer}
-FOLDERS = {"dec_checkpoint_folder": "tokenizer", "t2m_checkpoint_folder": "base"}
 MACHINE_SETTINGS = (
     "data_root",
     "cache_dir",
@@ -48,11 +43,10 @@ MACHINE_SETTINGS = (
 
 def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
     """Copy one stage's weights, statistics and arguments from its run folder; returns its new folder."""
-    key, name = STAGES[stage]
-    folder = out / name
+    folder = out / STAGES[stage].folder
     weights = find_weights(run)
     LOAD[stage](run)  # weights that don't fit their arguments are of no use to anybody
-    exported = export_weights(run, folder, key, half=half, file_name=weights.name)
+    exported = export_weights(run, folder, STAGES[stage].weights, half=half, file_name=weights.name)
     if exported.name != "net_best_fid.pth":
         exported.rename(folder / "net_best_fid.pth")
     read_statistics(run / "mean.npy", run / "std.npy", None, "give the folder that the training wrote")
@@ -61,9 +55,9 @@ def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
             shutil.copyfile(run / statistics, temporary)
     arguments = {**read_arguments(run), **dict.fromkeys(MACHINE_SETTINGS)}
     # The folders of this machine mean nothing elsewhere: point at the siblings.
-    for option, other in FOLDERS.items():
-        if arguments.get(option):
-            arguments[option] = STAGES[other][1]
+    for files in (STAGES[other] for other in TRAINED_ON):
+        if arguments.get(files.option):
+            arguments[files.option] = files.folder
     write_arguments(folder, arguments)
     return folder
 
@@ -102,7 +96,7 @@ def main() -> None:
 def export_all(args: argparse.Namespace) -> list[Path]:
     """Copy all that the options name, or nothing where one of it can't be had; returns the folders written."""
     runs = {stage: newest_run(run) for stage in STAGES if (run := getattr(args, stage)) is not None}
-    sources = {stage: (run, args.out / STAGES[stage][1]) for stage, run in runs.items()}
+    sources = {stage: (run, args.out / STAGES[stage].folder) for stage, run in runs.items()}
     if args.evaluator is not None:
         if not args.evaluator.is_dir():
             raise UserError(f"--evaluator {args.evaluator}: no such folder; train_evaluator.py makes it")

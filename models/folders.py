@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 
 from models.build import find_weights
+from models.stage_files import STAGES, TRAINED_ON
 from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, has_weights, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
 
-STAGES = {"tokenizer": "*tokenizer*", "base": "*base*", "refine": "*refine*"}  # names that folders go by
 DATED = re.compile(r"\d{4}-\d\d-\d\d")  # a run's own folder
-STORED_FOLDERS = {"tokenizer": "dec_checkpoint_folder", "base": "t2m_checkpoint_folder"}
 
 
 def find_stage_folders(folder: str | Path) -> dict[str, Path]:
@@ -52,11 +51,11 @@ def find_stage_folders(folder: str | Path) -> dict[str, Path]:
 
 def _search(parent: Path, found: dict[str, Path], looked: list[str]) -> None:
     """Add the stages not yet found that lie in ``parent`` under a name they go by."""
-    for stage, pattern in STAGES.items():
+    for stage, files in STAGES.items():
         if stage in found:
             continue
-        looked.append(str(parent / pattern))
-        places = [path for path in sorted(parent.glob(pattern)) if path.is_dir()]
+        looked.append(str(parent / files.pattern))
+        places = [path for path in sorted(parent.glob(files.pattern)) if path.is_dir()]
         runs = (_run_in(path) for path in places)
         if (run := next((run for run in runs if run is not None), None)) is not None:
             found[stage] = run
@@ -105,8 +104,8 @@ def _stage_of(run: Path) -> str:
 def _follow_arguments(run: Path, found: dict[str, Path], looked: list[str]) -> None:
     """Add the folders that a run's arguments.yaml names, taken from the working directory or beside the run."""
     stored = read_arguments(run)
-    for stage, option in STORED_FOLDERS.items():
-        value = stored.get(option)
+    for stage in TRAINED_ON:
+        value = stored.get(STAGES[stage].option)
         if stage in found or not value:
             continue
         for candidate in (Path(value), run.parent / Path(value).name):

