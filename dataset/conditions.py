@@ -1,4 +1,4 @@
-"""The text condition of every clip, embedded once: a sentence and eleven keywords (models.md, section 6)."""
+"""The text condition of every clip, embedded once: a sentence and eleven keywords (docs/method.md section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joints <-> motion features in the HumanML3D layout (models.md, section 1), mirroring, statistics.
+"""Joints <-> motion features in the HumanML3D layout (docs/method.md section 1), mirroring, statistics.
 
 Joints (T, J, 3) in the units of the data set (metres; KIT-ML: millimetre-like), y up. Features (T, D)
 float32, unnormalised, D = 263 or 251; `dataset.spec.FeatureLayout` names the slices.

@@ -1,4 +1,4 @@
-"""Keywords of a clip: ten body parts and one mood or style, each phrased three ways (models.md, section 6).
+"""Keywords of a clip: ten body parts and one mood or style, each phrased three ways (docs/method.md section 6).
 
 CoMo's files: `keyword_embeddings/<id>.npy`, (33, C) CLIP vectors, rows 3k..3k+2 being keyword k's
 alternatives; `keywords/<id>.npy`, a pickled dict of the 33 texts in the same order. Vectors are taken where

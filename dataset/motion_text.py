@@ -171,7 +171,7 @@ class TextMotionBatches:
 
 
 class EvaluationBatches:
-    """The evaluation protocol's batches (models.md, section 9): every captioned clip once per repeat."""
+    """The evaluation protocol's batches (docs/method.md section 9): every captioned clip once per repeat."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ STEP = 4  # frames per latent step of the published tokenizer, and per movement 
 
 @dataclass(frozen=True)
 class FeatureLayout:
-    """Named slices of the motion feature vector for a number of joints (models.md, section 1)."""
+    """Named slices of the motion feature vector for a number of joints (docs/method.md section 1)."""
 
     joints: int
 

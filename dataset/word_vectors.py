@@ -1,4 +1,4 @@
-"""Words for the text-motion evaluator: a vector and a part-of-speech class per word (models.md, section 8).
+"""Words for the text-motion evaluator: a vector and a part-of-speech class per word (docs/method.md section 8).
 
 Vectors come from the official GloVe files where they are present, else from spaCy's English pipeline. Which
 of the two is part of an evaluator's identity: an evaluator only understands the vectors it was trained with.

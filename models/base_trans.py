@@ -1,4 +1,4 @@
-"""Base transformer: text condition -> pose codes, autoregressive (CoMo / PGR2M; models.md section 4)."""
+"""Base transformer: text condition -> pose codes, autoregressive (CoMo / PGR2M; docs/method.md section 4)."""
 
 from __future__ import annotations
 

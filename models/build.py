@@ -1,4 +1,4 @@
-"""Build models from checkpoint folders: ours and the published ones (models.md section 7).
+"""Build models from checkpoint folders: ours and the published ones (docs/method.md section 7).
 
 A folder holds ``arguments.yaml`` (JSON text) and ``net_best_fid.pth``. Keys that the published files hold beyond the
 weights (causal masks, unused embeddings, aliases) are known and dropped; anything else that is unknown or missing is

@@ -1,4 +1,4 @@
-"""Convolutional motion encoder and decoder (T2M-GPT / CoMo layout, ``reference/models.md`` section 3).
+"""Convolutional motion encoder and decoder (T2M-GPT / CoMo layout, docs/method.md section 3).
 
 The numbering inside ``model`` is that of the published checkpoints: don't reorder.
 """

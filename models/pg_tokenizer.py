@@ -1,4 +1,4 @@
-"""The pose-guided tokenizer: pose codes fix the structure, residual codes carry the rest (models.md section 3)."""
+"""The pose-guided tokenizer: pose codes fix the structure, residual codes carry the rest (docs/method.md section 3)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Both give the same three calls, so that the residual quantizer need not know which it holds:
 ``forward`` for training, ``encode`` to indices, ``values`` for the vectors that indices stand for.
-Source: ``reference/models.md`` section 3; EMA with reset as in Jukebox and T2M-GPT.
+Source: docs/method.md section 3; EMA with reset as in Jukebox and T2M-GPT.
 """
 
 from __future__ import annotations

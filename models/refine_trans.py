@@ -1,4 +1,4 @@
-"""Refine transformer: text and pose codes -> residual codes, one quantizer stage a call (models.md section 5)."""
+"""Refine transformer: text and pose codes -> residual codes, one quantizer stage a call (docs/method.md section 5)."""
 
 from __future__ import annotations
 
@@ -298,6 +298,6 @@ def merge_equal_tokens(condition: Tensor) -> tuple[Tensor, Tensor | None]:
 
 
 def draw_stages(batch: int, quantizers: int, generator: torch.Generator | None = None) -> Tensor:
-    """Training stages (B,), early ones favoured: round((1 - cos(pi u / 2)) (Q - 1)), u uniform (models.md section 5)."""
+    """Training stages (B,), early ones favoured: round((1 - cos(pi u / 2)) (Q - 1)), u uniform (docs/method.md)."""
     u = torch.rand(batch, generator=generator)
     return ((1 - torch.cos(math.pi * u / 2)) * (quantizers - 1)).round().long()

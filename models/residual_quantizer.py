@@ -1,4 +1,4 @@
-"""Residual vector quantization: stage q quantizes what the stages before it left over (MoMask; models.md section 3)."""
+"""Residual vector quantization: stage q quantizes what the stages before it left over (MoMask; docs/method.md section 3)."""
 
 from __future__ import annotations
 

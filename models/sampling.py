@@ -171,7 +171,7 @@ def staying(ended: Tensor) -> Tensor:
 
 
 def corrupt_pose_codes(pose_codes: Tensor, keep: float) -> Tensor:
-    """The ``--pkeep`` corruption of input histories (models.md section 4).
+    """The ``--pkeep`` corruption of input histories (docs/method.md section 4).
 
     Each bit of the 70-hot vector is replaced by uniform noise with probability 1 - ``keep``; the largest bit of each
     group is its new code.

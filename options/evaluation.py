@@ -37,7 +37,7 @@ def add_evaluator_options(parser: OptionParser) -> None:
 
 
 def add_evaluator_training_options(parser: OptionParser) -> None:
-    """Objective of train_evaluator.py (models.md section 8)."""
+    """Objective of train_evaluator.py (docs/method.md section 8)."""
     group = parser.add_argument_group("evaluator training")
     group.add_argument(
         "--objective",
@@ -54,7 +54,7 @@ def add_evaluator_training_options(parser: OptionParser) -> None:
 
 
 def add_protocol_options(parser: OptionParser, generates: bool) -> None:
-    """How the metrics are taken (models.md section 9)."""
+    """How the metrics are taken (docs/method.md section 9)."""
     group = parser.add_argument_group("protocol")
     group.add_argument(
         "--repeats", type=whole(1, 1000), default=20, help="repeats behind the mean and 95 %% interval"

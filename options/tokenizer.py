@@ -13,7 +13,7 @@ STRIDE = 2
 
 
 def add_tokenizer_model_options(parser: OptionParser) -> None:
-    """Sizes of the motion encoder and decoder (models.md section 3)."""
+    """Sizes of the motion encoder and decoder (docs/method.md section 3)."""
     group = parser.add_argument_group("tokenizer model")
     add_nb_code(group, parser)
     group.add_argument(
@@ -85,7 +85,7 @@ def add_geometry_options(group: argparse._ActionsContainer) -> None:
 
 
 def add_quantizer_options(parser: OptionParser) -> None:
-    """Residual vector quantizer (models.md section 3)."""
+    """Residual vector quantizer (docs/method.md section 3)."""
     group = parser.add_argument_group("residual quantizer")
     group.add_argument("--rvq-num-quantizers", type=SIZES["rvq_num_quantizers"], default=6, help="stages Q")
     group.add_argument("--rvq-nb-code", type=SIZES["rvq_nb_code"], default=512, help="codes K per stage")

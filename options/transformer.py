@@ -11,7 +11,7 @@ from utils.ranges import SHARE, SIZES, whole
 
 
 def add_transformer_model_options(parser: OptionParser, num_layers: int, num_heads: int) -> None:
-    """Sizes of a transformer (models.md sections 4 and 5)."""
+    """Sizes of a transformer (docs/method.md sections 4 and 5)."""
     group = parser.add_argument_group("transformer model")
     add_nb_code(group, parser)
     group.add_argument(
@@ -96,7 +96,7 @@ def add_sample_videos(group: argparse._ActionsContainer) -> None:
 
 
 def add_refine_options(parser: OptionParser) -> None:
-    """What only the refine transformer has (models.md section 5)."""
+    """What only the refine transformer has (docs/method.md section 5)."""
     group = parser.add_argument_group("refine transformer")
     switch(group, "--share-weight", help="tie each stage's input embedding and output projection")
     switch(group, "--start-warm-up", help="warm the learning rate up over --warm-up-iter (else: no warm-up)")

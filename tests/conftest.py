@@ -14,6 +14,7 @@ import torch  # noqa: E402
 from chat_server import chat_server  # noqa: E402, F401 - a fixture
 
 REPO = Path(__file__).resolve().parent.parent
+GOLDENS = REPO / "tests" / "data" / "goldens.npz"  # made by make_goldens.py beside it
 
 
 @pytest.fixture(scope="session", autouse=True)

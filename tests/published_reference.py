@@ -1,4 +1,4 @@
-"""The published models in plain loops over numpy arrays, written from the equations (models.md sections 3 to 5).
+"""The published models in plain loops over numpy arrays, written from the equations (docs/method.md sections 3 to 5).
 
 Nothing here calls the project's models: one clip at a time, one head, one code, one frame after the other, in float64.
 Weights come as {published key: array}. `o` holds the options under the names that arguments.yaml stores.

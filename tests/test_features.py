@@ -1,8 +1,10 @@
 """Motion features: equal to the official ones, invertible, and independent of where a clip starts."""
 
 import numpy as np
+import plain_reference
 import pytest
 import torch
+from conftest import GOLDENS
 
 from dataset.features import (
     extract_features,
@@ -12,23 +14,29 @@ from dataset.features import (
     recover_joints,
     swap_sides,
 )
+from dataset.prepare.make_toy import toy_clips
 from dataset.spec import KIT_LAYOUT, T2M_LAYOUT, FeatureLayout, get_spec
 from utils.rotation import turn
 from utils.runtime import UserError
-from utils.skeleton import KIT_SKELETON, T2M_SKELETON
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON, retarget
 
 
-@pytest.fixture(scope="module")
-def golden(shared):
-    """Real joints of HumanML3D clip 012314 and its official features, mean and std."""
-    with np.load(shared / "reference/golden/humanml3d_012314.npz") as arrays:
+@pytest.fixture(scope="module", params=["procedural", "official"])
+def golden(request):
+    """Joints (T, 22, 3), features (T, 263), mean, std: ours by tests/plain_reference.py, or HumanML3D's clip 012314."""
+    if request.param == "procedural":
+        with np.load(GOLDENS) as arrays:
+            return dict(arrays)
+    with np.load(request.getfixturevalue("shared") / "reference/golden/humanml3d_012314.npz") as arrays:
         return dict(arrays)
 
 
-@pytest.fixture(scope="module")
-def mocap(shared):
-    """A few real clips on the target skeleton, joints (T, 22, 3)."""
-    with np.load(shared / "data/mocap/joints.npz", allow_pickle=False) as z:
+@pytest.fixture(scope="module", params=["procedural", "captured"])
+def mocap(request):
+    """A few clips on the target skeleton, joints (T, 22, 3)."""
+    if request.param == "procedural":
+        return [retarget(clip.joints, T2M_SKELETON).astype(np.float32) for clip in toy_clips(20, seed=1)]
+    with np.load(request.getfixturevalue("shared") / "data/mocap/joints.npz", allow_pickle=False) as z:
         offsets, root, local = z["offsets"], z["root"], z["local"]
     spans = [(offsets[i], offsets[i + 1]) for i in range(0, len(offsets) - 1, 150)]
     return [root[a:b, None] + local[a:b].astype(np.float32) * 1e-4 for a, b in spans]
@@ -56,6 +64,23 @@ def test_extraction_equals_the_official_features(golden):
         assert difference < 1e-4, name  # far inside the tolerance asked for
         assert np.abs(ours[:, part] - official[:, part]).max() < tolerance.get(name, 1e-2), name
     assert np.array_equal(ours[:, T2M_LAYOUT.contacts], official[:, T2M_LAYOUT.contacts])
+
+
+def test_the_stored_numbers_are_those_of_the_plain_reference():
+    with np.load(GOLDENS) as arrays:
+        joints, expected = arrays["joints"].astype(float), arrays["features"]
+    roots = [plain_reference.root_matrix(angle) for angle in plain_reference.smoothed_angles(joints)]
+    for frame in (0, 1, 40, 85):  # later, smoothing misses the frame that was cut off
+        row = plain_reference.feature_row(joints, roots, frame)
+        np.testing.assert_allclose(row, expected[frame], atol=1e-5)
+
+
+def test_another_body_is_brought_onto_the_target_skeleton_first():
+    with np.load(GOLDENS) as arrays:
+        body, expected = arrays["body"], arrays["features"]
+    thigh, shin = (np.linalg.norm(body[0, end] - body[0, start]) for start, end in ((2, 5), (5, 8)))
+    assert thigh + shin > 1.05 * T2M_SKELETON.bone_lengths[[5, 8]].sum()
+    assert np.abs(extract_features(body) - expected).max() < 2e-5
 
 
 def test_hip_quirk_is_what_makes_rotations_match(golden):

@@ -11,7 +11,7 @@ from training import losses
 from training.losses import DEFAULT_MOTION_LOSSES, MOTION_LOSSES, MotionLoss, motion_loss, read_loss_config
 from utils.runtime import UserError
 
-# First and last+1 feature of each slice, counted by hand from models.md section 1.
+# First and last+1 feature of each slice, counted by hand from docs/method.md section 1.
 SLICES = {
     "t2m": {"v1": (4, 4 + 3 * 21), "v2": (4 + 9 * 21, 4 + 9 * 21 + 66)},
     "kit": {"v1": (4, 4 + 3 * 20), "v2": (4 + 9 * 20, 4 + 9 * 20 + 63)},

@@ -2,11 +2,12 @@
 
 import inspect
 import json
-import math
 
 import numpy as np
 import pytest
 import torch
+from conftest import GOLDENS
+from plain_reference import heading, pose_codes
 
 from dataset.cache import load_split
 from dataset.motion_clip import MotionClip
@@ -38,10 +39,13 @@ from visualization.describe import describe, describe_spans
 DIRECTED = [group.index for group in GROUPS if group.kind in ("relX", "relZ")]
 
 
-@pytest.fixture(scope="module")
-def golden(shared):
-    """Real joints (170, 22, 3) and their published codes (170, 392), world frame, no noise."""
-    with np.load(shared / "reference/golden/pose_codes_012314.npz") as arrays:
+@pytest.fixture(scope="module", params=["procedural", "official"])
+def golden(request):
+    """Joints (170, 22, 3) and their codes (170, 392), world frame, no noise: ours by a plain loop, or published ones."""
+    if request.param == "procedural":
+        with np.load(GOLDENS) as arrays:
+            return {"joints": arrays["joints"], "codes": arrays["codes_world"]}
+    with np.load(request.getfixturevalue("shared") / "reference/golden/pose_codes_012314.npz") as arrays:
         return dict(arrays)
 
 
@@ -65,41 +69,6 @@ def code_of(joints, group_name, frame="world", **options):
     return int(parse_pose_codes(joints, frame, **options)[..., names.find_group(group_name).index])
 
 
-def naive_codes(pose):
-    """Section 2 of models.md for one frame, in plain python."""
-    at = {
-        name: (-float(x), float(y), -float(z))
-        for name, (x, y, z) in zip(T2M_SKELETON.joint_names, pose, strict=True)
-    }
-    for side in ("left", "right"):
-        elbow, wrist = at[f"{side}_elbow"], at[f"{side}_wrist"]
-        length = math.dist(elbow, wrist)
-        tip = tuple(w + 0.1367 * (w - e) / length for w, e in zip(wrist, elbow, strict=True))
-        at[f"{side}_tip"] = tip
-        at[f"{side}_hand"] = tuple((w + t) / 2 for w, t in zip(wrist, tip, strict=True))
-    at["torso"] = tuple(sum(at[name][axis] for name in ("pelvis", "neck", "spine3")) / 3 for axis in range(3))
-    ground = min(position[1] for position in at.values())
-    codes = []
-    for group in GROUPS:
-        a, *rest = (at[joint] for joint in group.joints)
-        b = rest[0] if rest else None
-        if group.kind == "angle":
-            u, v = ([p - q for p, q in zip(end, b, strict=True)] for end in (a, rest[1]))
-            cosine = sum(p * q for p, q in zip(u, v, strict=True)) / math.hypot(*u) / math.hypot(*v)
-            value = math.degrees(math.acos(max(-1, min(1, cosine))))
-        elif group.kind == "distance":
-            value = math.dist(a, b)
-        elif group.kind == "relV":
-            value = math.degrees(math.acos(min(1, abs(a[1] - b[1]) / math.dist(a, b))))
-        elif group.kind == "ground":
-            value = a[1] - ground
-        else:
-            axis = "XYZ".index(group.kind[-1])
-            value = a[axis] - b[axis]
-        codes.append(sum(threshold < value for threshold in group.thresholds))
-    return codes
-
-
 def test_codes_equal_the_published_ones(golden):
     codes = parse_pose_codes(golden["joints"], "world")
     assert codes.shape == (170, 70) and codes.dtype == np.uint8
@@ -107,9 +76,16 @@ def test_codes_equal_the_published_ones(golden):
     assert np.array_equal(from_khot(golden["codes"], strict=True), codes)
 
 
+def test_heading_codes_equal_the_plain_ones():
+    with np.load(GOLDENS) as arrays:
+        assert np.array_equal(to_khot(parse_pose_codes(arrays["joints"], "heading")), arrays["codes_heading"])
+
+
 def test_codes_equal_a_plain_loop(golden):
     joints = golden["joints"][::9]
-    assert parse_pose_codes(joints, "world").tolist() == [naive_codes(pose) for pose in joints]
+    assert parse_pose_codes(joints, "world").tolist() == [pose_codes(pose) for pose in joints]
+    turned = [pose_codes(heading(pose)) for pose in joints.astype(float)]
+    assert parse_pose_codes(joints, "heading").tolist() == turned
 
 
 def test_any_leading_dimensions_and_tensors(golden):
@@ -371,11 +347,11 @@ def test_values_at_thresholds_are_left_to_double_precision(golden):
         if group.kind in ("angle", "relV"):  # scaling leaves these as they are
             continue
         for threshold in group.thresholds:
-            frames = rng.integers(len(joints), size=4)
+            frames = rng.integers(len(joints), size=12)
             factor = threshold / np.where(values[frames, group.index], values[frames, group.index], np.inf)
             usable = (factor > 0.7) & (factor < 1.4) & (not set(group.joints) & set(EXTRA_JOINTS))
             crafted.append(
-                (joints[frames] * (factor * (1 + rng.choice([-3e-8, 3e-8], 4)))[:, None, None])[usable]
+                (joints[frames] * (factor * (1 + rng.choice([-3e-8, 3e-8], 12)))[:, None, None])[usable]
             )
     crafted = np.concatenate(crafted)
     assert len(crafted) > 50

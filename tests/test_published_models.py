@@ -1,4 +1,4 @@
-"""Folders of the release load unchanged and compute what the published equations say (models.md sections 3 to 7)."""
+"""Folders of the release load unchanged and compute what the published equations say (docs/method.md sections 3 to 7)."""
 
 from __future__ import annotations
 

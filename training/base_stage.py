@@ -1,4 +1,4 @@
-"""Training step and validation of the base transformer (models.md section 4)."""
+"""Training step and validation of the base transformer (docs/method.md section 4)."""
 
 from __future__ import annotations
 

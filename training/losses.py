@@ -1,4 +1,4 @@
-"""Named motion losses with weights from YAML (models.md section 3, total loss).
+"""Named motion losses with weights from YAML (docs/method.md section 3, total loss).
 
     loss = reconstruction.weight * smoothL1(all D features) + velocity.weight * smoothL1(slice)
          + joints.weight * L1(joints recovered from the features, metres)

@@ -1,4 +1,4 @@
-"""Training step and validation of the refine transformer (models.md section 5)."""
+"""Training step and validation of the refine transformer (docs/method.md section 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training step and validation of the PG tokenizer (models.md section 3)."""
+"""Training step and validation of the PG tokenizer (docs/method.md section 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two skeletons of the data sets (models.md, section 1), and kinematics on them.
+"""The two skeletons of the data sets (docs/method.md section 1), and kinematics on them.
 
 Joints are (T, J, 3) metres, y up. A skeleton's *rest directions* are those of HumanML3D's raw offsets.
 """

@@ -1,4 +1,4 @@
-"""Pose codes as short English: what the body does, span by span (models.md, section 2).
+"""Pose codes as short English: what the body does, span by span (docs/method.md section 2).
 
     describe(codes, frame="heading")        "0.0-1.2 s: left hand above the shoulder; left elbow bent to 90-100 degrees"
     describe_table(codes)  every group's categories with their times, for files

@@ -1,4 +1,4 @@
-"""The 70 measurements behind the pose codes (models.md, section 2), in degrees or metres."""
+"""The 70 measurements behind the pose codes (docs/method.md section 2), in degrees or metres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The 70 groups and 392 pose codes (models.md, section 2), read from groups.json.
+"""The 70 groups and 392 pose codes (docs/method.md section 2), read from groups.json.
 
 A frame has exactly one code in each group. Its compact form is 70 category indices (uint8); its 70-hot form
 has 392 entries, group g's category c at GROUP_OFFSETS[g] + c. 392 and 393 are the transformers' END and PAD.
