@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from published_commands import PUBLISHED
 from published_world import make_world
-from test_options import PUBLISHED
 
 from dataset.keyword_rules import keywords_by_rules
 from models.build import load_base_transformer, load_refine_transformer, load_tokenizer

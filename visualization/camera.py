@@ -103,7 +103,7 @@ def fit_camera(
     # Only the hull of the points matters; extreme points along fixed directions are enough of it here because
     # the pad is added to all of them.
     padded = (_extremes(points)[:, None] + corners).reshape(-1, 3)
-    best = None
+    best: tuple[float, Camera] | None = None
     for candidate in AZIMUTHS if azimuth is None else (azimuth,):
         axes = _axes(candidate, ELEVATION)
         local = _place(padded, axes, slopes)
@@ -111,6 +111,8 @@ def fit_camera(
         cost = (local[2] - np.median(points @ axes[2])) * (1 + 0.008 * abs(candidate - AZIMUTHS[0]))
         if best is None or cost < best[0]:
             best = (cost, Camera(local @ axes, axes, float(focal), (w, h)))
+    if best is None:
+        raise ValueError("no azimuth to choose from")
     return best[1]
 
 

@@ -61,13 +61,13 @@ def bvh_of(pose: Pose, fps: float, scale: float = 1.0) -> Bvh:
 
     def add(name: str, parent: int, offset: np.ndarray, joint: int, local: Rotation) -> int:
         order, angles = euler_channels(pose, joint, local)
-        offset = tuple((offset * scale).tolist())
+        x, y, z = (offset * scale).tolist()
         channels = tuple(f"{axis.lower()}rotation" for axis in order)
         if parent < 0:
             channels = (*POSITION_CHANNELS, *channels)
             columns.append(pose.joints[:, 0] * scale)
         columns.append(angles)
-        nodes.append(BvhJoint(name, parent, offset, channels))
+        nodes.append(BvhJoint(name, parent, (x, y, z), channels))
         return len(nodes) - 1
 
     def visit(joint: int, parent: int, above: Rotation | None, offset: np.ndarray) -> None:

@@ -167,7 +167,7 @@ def bone_transforms(joints: np.ndarray, rest: dict[str, np.ndarray] = REST) -> B
         for name, _, begin, end in LIMBS:
             bone = f"{side}_{name}"
             a, b = (joint if joint == "chest" else f"{side}_{joint}" for joint in (begin, end))
-            parent = turns[BONE_PARENTS[bone]]
+            parent = turns[BONE_PARENTS[bone] or "pelvis"]  # no limb is the root
             way = at[b] - at[a]
             lengths[bone] = np.linalg.norm(way, axis=-1) / np.linalg.norm(rest[b] - rest[a])
             turns[bone] = _swing(parent @ direction[BONES.index(bone)], unit(way)) @ parent
@@ -224,9 +224,10 @@ def rest_bones(rest: dict[str, np.ndarray] = REST) -> tuple[np.ndarray, np.ndarr
         "chest": ("chest", "neck"), "head": ("head", "head"),
     }  # fmt: skip
     for side in SIDES:
-        ends |= {
-            f"{side}_{n}": tuple(j if j == "chest" else f"{side}_{j}" for j in ab) for n, _, *ab in LIMBS
+        at = {
+            joint: joint if joint == "chest" else f"{side}_{joint}" for *_, a, b in LIMBS for joint in (a, b)
         }
+        ends |= {f"{side}_{name}": (at[a], at[b]) for name, _, a, b in LIMBS}
         ends[f"{side}_toes"] = (f"{side}_toe", f"{side}_toe")
     start = np.stack([rest[ends[bone][0]] for bone in BONES])
     way = np.stack([rest[ends[bone][1]] - rest[ends[bone][0]] for bone in BONES])

@@ -123,7 +123,7 @@ def build_surface(rest: dict[str, np.ndarray], cell: float = CELL) -> Surface:
 
 def _place(point: Point, rest: dict[str, np.ndarray]) -> np.ndarray:
     first, second, share, offset = point
-    a, b = (rest.get(joint, rest.get(f"left_{joint}")) for joint in (first, second))
+    a, b = (rest[joint if joint in rest else f"left_{joint}"] for joint in (first, second))
     return a + share * (b - a) + np.array(offset)
 
 
@@ -206,7 +206,7 @@ def _surface_nets(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     def corner(array: np.ndarray, c: tuple[int, int, int]) -> np.ndarray:
         return array[tuple(slice(o, o + n) for o, n in zip(c, shape, strict=True))]
 
-    count = sum(corner(inside, c).astype(int) for c in corners)
+    count = np.sum([corner(inside, c) for c in corners], axis=0)
     mixed = (count > 0) & (count < 8)
     index = np.full(mixed.shape, -1)
     index[mixed] = np.arange(mixed.sum())
@@ -215,7 +215,7 @@ def _surface_nets(field: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         for axis in range(3):
             if a[axis]:
                 continue
-            b = tuple(1 if i == axis else v for i, v in enumerate(a))
+            b = (a[0] or int(axis == 0), a[1] or int(axis == 1), a[2] or int(axis == 2))
             fa, fb = corner(field, a)[mixed], corner(field, b)[mixed]
             cross = (fa < 0) != (fb < 0)
             share = np.where(cross, fa / np.where(cross, fa - fb, 1), 0)

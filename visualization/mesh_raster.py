@@ -40,7 +40,8 @@ def draw_mesh(
     fine[hit, 3] = 1.0
     fine = fine.reshape(height, width, 4)
     steps = [(i, j) for i in range(SAMPLES) for j in range(SAMPLES)]
-    mean = sum(fine[i::SAMPLES, j::SAMPLES] for i, j in steps) / SAMPLES**2
+    nothing = np.zeros((), np.float32)
+    mean = sum((fine[i::SAMPLES, j::SAMPLES] for i, j in steps), nothing) / SAMPLES**2
     view = image[y0:y1, x0:x1]
     view *= 1 - mean[..., 3:]
     view += mean[..., :3]  # black where nothing is, so it is weighted already

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from dataset.motion_clip import MotionClip
 from utils.runtime import UserError, atomic_write, warn
@@ -20,7 +22,11 @@ from visualization.skeleton_video import SIZE, Captions, render_strip, render_vi
 from visualization.smpl_body import find_smpl, load_smpl
 
 MAX_NAME = 40
-EXPORTS = {"bvh": write_bvh, "csv": write_joints, "npy": write_joints}
+EXPORTS: dict[str, Callable[[Path, np.ndarray, float], None]] = {
+    "bvh": write_bvh,
+    "csv": write_joints,
+    "npy": write_joints,
+}
 GRID_FORMATS = ("mp4", "gif", "html")
 GRID_SIZE = (1280, 720)
 

@@ -84,7 +84,7 @@ def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float 
     hinges |= {upper: lower for upper, lower in zip(roles.shoulders, roles.elbows, strict=True)}
     bone = {j: unit(joints[:, j] - joints[:, parents[j]]) for j in range(1, skeleton.num_joints)}
 
-    world: list[Rotation | None] = [None] * skeleton.num_joints
+    world: dict[int, Rotation] = {}
     swings: dict[int, Rotation] = {}
     # The chest is where arms and neck part: the last spine joint of t2m, the neck's lower one of KIT-ML.
     chest = next(joint for joint in range(1, skeleton.num_joints) if len(children[joint]) > 1)
@@ -99,11 +99,11 @@ def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float 
             swings[child] = _swing(world[joint], rest[child], bone[child])
     spine = _spine_guides(world[0], world[chest], len(way_up))
     for joint, _ in parents_first(skeleton):
-        if world[joint] is not None:
+        if joint in world:
             continue
-        above = swings.get(joint, world[parents[joint]])
+        turned = swings[joint] if joint in swings else world[parents[joint]]
         if not children[joint]:
-            world[joint] = above
+            world[joint] = turned
         elif joint in way_up:
             child = children[joint][0]
             world[joint] = _guided(rest[child], bone[child], spine[way_up.index(joint)])
@@ -113,13 +113,14 @@ def solve_pose(joints: np.ndarray, skeleton: Skeleton | None = None, fps: float 
             )
         else:
             child = children[joint][0]
-            world[joint] = _swing(above, rest[child], bone[child])
+            world[joint] = _swing(turned, rest[child], bone[child])
             if joint in hinges:
                 axis = np.array((1.0, 0, 0) if joint in roles.hips else (0, -np.sign(rest[child][0]), 0))
                 lower = children[hinges[joint]][0]
                 twist = _hinge_twist(world[joint], axis, bone[child], bone[lower], fps)
                 world[joint] = Rotation.from_rotvec(twist[:, None] * bone[child]) * world[joint]
-    return Pose(skeleton, joints, rest * lengths[:, None], world, swings)
+    every = [world[joint] for joint in range(skeleton.num_joints)]
+    return Pose(skeleton, joints, rest * lengths[:, None], every, swings)
 
 
 def parents_first(skeleton: Skeleton) -> list[tuple[int, int]]:

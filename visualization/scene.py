@@ -56,8 +56,9 @@ class Scene:
             joints.shape[1]
         )
         self.mesh = None if isinstance(look, str) else look
+        # Matrices of the bones, where a mesh is drawn.
         self._bones = (
-            None if isinstance(look, str) else bone_transforms(joints, look.rest).matrices(look.rest)
+            np.zeros(0) if isinstance(look, str) else bone_transforms(joints, look.rest).matrices(look.rest)
         )
         found = find_contacts(joints, fps) if contacts is None else _two_feet(contacts, len(joints))
         self.contacts = found
@@ -89,15 +90,15 @@ class Scene:
         if self.mesh is None:
             self._person = draw_person(out, self.camera, self.points[frame], self.body, self.coarse_floor)
         else:
-            self._person = self._draw_mesh(frame, out)
-        return raster.union(stale, self._person)
+            self._person = self._draw_mesh(self.mesh, frame, out)
+        return raster.union(stale, self._person) or stale
 
-    def _draw_mesh(self, frame: int, out: np.ndarray) -> raster.Box | None:
+    def _draw_mesh(self, mesh: SkinnedBody, frame: int, out: np.ndarray) -> raster.Box | None:
         ends = np.stack([self.points[frame][i] for i in (self.body.first, self.body.second)], axis=1)
         low = ends[self.body.cast_shadow] + np.array([0, SOLE, 0], np.float32)
         shadow = raster.draw_shadow(out, self.coarse_floor, low)
-        vertices = skinned(self.mesh, self._bones[frame])
-        return raster.union(shadow, draw_mesh(out, self.camera, vertices, self.mesh.faces, self.mesh.colours))
+        vertices = skinned(mesh, self._bones[frame])
+        return raster.union(shadow, draw_mesh(out, self.camera, vertices, mesh.faces, mesh.colours))
 
     def _ground(self, point: np.ndarray) -> np.ndarray:
         return np.array([point[0], -SOLE, point[2]], np.float32)

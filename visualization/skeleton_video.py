@@ -7,9 +7,10 @@
 Left limbs are blue, right ones orange. Joints are (T,J,3), Y up: 22 of HumanML3D in metres or 21 of KIT-ML.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
@@ -165,14 +166,16 @@ def save_png(path: str | Path, image: np.ndarray) -> None:
 
 def _as_list(clips: Clips) -> list[np.ndarray]:
     if isinstance(clips, np.ndarray) or hasattr(clips, "detach"):
-        return [clips]
+        return [cast(np.ndarray, clips)]
     clips = list(clips)
     if not clips:
         raise UserError("nothing to draw: the list of clips is empty")
     return clips
 
 
-def _frames(clips, fps, captions, size, titles, contacts, columns, shared_camera, look) -> Iterator:
+def _frames(
+    clips, fps, captions, size, titles, contacts, columns, shared_camera, look
+) -> Generator[Any, int | None, None]:
     """Yield (number of frames, size) first, then every frame (H,W,3) uint8; `send(i)` skips to frame i."""
     clips = [np.asarray(c.detach().cpu() if hasattr(c, "detach") else c) for c in clips]
     clips = [check_joints(c, "joints" if len(clips) == 1 else f"clip {i}") for i, c in enumerate(clips)]

@@ -10,14 +10,20 @@ import tempfile
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import IO, cast
 
 import imageio_ffmpeg
 import numpy as np
 
-GIF = ("-vcodec", "gif", "-pix_fmt", "pal8", "-loop", "0")
-GIF += ("-filter_complex", "split[a][b];[a]palettegen=128[p];[b][p]paletteuse")
-MP4 = ("-vcodec", "libx264", "-pix_fmt", "yuv420p")
-MP4 += ("-preset", "veryfast", "-crf", "20", "-movflags", "+faststart")
+GIF = (
+    "-vcodec", "gif", "-pix_fmt", "pal8", "-loop", "0",
+    "-filter_complex", "split[a][b];[a]palettegen=128[p];[b][p]paletteuse",
+)  # fmt: skip
+MP4 = (
+    "-vcodec", "libx264", "-pix_fmt", "yuv420p",
+    "-preset", "veryfast", "-crf", "20", "-movflags", "+faststart",
+)  # fmt: skip
+NEW_GROUP = 0x00000200 if sys.platform == "win32" else 0  # Windows' way to keep Ctrl-C from ffmpeg
 
 
 def write_video(path: Path, frames: Iterable[np.ndarray], size: tuple[int, int], fps: float) -> None:
@@ -43,9 +49,10 @@ def write_video(path: Path, frames: Iterable[np.ndarray], size: tuple[int, int],
     with tempfile.TemporaryFile() as said, _ffmpeg(command, said) as process:
         try:
             with contextlib.suppress(BrokenPipeError):  # ffmpeg has ended: it says why
+                pipe = cast(IO[bytes], process.stdin)  # it was asked for
                 for frame in frames:
-                    process.stdin.write(np.ascontiguousarray(frame))
-                process.stdin.close()
+                    pipe.write(np.ascontiguousarray(frame).data)
+                pipe.close()
         except BaseException:
             process.kill()
             raise
@@ -54,10 +61,16 @@ def write_video(path: Path, frames: Iterable[np.ndarray], size: tuple[int, int],
             raise _failure(said.read().decode(errors="replace"), path)
 
 
-def _ffmpeg(command: list[str], said: object) -> subprocess.Popen:
+def _ffmpeg(command: list[str], said: IO[bytes]) -> subprocess.Popen:
     # A session of its own: Ctrl-C is for us, who end ffmpeg ourselves.
-    own = {"creationflags": 0x00000200} if sys.platform == "win32" else {"start_new_session": True}
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, **own)
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        creationflags=NEW_GROUP,
+        start_new_session=sys.platform != "win32",
+    )
 
 
 def _failure(text: str, path: Path) -> OSError:
