@@ -245,7 +245,7 @@ def _open(folder: Path, description: dict[str, Any]) -> dict[str, Any]:
 
 
 def _maker(spec: DatasetSpec) -> str:
-    return MAKERS.get(spec.name, "see the README, section Dataset, or give --data-root")
+    return MAKERS.get(spec.name, "see docs/data_sets.md, or give --data-root")
 
 
 def _read_split_file(root: Path, spec: DatasetSpec, split: str) -> list[str]:

@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
         print(
             f"{counts['short']} of them have fewer than {minimum} feature rows and will be skipped by loaders"
         )
-    print("next: python train_pg_tokenizer.py --dataname mocap ... (see README.md)")
+    print("next: python train_pg_tokenizer.py --dataname mocap ... (see docs/training.md)")
 
 
 def cut_sets(originals: Path, sets: Sequence[str]) -> list[Path]:

@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> None:
     print(
         f"made {args.out}: {counts['clips']} clips, {'not ' if args.no_mirror else ''}mirrored "
         f"({', '.join(f'{split} {counts[split]}' for split in SPLITS)}), {counts['minutes']:.1f} minutes\n"
-        f"next: python train_pg_tokenizer.py --dataname mocap --data-root {args.out} ... (see README.md)"
+        f"next: python train_pg_tokenizer.py --dataname mocap --data-root {args.out} ... (see docs/training.md)"
     )
 
 
