@@ -11,6 +11,7 @@ import pytest
 import torch
 import yaml
 from editing_world import FPS, person
+from tiny_models import random_condition, tiny_base
 
 import dataset.spec as spec_module
 import editing.language.lexicon as lexicon
@@ -23,6 +24,7 @@ from dataset.text_encoders import TEXT_ENCODERS, TextEncoderFacts
 from editing.language import instructions
 from editing.operations import EditPlan, Operation, plan_edit
 from models.residual_quantizer import ResidualQuantizer
+from models.sampling import Sampling
 from models.text_encoder import load_text_encoder, packaged_minilm
 from options import tokenizer_parser
 
@@ -98,6 +100,24 @@ def test_quantizers_have_one_form():
         assert quantizer.encode(x).shape == (2, 5, 2)
     with pytest.raises(ValueError, match="mine"):
         ResidualQuantizer(stages=2, codes=4, width=6, kind="mine")
+
+
+@dataclass(frozen=True)
+class TopOne(Sampling):
+    """Draw at random, but only among the most probable category: what temperature 0 draws."""
+
+    def draw(self, scores: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        kept = scores.masked_fill(scores < scores.max(-1, keepdim=True).values, float("-inf"))
+        return super().draw(kept, noise)
+
+
+def test_another_sampling_strategy():
+    base, condition = tiny_base(), random_condition(2)
+    lengths, seed = torch.tensor([4, 6]), torch.Generator().manual_seed(1)
+    drawn, _ = base.generate(condition, generator=seed, lengths=lengths, sampling=TopOne())
+    greedy, _ = base.generate(condition, temperature=0, lengths=lengths)
+    usual, _ = base.generate(condition, generator=torch.Generator().manual_seed(1), lengths=lengths)
+    assert torch.equal(drawn, greedy) and not torch.equal(drawn, usual)
 
 
 @dataclass(frozen=True)
