@@ -64,10 +64,11 @@ def test_another_text_encoder(monkeypatch):
 
 def test_another_loss(monkeypatch, tmp_path):
     """One function, one line of YAML: read, weighted, logged under its name, with gradients."""
-    monkeypatch.setitem(losses.TERMS, "size", lambda compared, settings: compared.predicted.square().mean())
+    monkeypatch.setattr(losses, "MOTION_LOSSES", dict(losses.MOTION_LOSSES))
+    losses.motion_loss("size")(lambda seen, entry: seen.predicted.square().mean())
     path = tmp_path / "losses.yaml"
     path.write_text("reconstruction: 1.0\nsize: 0.5\n", encoding="utf-8")
-    config = losses.read_loss_config(path, losses.TERMS)
+    config = losses.read_loss_config(path, losses.MOTION_LOSSES)
     predicted, target = torch.full((1, 8, T2M_LAYOUT.width), 2.0, requires_grad=True), torch.zeros(1, 8, 263)
     total, logged = losses.MotionLoss(config, T2M_LAYOUT)(predicted, target)
     assert logged["size"].item() == 4.0 and total.item() == pytest.approx(logged["recon"].item() + 2.0)

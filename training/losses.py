@@ -41,8 +41,11 @@ DEFAULT_MOTION_LOSSES = {
 class Layout(Protocol):
     """Named slices of a feature vector, as dataset.spec.FeatureLayout declares them."""
 
-    positions: slice
-    velocities: slice
+    @property
+    def positions(self) -> slice: ...
+
+    @property
+    def velocities(self) -> slice: ...
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,17 @@ class Compared:
     @cached_property
     def joints(self) -> Tensor:
         """Joints (B, T, J, 3) of the prediction, metres; drift of heading and path included."""
-        return self.recover_joints(self.predicted.float())
+        return self._joints_of(self.predicted)
 
     @cached_property
     def wanted(self) -> Tensor:
         """Joints (B, T, J, 3) of the target, metres."""
-        return self.recover_joints(self.target.float())
+        return self._joints_of(self.target)
+
+    def _joints_of(self, motion: Tensor) -> Tensor:
+        if self.recover_joints is None:
+            raise ValueError("losses on joints need recover_joints")
+        return self.recover_joints(motion.float())
 
 
 LossFunction = Callable[[Compared, Mapping[str, Any]], Tensor]
