@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
+from dataset.spec import SPECS
 from dataset.text_condition import ENCODER_WIDTHS, MAX_TOKENS
 from options.core import OptionParser, switch, writes_into
 from utils.ranges import BATCH, SIZES, whole
 from utils.runtime import UserError
 
-DATANAMES = ("t2m", "kit", "mocap", "toy")
+DATANAMES = tuple(SPECS)
 AS_TRAINED = "; None: as the trained model"
 
 

