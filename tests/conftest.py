@@ -9,11 +9,13 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 from chat_server import chat_server  # noqa: E402, F401 - a fixture
 
 REPO = Path(__file__).resolve().parent.parent
+SHARED = REPO.parent / "shared"  # reference files and third-party data beside the repository; few have them
 GOLDENS = REPO / "tests" / "data" / "goldens.npz"  # made by make_goldens.py beside it
 
 
@@ -32,7 +34,14 @@ def repo() -> Path:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of reference files beside the repository; tests that need it are skipped where it is absent."""
-    folder = REPO.parent / "shared"
-    if not (folder / "reference").is_dir():
-        pytest.skip(f"needs the reference files of {folder.name}/ beside the repository")
-    return folder
+    if not (SHARED / "reference").is_dir():
+        pytest.skip(f"needs the reference files of {SHARED.name}/ beside the repository")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def reference_joints() -> np.ndarray:
+    """(T, 22, 3) on the target skeleton: HumanML3D's clip 012314 where it is at hand, else the procedural golden clip."""
+    official = SHARED / "reference" / "golden" / "humanml3d_012314.npz"
+    with np.load(official if official.is_file() else GOLDENS) as arrays:
+        return arrays["joints"]

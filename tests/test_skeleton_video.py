@@ -218,8 +218,8 @@ def test_a_long_caption_is_cut_to_a_few_lines(walk):
     assert coloured(image).any() and image.shape == (180, 320, 3)
 
 
-def test_real_motion_is_drawn_standing_on_the_floor(shared):
-    joints = np.load(shared / "reference" / "golden" / "humanml3d_012314.npz")["joints"]
+def test_real_motion_is_drawn_standing_on_the_floor(reference_joints):
+    joints = reference_joints
     assert joints.shape[1] == T2M_SKELETON.num_joints
     limbs = coloured(render_frame(joints, 0, size=SIZE))
     assert (limbs != 0).sum() > 100
