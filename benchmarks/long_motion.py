@@ -35,7 +35,6 @@ from models.pipeline import TextToMotion
 from models.sampling import HANDOVER, OVERLAP, Sampling
 from utils.flags import FlagParser
 from utils.metrics import MILLIMETRES, as_float64, r_precision
-from utils.normaliser import Normaliser
 from utils.ranges import COUNT, SECONDS, whole
 from utils.runtime import make_generator, run_script
 
@@ -181,8 +180,7 @@ def draw_captions(root: Path, evaluator, t2m: TextToMotion, count: int) -> Capti
 @torch.no_grad()
 def embed(evaluator, features: np.ndarray, t2m: TextToMotion) -> np.ndarray:
     """Embeddings (n, 512) of features (n, T, D)."""
-    known = evaluator.mean is not None
-    normaliser = Normaliser(evaluator.mean, evaluator.std) if known else t2m.tokenizer.normaliser
+    normaliser = evaluator.normaliser or t2m.tokenizer.normaliser
     motion = torch.as_tensor(normaliser.normalise(features)).float()
     return evaluator.encode_motion(motion, torch.full((len(motion),), motion.shape[1])).numpy()
 

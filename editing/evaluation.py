@@ -19,7 +19,6 @@ from editing.language.instructions import parse_instruction
 from editing.measure_edits import EditMeasures, average, measure_edit
 from editing.sources import load_clip, reconstructed
 from utils.metrics import frechet_distance
-from utils.normaliser import Normaliser
 from utils.runtime import UserError, atomic_write
 from utils.texts import read_names, read_yaml
 
@@ -153,8 +152,7 @@ def _real(root: Path, args: Namespace) -> int:
 @torch.no_grad()
 def fid(evaluator, real: list[np.ndarray], made: list[np.ndarray], codec: Codec) -> float:
     """Frechet distance between evaluator embeddings of real and made features (each (T, D))."""
-    own = evaluator.mean is not None and evaluator.std is not None
-    normaliser = Normaliser(evaluator.mean, evaluator.std) if own else codec.normaliser
+    normaliser = evaluator.normaliser or codec.normaliser
 
     def embed(clips: list[np.ndarray]) -> np.ndarray:
         found = []

@@ -6,10 +6,9 @@ features (B, T, D), lengths in frames (B,) and the pose codes that were decoded 
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
-from evaluation.routine import Batch, Motions, Produce, Statistics
+from evaluation.routine import Batch, Motions, Produce
 from models.base_trans import BaseTransformer
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
@@ -18,11 +17,8 @@ from models.sampling import Sampling
 DEFAULT = Sampling()
 
 
-def reconstruction(
-    tokenizer: PGTokenizer, mean: np.ndarray, std: np.ndarray, use_residuals: bool = True
-) -> Produce:
+def reconstruction(tokenizer: PGTokenizer, use_residuals: bool = True) -> Produce:
     """Encode and decode the batch's own motion, with or without its residual codes."""
-    statistics = Statistics(mean, std)
 
     def produce(batch: Batch, generator: torch.Generator) -> Motions:
         residual = (
@@ -32,7 +28,7 @@ def reconstruction(
         )
         steps = batch["lengths"] // tokenizer.frames_per_step
         motion = tokenizer.decode(batch["pose_codes"], residual, steps)
-        return Motions(statistics.restore(motion), batch["lengths"], batch["pose_codes"])
+        return Motions(tokenizer.normaliser.restore(motion), batch["lengths"], batch["pose_codes"])
 
     return produce
 
@@ -41,13 +37,10 @@ def text_to_motion(
     tokenizer: PGTokenizer,
     base: BaseTransformer,
     refine: RefineTransformer | None,
-    mean: np.ndarray,
-    std: np.ndarray,
     sampling: Sampling = DEFAULT,
     max_steps: int | None = None,
 ) -> Produce:
     """Generate from the batch's condition: base alone, or base and refine."""
-    statistics = Statistics(mean, std)
 
     def produce(batch: Batch, generator: torch.Generator) -> Motions:
         condition = batch["condition"]
@@ -58,7 +51,7 @@ def text_to_motion(
         if refine is not None and sampling.use_residuals:
             residual = refine.generate(pose_codes, steps, condition, generator=generator, sampling=sampling)
         motion = tokenizer.decode(pose_codes, residual, steps)
-        return Motions(statistics.restore(motion), steps * tokenizer.frames_per_step, pose_codes)
+        return Motions(tokenizer.normaliser.restore(motion), steps * tokenizer.frames_per_step, pose_codes)
 
     return produce
 
@@ -66,19 +59,16 @@ def text_to_motion(
 def refined_reference(
     tokenizer: PGTokenizer,
     refine: RefineTransformer,
-    mean: np.ndarray,
-    std: np.ndarray,
     sampling: Sampling = DEFAULT,
 ) -> Produce:
     """Predict residual codes for the batch's own pose codes: measures the refine transformer by itself."""
-    statistics = Statistics(mean, std)
 
     def produce(batch: Batch, generator: torch.Generator) -> Motions:
         steps = batch["lengths"] // tokenizer.frames_per_step
         residual = refine.generate(
             batch["pose_codes"], steps, batch["condition"], generator=generator, sampling=sampling
         )
-        motion = statistics.restore(tokenizer.decode(batch["pose_codes"], residual, steps))
+        motion = tokenizer.normaliser.restore(tokenizer.decode(batch["pose_codes"], residual, steps))
         return Motions(motion, batch["lengths"], batch["pose_codes"])
 
     return produce

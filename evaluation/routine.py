@@ -34,6 +34,7 @@ from utils.metrics import (
     pa_mpjpe,
     r_precision,
 )
+from utils.normaliser import Normaliser
 from utils.runtime import UserError, make_generator
 
 Batch = Mapping[str, object]
@@ -83,29 +84,15 @@ class EvaluationSettings:
     seed: int = 0
 
 
-class Statistics:
-    """Mean and standard deviation (D,) of the data's features, as tensors that follow the data's device."""
-
-    def __init__(self, mean, std):
-        self.mean = torch.as_tensor(np.asarray(mean), dtype=torch.float32)
-        self.std = torch.as_tensor(np.asarray(std), dtype=torch.float32)
-
-    def normalise(self, features: Tensor) -> Tensor:
-        return (features - self.mean.to(features.device)) / self.std.to(features.device)
-
-    def restore(self, features: Tensor) -> Tensor:
-        return features * self.std.to(features.device) + self.mean.to(features.device)
-
-
 class RealMotion:
     """The `produce` of the real-motion row: the batch's own motion, in raw units."""
 
-    def __init__(self, mean, std):
-        """`mean`, `std` (D,): what normalised the batches' motion."""
-        self.statistics = Statistics(mean, std)
+    def __init__(self, normaliser: Normaliser) -> None:
+        """`normaliser`: what normalised the batches' motion."""
+        self.normaliser = normaliser
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        return self.statistics.restore(batch["motion"]), batch["lengths"]
+        return self.normaliser.restore(batch["motion"]), batch["lengths"]
 
 
 @torch.no_grad()
@@ -115,8 +102,7 @@ def evaluate(
     batches: Batches,
     evaluator,
     *,
-    mean,
-    std,
+    normaliser: Normaliser,
     settings: EvaluationSettings | None = None,
     recover_joints: Callable[[Tensor], Tensor] | None = None,
     quality: Quality | None = None,
@@ -125,15 +111,15 @@ def evaluate(
 ) -> dict:
     """Measure one stage and return its row: metrics with mean, 95 % interval and the value of each repeat.
 
-    `mean`, `std` (D,) are those that normalised the batches' motion; the evaluator's own are used for its
-    input where it has them. With `recover_joints` (features (..., T, D) -> joints (..., T, J, 3)) the
-    produced motion is compared with the batch's own: mpjpe, pa_mpjpe (mm), acceleration (mm/frame^2). `quality`
-    measures each clip by itself (evaluation.motion_quality); its values are averaged over clips.
+    `normaliser` is what normalised the batches' motion; the evaluator's own is used for its input where it has
+    one. With `recover_joints` (features (..., T, D) -> joints (..., T, J, 3)) the produced motion is compared
+    with the batch's own: mpjpe, pa_mpjpe (mm), acceleration (mm/frame^2). `quality` measures each clip by itself
+    (evaluation.motion_quality); its values are averaged over clips.
     Raises UserError when the batches hold fewer than two clips.
     """
     settings = settings or EvaluationSettings()
     progress = progress and Distributed.joined().is_main
-    session = _Session(evaluator, Statistics(mean, std), settings, recover_joints, torch.device(device))
+    session = _Session(evaluator, normaliser, settings, recover_joints, torch.device(device))
     session.quality = quality
     started = time.perf_counter()
     values: dict[str, list[float]] = {}
@@ -182,11 +168,10 @@ class _Session:
     """
 
     def __init__(
-        self, evaluator, data: Statistics, settings: EvaluationSettings, recover_joints, device: torch.device
+        self, evaluator, data: Normaliser, settings: EvaluationSettings, recover_joints, device: torch.device
     ):
-        own = getattr(evaluator, "mean", None) is not None
         self.evaluator, self.data, self.settings = evaluator, data, settings
-        self.own = Statistics(evaluator.mean, evaluator.std) if own else data
+        self.own = getattr(evaluator, "normaliser", None) or data
         self.recover_joints, self.device = recover_joints, device
         self.real_embeddings: dict[bytes, np.ndarray] = {}
         self.quality: Quality | None = None

@@ -77,14 +77,12 @@ class Evaluation:
                 multiple=PROTOCOL_BATCH,
             )
         captions = MULTIMODALITY_CAPTIONS if sampled and args.mm_mode else 0
-        mean, std = self.bench.statistics
         row = evaluate(
             name,
             produce,
             batches,
             self.bench.evaluator,
-            mean=mean,
-            std=std,
+            normaliser=self.bench.normaliser,
             settings=EvaluationSettings(
                 repeats=args.repeats, seed=args.seed, multimodality_captions=captions
             ),
@@ -109,16 +107,15 @@ class Evaluation:
 
     def real(self) -> None:
         """The row of real motion: what the metrics can reach."""
-        self.measure("real motion", RealMotion(*self.bench.statistics))
+        self.measure("real motion", RealMotion(self.bench.normaliser))
 
     def reconstructions(self) -> None:
         """Rows of the tokenizer: pose codes alone, and with residual codes."""
-        statistics = self.bench.statistics
         if not self.args.force_drop_residual_quantization:
-            self.measure("reconstruction", reconstruction(self.tokenizer, *statistics), joint_errors=True)
+            self.measure("reconstruction", reconstruction(self.tokenizer), joint_errors=True)
         self.measure(
             "reconstruction, pose codes alone",
-            reconstruction(self.tokenizer, *statistics, False),
+            reconstruction(self.tokenizer, use_residuals=False),
             joint_errors=True,
         )
 
@@ -127,13 +124,12 @@ class Evaluation:
         args, parts = self.args, (self.tokenizer, self.base)
         sampling = Sampling.from_args(args)
         limits = (sampling, self.bench.max_steps)
-        statistics = self.bench.statistics
-        self.measure("base", text_to_motion(*parts, None, *statistics, *limits), sampled=True)
+        self.measure("base", text_to_motion(*parts, None, *limits), sampled=True)
         if self.refine is None or args.force_drop_residual_quantization:
             return
-        self.measure("base + refine", text_to_motion(*parts, self.refine, *statistics, *limits), sampled=True)
+        self.measure("base + refine", text_to_motion(*parts, self.refine, *limits), sampled=True)
         if args.eval_reference:
-            reference = refined_reference(self.tokenizer, self.refine, *statistics, sampling)
+            reference = refined_reference(self.tokenizer, self.refine, sampling)
             self.measure("real pose codes + refine", reference, joint_errors=True)
 
     def report(self) -> None:

@@ -24,6 +24,7 @@ from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
 from models.pg_tokenizer import PGTokenizer
 from models.text_encoder import load_text_encoder
 from utils.distributed import Distributed
+from utils.normaliser import Normaliser
 from utils.runtime import UserError, warn
 
 KEYWORD_DROP = 1.0  # a training sample loses each keyword with a probability drawn from [0, this]
@@ -64,10 +65,9 @@ class Workbench:
         )
 
     @property
-    def statistics(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation (D,) that normalise the data."""
-        clips = self.clips(self.training_split)
-        return clips.mean, clips.std
+    def normaliser(self) -> Normaliser:
+        """What normalises the data."""
+        return self.clips(self.training_split).normaliser
 
     @property
     def max_steps(self) -> int:
@@ -184,15 +184,13 @@ class Workbench:
             return {}
         with Distributed.joined().main_first():
             batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"))
-        mean, std = self.statistics
         shuffled = getattr(self.args, "val_shuffle", False)
         row = evaluate(
             name,
             produce,
             LaterRepeats(batches, iteration) if shuffled else batches,
             self.evaluator,
-            mean=mean,
-            std=std,
+            normaliser=self.normaliser,
             settings=EvaluationSettings(repeats=1, seed=self.args.seed),
             recover_joints=recover_joints,
             device=self.device,
@@ -210,10 +208,9 @@ class Workbench:
             )
         if info.spec.layout.width != self.spec.layout.width:
             raise UserError(f"{info.folder} was trained on {info.spec.name}; use --dataname {info.spec.name}")
-        mean, std = self.statistics
-        if info.mean is not None and not (
-            np.allclose(info.mean, mean, atol=1e-4) and np.allclose(info.std, std, atol=1e-4)
-        ):
+        if info.mean is None or info.std is None:  # the release's tokenizers go by their data
+            tokenizer.normaliser = self.normaliser
+        elif not tokenizer.normaliser.agrees(self.normaliser):
             raise UserError(
                 f"{info.folder} was trained with other feature statistics than {self.root}/Mean.npy and Std.npy; "
                 "use the data set it was trained on, or train a tokenizer on this one"

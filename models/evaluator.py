@@ -25,6 +25,7 @@ from dataset.spec import STEP
 from dataset.statistics import divisor, read_statistics
 from models.dropout import Dropout
 from utils.checkpoint import as_half, load_checkpoint, save_checkpoint
+from utils.normaliser import Normaliser
 from utils.runtime import UserError, atomic_write
 from utils.soundness import require_finite
 from utils.texts import read_json
@@ -155,6 +156,13 @@ class TextMotionEvaluator(nn.Module):
         self.note.setdefault("padding", MASKED if self.note.get("origin") == "own" else PUBLISHED)
         self.mean: np.ndarray | None = None
         self.std: np.ndarray | None = None
+
+    @property
+    def normaliser(self) -> Normaliser | None:
+        """What normalises the features it takes; None: whatever the data goes by."""
+        if self.mean is None or self.std is None:
+            return None
+        return Normaliser(self.mean, self.std)
 
     def encode_motion(self, features: Tensor, lengths: Tensor) -> Tensor:
         """`features` (B, T, D) normalised, contacts included; `lengths` (B,) frames -> (B, embedding).

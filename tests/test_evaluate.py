@@ -9,10 +9,12 @@ import torch
 from evaluation.routine import EvaluationSettings, RealMotion, evaluate, metric_means, summarise
 from evaluation.tables import format_table, write_report
 from models.evaluator import EvaluatorSizes, TextMotionEvaluator
+from utils.normaliser import Normaliser
 from utils.runtime import UserError
 
 CLIPS, FRAMES, WIDTH = 96, 24, 263
 MEAN, STD = np.linspace(-1, 1, WIDTH), np.linspace(0.5, 2, WIDTH)
+NORMALISER = Normaliser(MEAN, STD)
 
 
 class FakeEvaluator:
@@ -62,8 +64,8 @@ class FakeBatches:
 
 def run(produce=None, batches=None, evaluator=None, name="row", settings=None, **options):
     settings = settings or EvaluationSettings(repeats=2)
-    produce, batches = produce or RealMotion(MEAN, STD), batches or FakeBatches()
-    options = {"mean": MEAN, "std": STD, "progress": False, "settings": settings} | options
+    produce, batches = produce or RealMotion(NORMALISER), batches or FakeBatches()
+    options = {"normaliser": NORMALISER, "progress": False, "settings": settings} | options
     return evaluate(name, produce, batches, evaluator or FakeEvaluator(), **options)
 
 
@@ -74,7 +76,7 @@ def joints_of(features):
 
 def noisy(scale):
     def produce(batch, generator):
-        features, lengths = RealMotion(MEAN, STD)(batch, generator)
+        features, lengths = RealMotion(NORMALISER)(batch, generator)
         return features + scale * torch.randn(features.shape, generator=generator), lengths
 
     return produce
@@ -104,7 +106,7 @@ def test_a_worse_generator_scores_worse_and_a_perfect_one_like_real_motion():
 
 def test_joint_errors_are_in_millimetres_and_over_valid_frames_only():
     def lift_second_joint(batch, generator):
-        features, lengths = RealMotion(MEAN, STD)(batch, generator)
+        features, lengths = RealMotion(NORMALISER)(batch, generator)
         features = features.clone()
         features[..., 4] += 0.05  # y of joint 1, one of five: 50 mm / 5
         features[torch.arange(FRAMES) >= lengths[:, None]] = 99
@@ -158,7 +160,7 @@ def test_batch_size_of_the_embedding_does_not_change_results(batch_size):
 
 def test_the_evaluators_own_statistics_are_used_for_its_input():
     class Scaled(FakeEvaluator):
-        mean, std = MEAN, STD / 2
+        normaliser = Normaliser(MEAN, STD / 2)
 
     seen = metric_means(run(evaluator=Scaled()))["diversity"]
     assert seen == pytest.approx(2 * metric_means(run())["diversity"], rel=1e-4)

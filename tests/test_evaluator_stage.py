@@ -24,6 +24,7 @@ from training.evaluator_stage import (
     squared_distances,
 )
 from utils.checkpoint import save_checkpoint, write_arguments
+from utils.normaliser import Normaliser
 from utils.runtime import UserError
 
 WIDTH = 263
@@ -66,6 +67,10 @@ class FakeClips:
 
     def slice(self, i):
         return slice(self.offsets[i], self.offsets[i + 1])
+
+    @property
+    def normaliser(self):
+        return Normaliser(self.mean, self.std)
 
     def normalise(self, features):
         return (features - self.mean) / self.std

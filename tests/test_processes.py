@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_evaluate import MEAN, STD, FakeBatches, FakeEvaluator, joints_of, noisy
+from test_evaluate import NORMALISER, FakeBatches, FakeEvaluator, joints_of, noisy
 
 from benchmarks.training_step import CASES, Sizes, make_case
 from dataset.motion_text import rank_slice
@@ -72,7 +72,7 @@ def train_all(folder: Path, total: int, resume: bool = False) -> None:
 def measure() -> dict:
     """A row of `evaluate` over 96 clips in batches of 20, with everything that is drawn."""
     settings = EvaluationSettings(2, multimodality_captions=30, multimodality_samples=4, seed=3)
-    options = {"mean": MEAN, "std": STD, "settings": settings, "progress": False, "recover_joints": joints_of}
+    options = {"normaliser": NORMALISER, "settings": settings, "progress": False, "recover_joints": joints_of}
     return evaluate("row", noisy(2.0), FakeBatches(20), FakeEvaluator(), **options)["metrics"]
 
 

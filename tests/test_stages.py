@@ -13,13 +13,14 @@ from evaluation.workbench import Workbench
 from training.base_stage import BaseStage
 from training.refine_stage import RefineStage
 from training.tokenizer_stage import TokenizerStage
+from utils.normaliser import Normaliser
 
 
 class WatchingBench:
     """Stands for the data: notes whether the model is in training mode whenever something is measured."""
 
     max_steps = 49
-    statistics = (np.zeros(263, np.float32), np.ones(263, np.float32))
+    normaliser = Normaliser(np.zeros(263), np.ones(263))
 
     def __init__(self, model: torch.nn.Module) -> None:
         self.model, self.modes = model, []
@@ -52,7 +53,8 @@ def test_the_data_follow_the_tokenizer_s_steps(down_t):
     tokenizer.info = Namespace(
         folder="x", pose_frame="world", spec=bench.spec, mean=None, std=None, kit_codes="published"
     )
-    bench.clips = lambda split: Namespace(mean=np.zeros(263), std=np.ones(263))
+    bench.clips = lambda split: Namespace(normaliser=Normaliser(np.zeros(263), np.ones(263)))
     bench.check_tokenizer(tokenizer)
+    assert tokenizer.normaliser.agrees(bench.normaliser)  # the release's tokenizers go by their data
     assert bench.frames_per_step == tokenizer.frames_per_step == 2**down_t
     assert bench.max_steps == {1: 98, 2: 49, 3: 24}[down_t]

@@ -125,7 +125,7 @@ class BaseStage:
 
     def _produce(self) -> Produce:
         bench, model = self.bench, for_inference(self.model)
-        return text_to_motion(self.tokenizer, model, None, *bench.statistics, max_steps=bench.max_steps)
+        return text_to_motion(self.tokenizer, model, None, max_steps=bench.max_steps)
 
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:

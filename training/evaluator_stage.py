@@ -193,11 +193,10 @@ class EvaluatorStage:
         clips = self.validation_source
         row = evaluate(
             "validation",
-            RealMotion(clips.mean, clips.std),
+            RealMotion(clips.normaliser),
             self.validation_batches,
             self.evaluator,
-            mean=clips.mean,
-            std=clips.std,
+            normaliser=clips.normaliser,
             settings=EvaluationSettings(repeats=self.training.validation_repeats),
             device=self.device,
             progress=False,

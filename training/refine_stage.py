@@ -167,9 +167,9 @@ class RefineStage:
         return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)
 
     def _reference(self) -> Produce:
-        return refined_reference(self.tokenizer, for_inference(self.model), *self.bench.statistics)
+        return refined_reference(self.tokenizer, for_inference(self.model))
 
     def _produce(self) -> Produce:
         bench = self.bench
         models = (self.tokenizer, for_inference(self.base), for_inference(self.model))
-        return text_to_motion(*models, *bench.statistics, max_steps=bench.max_steps)
+        return text_to_motion(*models, max_steps=bench.max_steps)

@@ -84,7 +84,8 @@ def _run_training(args: Namespace, make_stage: MakeStage, show: Show | None, dev
             run.log(said, show=False)
         run.write_arguments(args)
         record(run.path, data)
-        for name, values in zip(("mean", "std"), bench.statistics, strict=True):
+        statistics = {"mean": bench.normaliser.mean, "std": bench.normaliser.std}
+        for name, values in statistics.items():
             with atomic_write(run.path / f"{name}.npy") as temporary:
                 np.save(temporary, values)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dataset.features import joints_in_metres
 from dataset.motion_text import EvaluationBatches
-from evaluation.routine import Produce, Statistics, to_device
+from evaluation.routine import Produce, to_device
 from evaluation.workbench import Workbench
 from utils.runtime import make_generator
 
@@ -52,7 +52,7 @@ def sampled_motion(
     )
     batch = to_device(next(iter(batches.repeat(0))), bench.device)
     features, lengths = produce(batch, make_generator(bench.args.seed, bench.device))[:2]
-    original = Statistics(*bench.statistics).restore(batch["motion"])
+    original = bench.normaliser.restore(batch["motion"])
     samples = []
     for row, text in enumerate(batch["texts"]):
         shown = {"generated": _joints(features[row], lengths[row])}

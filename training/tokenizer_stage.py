@@ -34,11 +34,11 @@ class TokenizerStage:
         self.skips_parameters = args.rvq_quantize_dropout_prob > 0  # stages left out have no gradient
         bench.frames_per_step = self.model.frames_per_step
         self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
-        mean, std = (torch.from_numpy(np.array(values)).to(device) for values in bench.statistics)
+        self.model.normaliser = bench.normaliser
         self.motion_loss = MotionLoss(
             read_loss_config(args.loss_cfg_path, MOTION_LOSSES),
             bench.spec.layout,
-            lambda motion: joints_in_metres(motion * std + mean),
+            lambda motion: joints_in_metres(bench.normaliser.restore(motion)),
             lambda joints, codes: violation(measure_tensor(joints, args.pose_frame), codes, CODE_MARGIN),
         )
 
@@ -73,7 +73,7 @@ class TokenizerStage:
         self.model.eval()  # without dropout; the loop switches back
         results = {}
         for suffix, use_residuals in (("", True), ("_pose_codes", False)):
-            produce = reconstruction(self.model, *self.bench.statistics, use_residuals)
+            produce = reconstruction(self.model, use_residuals)
             row = self.bench.validate(f"reconstruction{suffix}", produce, iteration, joints_in_metres)
             results.update({f"{name}{suffix}": value for name, value in row.items()})
         return results
@@ -86,5 +86,5 @@ class TokenizerStage:
 
     def samples(self, iteration: int) -> list[Sample]:
         """A few validation clips beside their reconstructions."""
-        produce = reconstruction(self.model, *self.bench.statistics)
+        produce = reconstruction(self.model)
         return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_original=True)
