@@ -8,6 +8,7 @@ from torch import Tensor
 
 from dataset.motion_text import STEP, rank_slice
 from dataset.word_vectors import WordVectors, index_captions, pos_one_hot
+from utils.normaliser import Normaliser
 from utils.runtime import UserError
 
 SHORTEST_CROP = 0.75  # of a clip
@@ -37,7 +38,7 @@ class CaptionedClips:
         self.clips, self.seed, self.augment = clips, seed, augment
         self.word_dropout = word_dropout if augment else 0.0
         self.batch_size = min(batch_size, len(self.members))
-        self.mean, self.std = np.asarray(clips.mean, np.float32), np.asarray(clips.std, np.float32)
+        self.normaliser: Normaliser = clips.normaliser
         self.vectors = words.vectors
         self.unknown_row = int(words.index(())[0][UNKNOWN_PLACE])
         self.rows, self.classes, self.text_lengths = self._index_texts(words)
