@@ -43,7 +43,8 @@ def _found(operations: Iterable[Operation], clause: Clause) -> list[Operation]:
 def _bend(clause: Clause) -> list[Operation]:
     if _is_lean(clause):
         return _lean(clause)
-    amount, operations = clause.amount, []
+    operations: list[Operation] = []
+    amount = clause.amount
     for joint, sides in _hinges(clause):
         groups = [f"{LETTER[side]}-{joint} angle" for side in sides]
         if amount.to is not None:
@@ -60,7 +61,8 @@ def _bend(clause: Clause) -> list[Operation]:
 def _straighten(clause: Clause) -> list[Operation]:
     if not clause.parts or any(mention.part == "torso" for mention in clause.parts):
         return _stand(clause)
-    amount, operations = clause.amount, []
+    operations: list[Operation] = []
+    amount = clause.amount
     for joint, sides in _hinges(clause):
         groups = [f"{LETTER[side]}-{joint} angle" for side in sides]
         if amount.to is not None:
@@ -91,7 +93,8 @@ def _raise(clause: Clause) -> list[Operation]:
 
 
 def _up(clause: Clause) -> list[Operation]:
-    amount, operations = clause.amount, []
+    operations: list[Operation] = []
+    amount = clause.amount
     for side in clause.sides_of("hand", "arm"):
         s = LETTER[side]
         if amount.by is not None or amount.degree in ("slight", "more"):
@@ -124,7 +127,8 @@ def _up(clause: Clause) -> list[Operation]:
 
 
 def _lower(clause: Clause) -> list[Operation]:
-    amount, operations = clause.amount, []
+    operations: list[Operation] = []
+    amount = clause.amount
     if clause.targets:
         return _move(clause, ())
     for side in clause.sides_of("hand", "arm"):
@@ -171,7 +175,8 @@ def _ways(clause: Clause, way: str, far: bool) -> list[Operation]:
         return _lower(clause)
     if way in ("closer", "together", "apart"):
         return nearer_or_further(clause, way)
-    amount, operations = clause.amount, []
+    operations: list[Operation] = []
+    amount = clause.amount
     for side in clause.sides_of("hand", "arm"):
         s = LETTER[side]
         if way in ("forward", "back"):
@@ -227,7 +232,7 @@ def _lean(clause: Clause) -> list[Operation]:
     ways = [way for way in clause.directions if way in ("forward", "back", "left", "right")]
     if not ways and (clause.verb == "bend" or "down" in clause.directions):
         ways = ["forward"]
-    operations = []
+    operations: list[Operation] = []
     for way in ways:
         axis = "relZ" if way in ("forward", "back") else "relX"
         sign = -1.0 if way in ("forward", "left") else 1.0

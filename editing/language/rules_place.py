@@ -26,7 +26,7 @@ def sideways(way: str, side: str) -> float:
 
 def nearer_or_further(clause: Clause, way: str) -> list[Operation]:
     """Hands, elbows, knees or feet nearer to each other or further apart."""
-    operations = []
+    operations: list[Operation] = []
     for joint in dict.fromkeys(PAIRS[m.part] for m in clause.parts if m.part in PAIRS):
         group, amount = f"L-{joint} vs R-{joint} distance", clause.amount
         sign = 1.0 if way == "apart" else -1.0
@@ -43,7 +43,7 @@ def nearer_or_further(clause: Clause, way: str) -> list[Operation]:
 
 def to_target(clause: Clause, target: Mention) -> list[Operation]:
     """ "... above the head", "... to the left knee", "... at hip height"."""
-    operations = []
+    operations: list[Operation] = []
     legs = clause.sides_of("knee", "thigh") if target.relation == "level" else []
     for side in legs:
         operations.append(SetCode(f"{LETTER[side]}-hip vs {LETTER[side]}-knee relY", category=LEVEL))
@@ -103,7 +103,7 @@ def touch(clause: Clause) -> list[Operation]:
     touched = [mention for mention in clause.parts if mention.part in ("knee", "foot", "shoulder", "elbow")]
     if not touched:
         return []
-    operations = []
+    operations: list[Operation] = []
     for mention in touched:
         sides = [hand.side for hand in hands] or ([mention.side] if mention.side else [])
         if not sides or None in sides:
