@@ -23,6 +23,7 @@ from dataset.read_clips import ClipRecord, SplitReader
 from dataset.spec import DatasetSpec
 from dataset.statistics import check_normalisation, divisor, read_statistics
 from utils.normaliser import Normaliser
+from utils.present import has_file
 from utils.runtime import UserError
 from utils.texts import read_json, read_names
 
@@ -278,7 +279,7 @@ def _find_codes(
         raise UserError(f"pose codes {codes} are missing: run `{command}`")
     stated, stated_kit = "world", "published"
     note = codes / "frame.json"
-    if note.is_file():
+    if has_file(note):
         try:
             content = read_json(note)
             stated, stated_kit = content["frame"], content.get("kit_codes") or "corrected"

@@ -40,9 +40,12 @@ def stat_files(folder: Path) -> dict[str, str]:
     found = {}  # of strings, which the garbage collector need not look through
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_file():
-                stat = entry.stat()
-                found[entry.name] = f"{stat.st_size} {stat.st_mtime_ns}"
+            try:
+                if entry.is_file():
+                    stat = entry.stat()
+                    found[entry.name] = f"{stat.st_size} {stat.st_mtime_ns}"
+            except OSError:  # a circle of links, say: not there, as a link that leads nowhere
+                continue
     return found
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from dataset.cache_folder import stat_files
 from dataset.features import swap_sides
 from dataset.safe_pickle import load_plain_object_array
+from utils.present import has_file
 from utils.runtime import UserError
 
 NUM_KEYWORDS, ALTERNATIVES = 11, 3
@@ -73,7 +74,7 @@ class KeywordReader:
 
     def _file(self, name: str) -> tuple[Path, bool, bool] | None:
         """The file to use, whether it holds texts, and whether these are of the unmirrored clip."""
-        return next((candidate for candidate in self._candidates(name) if candidate[0].is_file()), None)
+        return next((candidate for candidate in self._candidates(name) if has_file(candidate[0])), None)
 
     def _candidates(self, name: str) -> list[tuple[Path, bool, bool]]:
         candidates = [

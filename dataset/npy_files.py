@@ -32,7 +32,7 @@ def read_npy(path: Path) -> np.ndarray:
 def _read_by_numpy(path: Path) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False)
-    except (EOFError, tokenize.TokenError) as error:
+    except (EOFError, tokenize.TokenError, MemoryError) as error:  # memory: a header that announces terabytes
         raise ValueError(f"{path} is damaged ({error})") from error
     if not isinstance(array, np.ndarray):
         array.close()

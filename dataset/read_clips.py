@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +134,7 @@ class SplitReader:
     def _read_captions(self, name: str) -> list[Caption]:
         path = self.texts / f"{name}.txt"
         if not path.is_file():
-            raise BadClip("no captions")
+            raise BadClip("unreadable captions" if os.path.lexists(path) else "no captions")
         try:
             captions = read_captions(path)
         except UserError as error:

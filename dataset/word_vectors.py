@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from dataset.caption_table import CaptionTable
+from dataset.npy_files import read_npy
 from dataset.safe_pickle import load_plain_pickle
+from utils.present import has_file
 from utils.runtime import UserError
 
 WORD_WIDTH = 300
@@ -123,7 +125,7 @@ def load_word_vectors(glove_dir: str | Path | None = None, source: str = "auto")
     if source not in ("auto", "glove", "spacy"):
         raise UserError(f"word vectors {source!r} are unknown: use auto, glove or spacy")
     folder = Path(GLOVE_FOLDER if glove_dir is None else glove_dir)
-    missing = [name for name in GLOVE_FILES if not (folder / name).is_file()]
+    missing = [name for name in GLOVE_FILES if not has_file(folder / name)]
     if source == "spacy" or (source == "auto" and missing and folder == Path(GLOVE_FOLDER)):
         return _spacy_vectors()
     if missing:
@@ -137,8 +139,8 @@ def load_word_vectors(glove_dir: str | Path | None = None, source: str = "auto")
 def _glove_vectors(folder: Path) -> WordVectors:
     data, words, index = GLOVE_FILES
     try:
-        vectors = np.load(folder / data, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        vectors = read_npy(folder / data)
+    except (ValueError, OSError) as error:
         raise UserError(f"{folder / data} is damaged ({error}): download it again") from error
     vocabulary, rows = load_plain_pickle(folder / words), load_plain_pickle(folder / index)
     if not isinstance(rows, dict) or vectors.ndim != 2 or vectors.shape[1] != WORD_WIDTH:

@@ -20,7 +20,7 @@ from editing.measure_edits import EditMeasures, average, measure_edit
 from editing.sources import load_clip, reconstructed
 from utils.metrics import frechet_distance
 from utils.runtime import UserError, atomic_write
-from utils.texts import read_names, read_yaml
+from utils.texts import one_line, read_names, read_yaml
 
 MIN_FRAMES, MAX_FRAMES = 60, 196
 REAL_CLIPS = 300  # real clips behind the FID
@@ -49,12 +49,18 @@ class Report:
 
 def read_edits(path: str | Path) -> list[str]:
     """Instructions of a YAML file, each understood by the rules. UserError names the file."""
-    try:
-        edits = [str(edit) for edit in read_yaml(path)["edits"]]
-    except (UserError, KeyError, TypeError) as error:
-        raise UserError(f"--edits {path}: needs a list 'edits' of instructions ({error})") from error
-    for edit in edits:
-        parse_instruction(edit)
+    content = read_yaml(path, "--edits")
+    edits = content.get("edits") if isinstance(content, dict) else None
+    if not isinstance(edits, list) or not edits:
+        raise UserError(f"--edits {path}: needs a list 'edits' of instructions, at least one")
+    for number, edit in enumerate(edits, 1):
+        if not isinstance(edit, str):
+            shown = one_line(repr(edit), 60)
+            raise UserError(f"--edits {path}: edit {number} is {shown}; an edit is a sentence")
+        try:
+            parse_instruction(edit)
+        except UserError as error:
+            raise UserError(f"--edits {path}: edit {number}: {error}") from error
     return edits
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ def load_codec(
     if not Path(folder).is_dir():
         raise UserError(f"--checkpoint-folder {folder}: no such folder; give the PG tokenizer's folder")
     inside = sorted(path for path in Path(folder).glob(STAGES["tokenizer"].pattern) if path.is_dir())
-    place = inside[0] if inside and not (Path(folder) / "arguments.yaml").is_file() else folder
+    place = inside[0] if inside and not os.path.lexists(Path(folder) / "arguments.yaml") else folder
     tokenizer = load_tokenizer(newest_run(place), device)
     return Codec(tokenizer, data_root)
 

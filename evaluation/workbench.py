@@ -25,6 +25,7 @@ from models.pg_tokenizer import PGTokenizer
 from models.text_encoder import load_text_encoder
 from utils.distributed import Distributed
 from utils.normaliser import Normaliser
+from utils.present import has_file
 from utils.runtime import UserError, warn
 
 KEYWORD_DROP = 1.0  # a training sample loses each keyword with a probability drawn from [0, this]
@@ -142,7 +143,7 @@ class Workbench:
     @cached_property
     def evaluator(self) -> TextMotionEvaluator | None:
         """The text-motion evaluator, or None (with a warning) where there is none yet."""
-        if not (Path(self.args.checkpoints_dir) / self.args.dataname / MODEL_FILE).is_file():
+        if not has_file(Path(self.args.checkpoints_dir) / self.args.dataname / MODEL_FILE):
             warn(
                 f"no evaluator under {self.args.checkpoints_dir}/{self.args.dataname}: FID and R-precision are left out; "
                 f"`python train_evaluator.py --dataname {self.args.dataname}` makes one"

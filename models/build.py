@@ -27,6 +27,7 @@ from models.refine_trans import RefineConfig, RefineTransformer
 from models.text_encoder import ENCODERS
 from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, load_checkpoint, read_arguments
 from utils.normaliser import Normaliser
+from utils.present import has_file
 from utils.runtime import UserError, warn
 from utils.soundness import require_finite
 
@@ -118,14 +119,17 @@ class CheckpointInfo:
 
 
 def find_weights(folder: str | Path) -> Path:
-    """Path of the weights in a checkpoint folder; UserError when the folder or the file is missing."""
+    """Path of the weights in a checkpoint folder: the first of ``WEIGHT_FILES`` that is there.
+
+    UserError when the folder or the file is missing, or something else bears its name.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(
             f"{folder}: no such checkpoint folder; give a folder that holds arguments.yaml and {WEIGHT_FILES[0]}"
         )
     for name in WEIGHT_FILES:
-        if (folder / name).is_file():
+        if has_file(folder / name):
             return folder / name
     raise UserError(
         f"{folder}: holds none of {', '.join(WEIGHT_FILES)}; has the training saved a checkpoint yet?"
@@ -144,11 +148,11 @@ def _open(
         raise UserError(
             f"{path}: has no {' or '.join(keys)!s}; it holds {', '.join(map(str, content))}: another model's file?"
         )
-    _require_known(args, path.parent / ARGUMENTS_FILE)
+    require_known(args, path.parent / ARGUMENTS_FILE)
     spec = get_spec(args.dataname)
     mean = std = None
     paths = (path.parent / "mean.npy", path.parent / "std.npy")
-    if all(one.is_file() for one in paths):
+    if all([has_file(one) for one in paths]):  # a list: both are looked at
         mean, std = read_statistics(*paths, spec.layout.width, "restore it from the training's run folder")
         std = Normaliser(mean, std).std
     info = CheckpointInfo(
@@ -167,7 +171,7 @@ def _open(
     return info, state
 
 
-def _require_known(args: Namespace, path: Path) -> None:
+def require_known(args: Namespace, path: Path) -> None:
     """UserError where a stored setting is none of the names it can have."""
     known = {
         "dataname": tuple(SPECS),

@@ -26,6 +26,7 @@ from dataset.statistics import divisor, read_statistics
 from models.dropout import Dropout
 from utils.checkpoint import as_half, load_checkpoint, save_checkpoint
 from utils.normaliser import Normaliser
+from utils.present import has_file
 from utils.runtime import UserError, atomic_write
 from utils.soundness import require_finite
 from utils.texts import read_json
@@ -233,7 +234,7 @@ def load_evaluator(
     """
     folder = Path(root) / dataname
     path = folder / MODEL_FILE
-    if not path.is_file():
+    if not has_file(path):
         raise UserError(
             f"{path}: no evaluator for '{dataname}'; download the official one "
             f"(bash dataset/prepare/download_extractor.sh) or train one (python train_evaluator.py "
@@ -295,7 +296,7 @@ def _load_part(module: nn.Module, tensors: Mapping, part: str, path: Path) -> No
 
 
 def _read_note(path: Path) -> dict:
-    if not path.is_file():
+    if not has_file(path):
         return {"origin": "official", "word_vectors": "glove"}
     try:
         note = read_json(path)
@@ -311,7 +312,7 @@ def _read_note(path: Path) -> dict:
 def _read_statistics(folder: Path, sizes: EvaluatorSizes) -> tuple[np.ndarray | None, np.ndarray | None]:
     """mean, std (D,) of the evaluator, or (None, None) where it has none of its own."""
     paths = [folder / "mean.npy", folder / "std.npy"]
-    if not any(path.is_file() for path in paths):
+    if not any([has_file(path) for path in paths]):  # a list: both are looked at
         return None, None
     mean, std = read_statistics(*paths, sizes.features + CONTACTS, "restore it beside the evaluator")
     return mean, divisor(std)

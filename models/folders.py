@@ -67,14 +67,14 @@ def _search(parent: Path, found: dict[str, Path], looked: list[str]) -> None:
 
 
 def _is_half(folder: Path) -> bool:
-    """Whether a stage's folder has weights without arguments, or names of files that are none.
+    """Whether a stage's folder has weights without arguments, or arguments that are no file.
 
     Arguments alone are an evaluation's.
     """
-    names = {name: folder / name for name in (ARGUMENTS_FILE, *WEIGHT_FILES)}
-    there = {name for name, path in names.items() if path.is_file()}
-    broken = any(name not in there and os.path.lexists(path) for name, path in names.items())
-    return not has_weights(folder) and (broken or bool(there - {ARGUMENTS_FILE}))
+    arguments = folder / ARGUMENTS_FILE
+    has_broken_arguments = os.path.lexists(arguments) and not arguments.is_file()
+    weights = any(os.path.lexists(folder / name) for name in WEIGHT_FILES)
+    return not has_weights(folder) and (weights or has_broken_arguments)
 
 
 def _run_in(folder: Path) -> Path | None:

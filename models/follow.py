@@ -6,8 +6,9 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
+from models.build import require_known
 from models.stage_files import STAGES
-from utils.checkpoint import newest_run, read_arguments
+from utils.checkpoint import arguments_file, newest_run, read_arguments
 from utils.runtime import UserError
 
 # Settings that a script takes over from a trained model, and what published models, whose arguments lack
@@ -65,4 +66,6 @@ def resolve_folders(args: Namespace) -> Namespace:
 def follow_tokenizer(args: Namespace) -> Namespace:
     """Take over what the tokenizer decides: data set, pose frame, code files. UserError for a contradiction."""
     folder = resolve_folders(args).dec_checkpoint_folder
-    return inherit(args, read_arguments(folder), folder)
+    stored = read_arguments(folder)
+    require_known(Namespace(**stored), arguments_file(folder))  # else the flags would be blamed
+    return inherit(args, stored, folder)

@@ -25,6 +25,7 @@ from torch import nn
 
 from dataset.text_condition import ENCODER_WIDTHS, MAX_TOKENS
 from models.unread_text import unread
+from utils.present import has_file
 from utils.runtime import UserError
 from utils.soundness import check_archive, require_finite
 
@@ -164,9 +165,9 @@ def _resolve(name: str, path: str | Path | None) -> str:
     folder = Path(path)
     if folder.is_dir():
         for wanted, names in (("config.json", ("config.json",)), ("tokenizer", TOKENIZER_FILES)):
-            if not any((folder / file).is_file() for file in names):
+            if not any(has_file(folder / file) for file in names):
                 raise UserError(f"{folder} has no {wanted} file ({' or '.join(names)}): not a {name} folder")
-        if not any((folder / file).is_file() for file in WEIGHT_FILES):
+        if not any(has_file(folder / file) for file in WEIGHT_FILES):
             raise UserError(f"{folder} has no weights ({' or '.join(WEIGHT_FILES)}): not a {name} folder")
         for weights in folder.glob("*.bin"):
             check_archive(weights)

@@ -33,6 +33,7 @@ from models.evaluator import (
 )
 from utils.checkpoint import LAST_FILE, load_checkpoint, load_into, read_arguments
 from utils.distributed import Distributed, gathered
+from utils.present import has_file
 from utils.runtime import UserError
 
 OBJECTIVES = ("infonce", "margin")
@@ -254,7 +255,7 @@ def export_evaluator(run_folder: str | Path, checkpoints_dir: str | Path, half: 
     """
     run_folder = Path(run_folder)
     arguments = read_arguments(run_folder)
-    source = run_folder / BEST_FILE if (run_folder / BEST_FILE).is_file() else run_folder / LAST_FILE
+    source = run_folder / (BEST_FILE if has_file(run_folder / BEST_FILE) else LAST_FILE)
     checkpoint = load_checkpoint(source, EvaluatorStage.model_key)
     files = (run_folder / "mean.npy", run_folder / "std.npy")
     mean, std = read_statistics(*files, None, "restore it, or go on with the training by --resume")

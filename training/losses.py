@@ -26,9 +26,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from utils.ranges import WEIGHT
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
-from utils.texts import read_yaml
+from utils.texts import one_line, read_yaml
 
 VELOCITY_MODES = ("v1", "v2", "v3")
 STANDS, LOW = 0.012, 0.15  # metres a frame (0.24 m/s), metres over the floor: a foot's joint that stands
@@ -219,7 +220,8 @@ def contact_loss(joints: Tensor, wanted: Tensor) -> Tensor:
 def read_loss_config(path: str | Path, known: Iterable[str]) -> dict[str, dict]:
     """Read a YAML file of `loss name: {weight: ..., ...}` or `loss name: weight`.
 
-    Raises UserError naming the file and the entry when a name is not in `known` or a weight is no number.
+    Raises UserError naming the file and the entry when a name is not in `known` or a weight is none
+    of `utils.ranges.WEIGHT`.
     """
     path, known = Path(path), list(known)
     content = read_yaml(path, "--loss-cfg-path")
@@ -231,7 +233,7 @@ def read_loss_config(path: str | Path, known: Iterable[str]) -> dict[str, dict]:
             raise UserError(f"{path}: unknown loss '{name}'; known are {', '.join(known)}")
         entry = entry if isinstance(entry, dict) else {"weight": entry}
         weight = entry.get("weight")
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
-            raise UserError(f"{path}: {name}: weight must be a number from 0 on, got {weight!r}")
+        if weight not in WEIGHT:  # NaN and infinity are not
+            raise UserError(f"{path}: {name}: weight must be {WEIGHT}, got {one_line(repr(weight), 60)}")
         config[name] = entry
     return config

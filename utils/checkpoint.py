@@ -25,6 +25,7 @@ import torch
 
 from utils.distributed import Distributed
 from utils.leftovers import sweep
+from utils.present import has_file
 from utils.runtime import UserError, atomic_write, naming, warn
 from utils.soundness import check_archive, require_finite
 from utils.stored import require_settings, require_weights
@@ -82,7 +83,7 @@ def load_checkpoint(
     may still be NaN: who uses weights checks them (`require_finite`).
     """
     path = Path(path)
-    if not path.is_file():
+    if not has_file(path):
         raise UserError(f"{path}: no such checkpoint; train the model first or correct the folder")
     check_archive(path)
     try:
@@ -323,14 +324,17 @@ def make_date_folder(parent: Path) -> Path:
 
 
 def has_weights(run: Path) -> bool:
-    """Whether a folder is a run that has saved a checkpoint; what was stopped before counts nowhere."""
-    return (run / ARGUMENTS_FILE).is_file() and any((run / name).is_file() for name in WEIGHT_FILES)
+    """Whether a folder is a run that has saved a checkpoint; what was stopped before counts nowhere.
+
+    A name counts even where it is no file: the run is then refused by name, and no other is taken in its place.
+    """
+    return os.path.lexists(run / ARGUMENTS_FILE) and any(os.path.lexists(run / name) for name in WEIGHT_FILES)
 
 
 def newest_run(folder: str | os.PathLike[str]) -> Path:
     """`folder` itself when it holds arguments.yaml, else its newest dated subfolder that has saved a checkpoint."""
     folder = Path(folder)
-    if (folder / ARGUMENTS_FILE).is_file():
+    if os.path.lexists(folder / ARGUMENTS_FILE):
         return folder
     dated = sorted(entry for entry in folder.glob("*/") if has_weights(entry))
     if not dated:

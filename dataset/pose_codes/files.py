@@ -11,6 +11,7 @@ import numpy as np
 from dataset.pose_codes.measures import FRAMES
 from dataset.pose_codes.parse import from_khot
 from dataset.pose_codes.vocabulary import GROUP_SIZES, NUM_CODES, NUM_GROUPS
+from utils.present import has_file
 from utils.runtime import UserError, atomic_write
 from utils.texts import read_json
 
@@ -36,7 +37,7 @@ def read_frame_info(folder: Path) -> dict[str, Any]:
     Raises UserError for a record that cannot be read.
     """
     path = Path(folder) / FRAME_FILE
-    if not path.exists():
+    if not has_file(path):
         return {"frame": "world", "noise": 1.0}
     try:
         info = read_json(path)

@@ -45,9 +45,7 @@ DEVIATIONS = STATISTICS | {
     "negative": array(lambda values: -values),
     "one zero": array(lambda values: values * (values > values.min())),
 }
-NPY_CLIP = {name: damage for name, damage in NPY.items() if name != "a circle of links"} | {
-    "missing": missing
-}
+NPY_CLIP = NPY | {"missing": missing}
 
 _keys = ("width", "code_dim", "depth", "down_t", "dilation_growth_rate", "rvq_num_quantizers", "rvq_nb_code")
 _trans = ("embed_dim_gpt", "num_layers", "n_head_gpt", "ff_rate")
@@ -551,8 +549,6 @@ UNDERSTOOD = {
     ("amass.npz", "gender unknown"), ("std.npy", "one zero"), ("Std.npy", "one zero"),
     ("train.txt", "nul bytes"), ("val.txt", "nul bytes"),
 }  # fmt: skip
-# Statistics that are not there are taken from the data set.
-ELSEWHERE = {"a folder", "a circle of links", "missing"}
 
 
 def file_cases() -> Iterator[Case]:
@@ -561,14 +557,9 @@ def file_cases() -> Iterator[Case]:
         name = path.rsplit("/", 1)[-1]
         for command in commands:
             for what, damage in damages.items():
-                if (
-                    command == "export"
-                    and path.endswith("best_fid.pth")
-                    and what in ("a folder", "a circle of links")
-                ):
-                    continue  # then net_last.pth stands in, which is no fault
                 words = says or ((name, f"({name[:-4]})", f"data/{name[:-4]}") if ends == REFUSED else ())
                 fine = any(path.endswith(ending) and what == name for ending, name in UNDERSTOOD)
-                fine |= command == "edit_clip" and name in ("mean.npy", "std.npy") and what in ELSEWHERE
+                # Statistics that are not there are taken from the data set.
+                fine |= (command, what) == ("edit_clip", "missing") and name in ("mean.npy", "std.npy")
                 ending, said = (EITHER, words) if fine else (ends, words)
                 yield Case("file", command, what, path, damage, ends=ending, says=said)
