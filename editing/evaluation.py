@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from dataset.clip_npz import DAMAGED
 from dataset.motion_clip import MotionClip
 from editing.decode import Codec
 from editing.edit import EditResult, edit_motion
@@ -71,16 +72,21 @@ def pick_clips(root: Path, split: str, count: int) -> list[str]:
         raise UserError(f"{path} is missing: give the data set's folder by --data-root")
     found = []
     for name in read_names(path):
-        file = root / "new_joint_vecs" / f"{name}.npy"
-        if not name.startswith("M") and file.is_file():
-            frames = np.load(file, mmap_mode="r").shape[0]
-            if MIN_FRAMES <= frames <= MAX_FRAMES:
-                found.append(name)
+        if not name.startswith("M") and MIN_FRAMES <= _frames(root, name) <= MAX_FRAMES:
+            found.append(name)
     if len(found) < count:
         raise UserError(
             f"{path}: only {len(found)} clips of {MIN_FRAMES} to {MAX_FRAMES} frames, {count} are needed"
         )
     return [found[i] for i in np.linspace(0, len(found) - 1, count).round().astype(int)]
+
+
+def _frames(root: Path, name: str) -> int:
+    """Frames of a data set's clip; 0 where it is missing or damaged, as all loading leaves such clips out."""
+    try:
+        return np.load(root / "new_joint_vecs" / f"{name}.npy", mmap_mode="r", allow_pickle=False).shape[0]
+    except DAMAGED:
+        return 0
 
 
 def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -> Report:
@@ -149,9 +155,7 @@ def ways(codec: Codec, clip: MotionClip, edit: str, source: str) -> dict[str, Mo
 def _real(root: Path, args: Namespace) -> int:
     """How many real clips the FID can be taken against."""
     names = read_names(root / f"{args.split}.txt")
-    frames = (
-        np.load(root / "new_joint_vecs" / f"{n}.npy", mmap_mode="r").shape[0] for n in names if n[0] != "M"
-    )
+    frames = (_frames(root, name) for name in names if name[0] != "M")
     return min(REAL_CLIPS, sum(MIN_FRAMES <= count <= MAX_FRAMES for count in frames))
 
 

@@ -59,7 +59,14 @@ def load_bank(data_root: str | Path | None, codec: Codec) -> CodeBank:
     files = [path for name in chosen if (path := folder / f"{name}.npy").is_file()]
     if not files:
         raise UserError(f"--consistency data: {folder} holds no codes of {split}")
-    return CodeBank(np.concatenate([read_codes(path)[:: codec.stride] for path in files]))
+    return CodeBank(np.concatenate([_codes(path)[:: codec.stride] for path in files]))
+
+
+def _codes(path: Path) -> np.ndarray:
+    try:
+        return read_codes(path)
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path}: no pose codes ({error}); make them again by parse_motion.sh") from error
 
 
 def clip_to_edit(args: Namespace, codec: Codec) -> MotionClip:

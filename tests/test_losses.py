@@ -76,6 +76,10 @@ def test_shipped_config_is_the_default(repo):
     [
         ("speed: 1.0", "unknown loss 'speed'"),
         ("velocity: fast", "weight must be a number"),
+        ("velocity: .nan", "velocity: weight must be a number from 0 to .*got nan"),
+        ("velocity: {weight: .inf}", "velocity: weight must be a number from 0 to .*got inf"),
+        ("velocity: -1", "velocity: weight must be a number from 0 to .*got -1"),
+        ("velocity: {weight: true}", "velocity: weight must be a number from 0 to .*got True"),
         ("- 1", "expected lines"),
         ("a: [", "not YAML"),
     ],

@@ -211,6 +211,26 @@ def test_settings_that_can_not_be_read_name_their_file(tmp_path, content):
         assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("edits: [Bend both arms more deeply, 7]", "edit 2 is 7"),
+        ("edits: [.nan]", "edit 1 is nan"),
+        ("edits: [[Bend both arms more deeply]]", "edit 1 is \\["),
+        ("edits: [frobnicate the quux]", "edit 1: .*frobnicate"),
+        ("edits: []", "at least one"),
+        ("edits:", "at least one"),
+        ("edits: Bend both arms more deeply", "needs a list"),
+        ("- Bend both arms more deeply", "needs a list"),
+    ],
+)
+def test_lists_of_edits_say_which_is_none(tmp_path, content, said):
+    path = tmp_path / "some.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=f"--edits .*some.yaml: .*{said}"):
+        read_edits(path)
+
+
 def test_settings_with_a_mark_are_read(tmp_path):
     path = tmp_path / "some.yaml"
     path.write_bytes(codecs.BOM_UTF8 + b"reconstruction: 2")

@@ -85,6 +85,16 @@ def test_glove_files_that_do_not_belong_together_are_refused(glove_dir) -> None:
         load_word_vectors(glove_dir)
 
 
+@pytest.mark.parametrize("version", [(1, 0), (2, 0)])
+def test_a_header_that_announces_terabytes_is_refused_by_name(glove_dir, version) -> None:
+    shape = {"descr": "<f8", "fortran_order": False, "shape": (10**9, 300)}
+    with open(glove_dir / "our_vab_data.npy", "wb") as file:
+        getattr(np.lib.format, f"write_array_header_{version[0]}_0")(file, shape)
+        file.write(bytes(2400))
+    with pytest.raises(UserError, match=r"our_vab_data\.npy is damaged"):
+        load_word_vectors(glove_dir)
+
+
 def test_a_pickle_cannot_run_code(glove_dir, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (glove_dir / "our_vab_words.pkl").write_bytes(pickle.dumps(Evil()))

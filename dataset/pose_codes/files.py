@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset.npy_files import read_npy
 from dataset.pose_codes.measures import FRAMES
 from dataset.pose_codes.parse import from_khot
 from dataset.pose_codes.vocabulary import GROUP_SIZES, NUM_CODES, NUM_GROUPS
@@ -49,8 +50,8 @@ def read_frame_info(folder: Path) -> dict[str, Any]:
 
 
 def read_codes(path: Path) -> np.ndarray:
-    """Compact codes (T, 70) uint8 of a file in either form; ValueError when it holds anything else."""
-    return compact_codes(np.load(path))
+    """Compact codes (T, 70) uint8 of a file in either form; ValueError when it is damaged or holds anything else."""
+    return compact_codes(read_npy(path))
 
 
 def compact_codes(codes: np.ndarray) -> np.ndarray:
