@@ -17,7 +17,7 @@ from visualization.training_samples import show_stage
 def main() -> None:
     """Parse options, train, say what comes next."""
     args = follow_tokenizer(parse(base_parser()))
-    folder = run_training(args, BaseStage, show_stage)
+    folder = run_training(args, BaseStage.from_args, show_stage)
     announce(
         f"base transformer in {folder}; next: python train_refine_trans.py "
         f"--dec-checkpoint-folder {args.dec_checkpoint_folder} --t2m-checkpoint-folder {folder}"

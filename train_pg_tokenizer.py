@@ -16,7 +16,7 @@ from visualization.training_samples import show_stage
 def main() -> None:
     """Parse options, train, say what comes next."""
     args = parse(tokenizer_parser())
-    folder = run_training(args, TokenizerStage, show_stage)
+    folder = run_training(args, TokenizerStage.from_args, show_stage)
     announce(f"tokenizer in {folder}; next: python train_base_trans.py --dec-checkpoint-folder {folder}")
 
 

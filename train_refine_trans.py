@@ -18,7 +18,7 @@ from visualization.training_samples import show_stage
 def main() -> None:
     """Parse options, train, say what comes next."""
     args = follow_tokenizer(parse(refine_parser()))
-    folder = run_training(args, RefineStage, show_stage)
+    folder = run_training(args, RefineStage.from_args, show_stage)
     announce(f"refine transformer in {folder}; next: python eval_refine_trans.py, or python generate.py")
 
 

@@ -54,9 +54,9 @@ TOKENIZER = REPOSITORY / "pretrained/mini/exp_pg_tokenizer"
 PRESETS = REPOSITORY / "configs/mini"
 PARTS = {"new_joint_vecs": ".npy", "codes_heading": ".npy"}
 STAGES = {
-    "tokenizer": (tokenizer_parser, TokenizerStage),
-    "base": (base_parser, BaseStage),
-    "refine": (refine_parser, RefineStage),
+    "tokenizer": (tokenizer_parser, TokenizerStage.from_args),
+    "base": (base_parser, BaseStage.from_args),
+    "refine": (refine_parser, RefineStage.from_args),
     "evaluator": (lambda: add_evaluator_model_options(evaluator_parser()), evaluator_stage),
 }
 

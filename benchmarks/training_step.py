@@ -36,9 +36,12 @@ from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from training.base_stage import BaseStage
 from training.compilation import compile_model
-from training.loop import Stage, TrainSettings, make_optimizer
+from training.corruption import Corruption
+from training.loop import TrainSettings
 from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from training.refine_stage import RefineStage
+from training.settings import TokenizerSettings, TransformerSettings, make_optimizer
+from training.stage import Stage
 from training.tokenizer_stage import TokenizerStage
 from utils.flags import FlagParser
 from utils.precision import bf16_pays
@@ -102,9 +105,8 @@ def tokenizer_case(sizes: Sizes, device: torch.device) -> Case:
             quantizer={"stages": 6, "codes": sizes.codes, "init": "xavier"},
         )
     )
-    args = Namespace(rvq_loss_weight=WEIGHTS["vq"], params_soft_ent_loss=WEIGHTS["entropy"])
     loss = MotionLoss(DEFAULT_MOTION_LOSSES, get_spec("t2m").layout, joints_in_metres)
-    stage = _bare(TokenizerStage, model=model, args=args, motion_loss=loss)
+    stage = TokenizerStage(model, loss, TokenizerSettings(WEIGHTS["vq"], WEIGHTS["entropy"]))
     batches = [
         {
             "motion": torch.randn(sizes.tokenizer_batch, sizes.window, 263, device=device),
@@ -126,19 +128,13 @@ def base_case(sizes: Sizes, device: torch.device) -> Case:
         embed_dim=sizes.embed_dim, num_layers=sizes.base_layers, heads=heads, block_size=sizes.block_size
     )
     model = BaseTransformer(config)
-    args = Namespace(
-        cond_drop_prob=0.0,
-        scheduled_sampling=False,
-        pkeep=0.5,
-        schedule_pkeep=False,
-        min_sampling_prob=0.0,
-        log_cat_right_num=True,
-    )
-    stage, encode = _bare(BaseStage, model=model, args=args), text_tower(sizes)
+    corruption = Corruption(pkeep=0.5)
+    stage = BaseStage(model, TransformerSettings(corruption, log_right=True))
+    encode = text_tower(sizes)
 
     def as_published(batch: dict, iteration: int) -> Tensor:
         codes = naive.float_codes(batch["pose_codes"], batch["lengths"], sizes.block_size - CONDITION_TOKENS)
-        shown = naive.noisy_codes(codes, args.pkeep) if iteration == LATE else codes
+        shown = naive.noisy_codes(codes, corruption.pkeep) if iteration == LATE else codes
         condition = with_text(batch, encode, compare=iteration != LATE)
         return naive.base_loss(model, codes, shown, condition, batch["lengths"])
 
@@ -158,11 +154,8 @@ def refine_case(sizes: Sizes, device: torch.device) -> Case:
         block_size=sizes.block_size,
     )
     model = RefineTransformer(config)
-    args = Namespace(
-        cond_drop_prob=0.0, scheduled_sampling=False, pkeep=1.0, masking_prob=0.0, log_cat_right_num=True
-    )
     tokenizer = Namespace(quantizers=config.quantizers, residual_vocabulary=config.codes)
-    stage = _bare(RefineStage, model=model, args=args, tokenizer=tokenizer, weight=1.0)
+    stage = RefineStage(model, TransformerSettings(log_right=True), tokenizer)
     encode, size = text_tower(sizes), sizes.block_size - CONDITION_TOKENS
 
     def as_published(batch: dict, iteration: int) -> Tensor:
@@ -190,13 +183,6 @@ def make_case(name: str, sizes: Sizes, device: torch.device) -> Case:
     """A stage with weights made on the device."""
     with torch.device(device):
         return CASES[name](sizes, device)
-
-
-def _bare(kind: type, **parts: object) -> Stage:
-    """A stage without the data and folders its constructor opens."""
-    stage = kind.__new__(kind)
-    vars(stage).update(parts)
-    return stage
 
 
 def random_codes(batch: int, steps: int, device: torch.device) -> Tensor:

@@ -21,7 +21,10 @@ from test_evaluate import NORMALISER, FakeBatches, FakeEvaluator, joints_of, noi
 from benchmarks.training_step import CASES, Sizes, make_case
 from dataset.motion_text import rank_slice
 from evaluation.routine import EvaluationSettings, evaluate
+from training.corruption import Corruption
 from training.loop import Trainer, TrainSettings, train
+from training.settings import TransformerSettings
+from training.stage import Stage
 from utils.checkpoint import RunFolder, load_checkpoint
 from utils.distributed import Distributed, speaks_first
 from utils.runtime import UserError, run_script
@@ -30,7 +33,7 @@ CPU = torch.device("cpu")
 SIZES = Sizes(5, 32, 16, 8, batch=5, batches=6, embed_dim=64, base_layers=1, refine_layers=1, text_layers=1)
 
 
-class SharedStage:
+class SharedStage(Stage):
     """A real stage's model and loss on fixed batches of five samples, which two processes share three to two."""
 
     best = {"error": "min"}
@@ -40,9 +43,10 @@ class SharedStage:
         case = make_case(name, replace(SIZES), CPU)
         self.case, self.model, self.loss = case, case.model, case.stage.loss
         self.model_key = case.stage.model_key
-        case.stage.args.pkeep = (
-            1.0  # no noise and no dropout: what is drawn depends on the number of processes
-        )
+        # No noise and no dropout: what is drawn depends on the number of processes.
+        settings = case.stage.settings
+        if isinstance(settings, TransformerSettings):
+            case.stage.settings = replace(settings, corruption=Corruption())
         for module in self.model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0

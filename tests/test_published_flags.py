@@ -21,6 +21,7 @@ from models.refine_trans import RefineConfig, RefineTransformer
 from models.sampling import guided
 from training.base_stage import BaseStage
 from training.corruption import (
+    Corruption,
     clean_share,
     hide_residual_codes,
     hide_steps,
@@ -30,6 +31,7 @@ from training.corruption import (
 )
 from training.refine_stage import RefineStage, right_by_stage
 from training.samples import similarity_image
+from training.settings import TransformerSettings
 
 STEPS, QUANTIZERS, CODES, LATE = 6, 3, 8, 100_000
 
@@ -66,10 +68,8 @@ def make_batch(size: int = 4) -> dict[str, torch.Tensor]:
 
 def stage_of(kind: type, model: torch.nn.Module, args: Namespace):
     """A stage without data or files, for its loss."""
-    stage = kind.__new__(kind)
-    stage.args, stage.model, stage.weight = args, model, 1.0
-    stage.tokenizer = Namespace(quantizers=QUANTIZERS, residual_vocabulary=CODES)
-    return stage
+    settings = TransformerSettings(Corruption.from_args(args), log_right=args.log_cat_right_num)
+    return kind(model, settings, Namespace(quantizers=QUANTIZERS, residual_vocabulary=CODES))
 
 
 class Recorder(torch.nn.Module):

@@ -48,7 +48,7 @@ def flags(data: Path, more: str = "") -> list[str]:
 
 
 def train(data: Path, more: str = "") -> Path:
-    return run_training(parse(tokenizer_parser(), flags(data, more)), TokenizerStage)
+    return run_training(parse(tokenizer_parser(), flags(data, more)), TokenizerStage.from_args)
 
 
 # ------------------------------------------------------------------------------------- refused trainings

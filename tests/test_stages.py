@@ -9,9 +9,12 @@ import pytest
 import torch
 from tiny_models import tiny_base, tiny_refine, tiny_tokenizer
 
+from dataset.spec import get_spec
 from evaluation.workbench import Workbench
 from training.base_stage import BaseStage
+from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from training.refine_stage import RefineStage
+from training.settings import TokenizerSettings, TransformerSettings
 from training.tokenizer_stage import TokenizerStage
 from utils.normaliser import Normaliser
 
@@ -38,10 +41,14 @@ class WatchingBench:
     ("kind", "model"), [(TokenizerStage, tiny_tokenizer), (BaseStage, tiny_base), (RefineStage, tiny_refine)]
 )
 def test_validation_is_without_dropout(kind, model):
-    stage = kind.__new__(kind)
-    stage.model = model().train()
-    stage.tokenizer, stage.base, stage.args = tiny_tokenizer(), tiny_base(), Namespace(guidance_scale=1.0)
-    stage.bench = WatchingBench(stage.model)
+    made = model().train()
+    bench = WatchingBench(made)
+    if kind is TokenizerStage:
+        loss = MotionLoss(DEFAULT_MOTION_LOSSES, get_spec("t2m").layout)
+        stage = kind(made, loss, TokenizerSettings(0.02), bench)
+    else:
+        more = (tiny_base(),) if kind is RefineStage else ()
+        stage = kind(made, TransformerSettings(), tiny_tokenizer(), *more, bench)
     assert stage.validate(10)
     assert stage.bench.modes and not any(stage.bench.modes)
 

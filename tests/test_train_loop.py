@@ -18,6 +18,7 @@ from torch import nn
 from options import parse, refine_parser, tokenizer_parser
 from training import loop as train_loop
 from training.loop import TrainSettings, train
+from training.stage import Stage
 from utils import precision
 from utils.checkpoint import (
     RunFolder,
@@ -34,7 +35,7 @@ from utils.runtime import UserError, seed_everything
 CPU = torch.device("cpu")
 
 
-class ToyStage:
+class ToyStage(Stage):
     """Regression with dropout, and noise from all three global generators."""
 
     model_key = "net"

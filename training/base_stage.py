@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dataset.motion_text import TextMotionBatches
 from dataset.pose_codes import END, GROUPS, as_khot
 from evaluation.producers import text_to_motion
 from evaluation.routine import Produce
@@ -16,9 +17,12 @@ from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransfo
 from models.build import adapt_base_weights, load_tokenizer
 from models.inference import for_inference
 from models.masks import length_mask
+from models.pg_tokenizer import PGTokenizer
 from models.sampling import by_group, drop_condition
 from training.corruption import with_noise, with_predictions
 from training.samples import Sample, sampled_motion
+from training.settings import TransformerSettings
+from training.stage import Stage
 from utils.distributed import Distributed, share
 
 
@@ -69,20 +73,35 @@ def right_by_kind(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> dict[s
     return {"right": right.mean(), **shares}
 
 
-class BaseStage:
-    """What the training loop needs: a model, batches, a loss, a validation."""
+class BaseStage(Stage):
+    """The base transformer on captions and pose codes."""
 
     model_key = "trans"
     skips_parameters = False  # every one has a gradient in every iteration
     best = {"fid": "min", "top1": "max"}
 
-    def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
-        self.args, self.bench, self.device = args, bench, device
-        self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
-        bench.check_tokenizer(self.tokenizer)
+    def __init__(
+        self,
+        model: BaseTransformer,
+        settings: TransformerSettings,
+        tokenizer: PGTokenizer | None = None,
+        bench: Workbench | None = None,
+        batches: TextMotionBatches | None = None,
+    ) -> None:
+        """Without `tokenizer`, `bench` and `batches` the stage has its loss only."""
+        self.model, self.settings, self.tokenizer = model, settings, tokenizer
+        self.bench, self.batches = bench, batches
+        self.batch_size = None if batches is None else batches.batch_size
+
+    @classmethod
+    def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> BaseStage:
+        """The stage of train_base_trans.py's options; `bench` opens the data."""
+        tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
+        bench.check_tokenizer(tokenizer)
         bench.check_block_size(CONDITION_TOKENS + args.text_tokens)
-        self.model = BaseTransformer(BaseConfig.from_args(args)).to(device)
-        self.batches = bench.text_motion_batches("train", self.tokenizer.frames_per_step)
+        model = BaseTransformer(BaseConfig.from_args(args)).to(device)
+        batches = bench.text_motion_batches("train", tokenizer.frames_per_step)
+        return cls(model, TransformerSettings.from_args(args), tokenizer, bench, batches)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Condition (B, 12, C), pose_codes (B, L, 70), lengths (B,)."""
@@ -91,16 +110,17 @@ class BaseStage:
 
     def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of a batch; more and more often the history is corrupted, as sampling will corrupt it."""
-        condition = drop_condition(batch["condition"], self.args.cond_drop_prob)
+        corruption = self.settings.corruption
+        condition = drop_condition(batch["condition"], corruption.cond_drop_prob)
         history = batch["pose_codes"]
-        if self.args.scheduled_sampling:
+        if corruption.scheduled_sampling:
             with torch.no_grad():
                 predicted = by_group(self.model(history, condition)[:, :-1]).argmax(dim=-1)
-            history = with_predictions(history, predicted, self.args, iteration)
-        history = with_noise(history, self.args, iteration)
+            history = with_predictions(history, predicted, corruption, iteration)
+        history = with_noise(history, corruption, iteration)
         logits = self.model(history, condition)
         terms = {}
-        if self.args.log_cat_right_num:
+        if self.settings.log_right:
             terms = right_by_kind(logits.detach(), batch["pose_codes"], batch["lengths"])
         loss = base_loss(logits, batch["pose_codes"], batch["lengths"])
         return share(len(logits), loss) * loss, terms
@@ -121,7 +141,7 @@ class BaseStage:
 
     def samples(self, iteration: int) -> list[Sample]:
         """Motion generated for a few validation captions, by pose codes alone."""
-        return sampled_motion(self.bench, self._produce(), self.args.num_sample_videos, with_text=True)
+        return sampled_motion(self.bench, self._produce(), self.settings.sample_videos, with_text=True)
 
     def _produce(self) -> Produce:
         bench, model = self.bench, for_inference(self.model)
@@ -134,7 +154,9 @@ class BaseStage:
         sums: dict[str, float] = {"clips": 0.0}
         place = (processes.rank, processes.world_size)
         for batch in self.bench.validation_batches(self.tokenizer.frames_per_step, *place):
-            batch = {name: batch[name].to(self.device) for name in ("condition", "pose_codes", "lengths")}
+            batch = {
+                name: batch[name].to(self.bench.device) for name in ("condition", "pose_codes", "lengths")
+            }
             logits = self.model(batch["pose_codes"], batch["condition"])
             values = right_by_kind(logits, batch["pose_codes"], batch["lengths"])
             values["loss"] = base_loss(logits, batch["pose_codes"], batch["lengths"])

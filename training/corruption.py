@@ -8,6 +8,7 @@ share s of untouched histories falls from 1 to `--min-sampling-prob`.
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -19,26 +20,44 @@ from utils.distributed import shared_draw
 SAMPLING_DECAY = 0.99  # of what is scheduled, per iteration
 
 
+@dataclass(frozen=True)
+class Corruption:
+    """What is done to the inputs of a transformer in training; as it stands here, nothing."""
+
+    pkeep: float = 1.0  # probability of keeping a bit of a corrupted history
+    min_sampling_prob: float = 0.0  # least share s of untouched histories
+    cond_drop_prob: float = 0.0  # probability of training a sample without its text
+    schedule_pkeep: bool = False
+    scheduled_sampling: bool = False
+    masking_prob: float = 0.0  # refine: of hiding all pose codes of a step
+    mask_residual_code: bool = False
+
+    @classmethod
+    def from_args(cls, args: Namespace) -> Corruption:
+        """Read the published option names; the last two are the refine transformer's."""
+        return cls(**{name: getattr(args, name) for name in cls.__dataclass_fields__ if hasattr(args, name)})
+
+
 def clean_share(iteration: int, least: float) -> float:
     """The share s of untouched histories: 1 at first, times 0.99 per iteration, at least ``least``."""
     return max(SAMPLING_DECAY**iteration, least)
 
 
-def keep_probability(args: Namespace, iteration: int) -> float:
+def keep_probability(corruption: Corruption, iteration: int) -> float:
     """Probability of keeping a bit of a corrupted history: ``--pkeep``, or on its way there (``--schedule-pkeep``)."""
-    if not args.schedule_pkeep:
-        return args.pkeep
-    return args.pkeep + (1 - args.pkeep) * SAMPLING_DECAY**iteration
+    if not corruption.schedule_pkeep:
+        return corruption.pkeep
+    return corruption.pkeep + (1 - corruption.pkeep) * SAMPLING_DECAY**iteration
 
 
-def with_noise(pose_codes: Tensor, args: Namespace, iteration: int) -> Tensor:
+def with_noise(pose_codes: Tensor, corruption: Corruption, iteration: int) -> Tensor:
     """With probability 1 - s the batch's histories (B, L, 70) under the ``--pkeep`` noise, else as they are."""
-    if args.pkeep >= 1 or shared_draw() < clean_share(iteration, args.min_sampling_prob):
+    if corruption.pkeep >= 1 or shared_draw() < clean_share(iteration, corruption.min_sampling_prob):
         return pose_codes
-    return corrupt_pose_codes(pose_codes, keep_probability(args, iteration))
+    return corrupt_pose_codes(pose_codes, keep_probability(corruption, iteration))
 
 
-def with_predictions(codes: Tensor, predicted: Tensor, args: Namespace, iteration: int) -> Tensor:
+def with_predictions(codes: Tensor, predicted: Tensor, corruption: Corruption, iteration: int) -> Tensor:
     """``codes`` with each step's replaced by the predicted ones with probability 1 - s (``--scheduled-sampling``).
 
     Args:
@@ -46,7 +65,7 @@ def with_predictions(codes: Tensor, predicted: Tensor, args: Namespace, iteratio
         predicted: the same shape, from a first pass over real codes; negative where there is no prediction.
     """
     shape = (*codes.shape[:2], *[1] * (codes.ndim - 2))
-    replaced = torch.rand(shape, device=codes.device) >= clean_share(iteration, args.min_sampling_prob)
+    replaced = torch.rand(shape, device=codes.device) >= clean_share(iteration, corruption.min_sampling_prob)
     return torch.where(replaced & (predicted >= 0), predicted.to(codes.dtype), codes)
 
 

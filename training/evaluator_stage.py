@@ -31,6 +31,7 @@ from models.evaluator import (
     TextMotionEvaluator,
     save_evaluator,
 )
+from training.stage import Stage
 from utils.checkpoint import LAST_FILE, load_checkpoint, load_into, read_arguments
 from utils.distributed import Distributed, gathered
 from utils.present import has_file
@@ -117,7 +118,7 @@ class ContrastiveModel(nn.Module):
         return loss, {"loss": loss.detach(), "in_batch_top1": nearest.float().mean()}
 
 
-class EvaluatorStage:
+class EvaluatorStage(Stage):
     """What the training loop drives: batches, loss, validation by R-precision on real motion."""
 
     model_key = "evaluator"

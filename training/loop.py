@@ -13,10 +13,10 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
@@ -24,6 +24,7 @@ from training.compilation import compile_model
 from training.loop_parts import Averages, Batch, Pace, StopSignal, pin_memory, prefetch, to_device
 from training.schedules import warm_up_multi_step
 from training.settings import TrainSettings, make_optimizer
+from training.stage import Stage
 from utils.checkpoint import (
     DAMAGED,
     LAST_FILE,
@@ -40,27 +41,6 @@ from utils.precision import bf16_pays, use_bf16
 from utils.runtime import UserError, seed_everything, warn
 from utils.soundness import require_finite
 from utils.stored import require_training_state
-
-
-class Stage(Protocol):
-    """What is trained. May be added: `state()` and `load_state(dict)` for state outside the model, and
-    `adapt_weights(dict)` for files of other trainers to start from.
-
-    `batch` must depend on nothing but its arguments: batches are prepared ahead, in other threads.
-    """
-
-    model: nn.Module
-    model_key: str  # of the weights in checkpoint files: net, trans, r_trans, evaluator
-    best: Mapping[str, str]  # validation metric -> "min" or "max": each keeps a net_best_<metric>.pth
-
-    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> Batch:
-        """This process's share of a batch: name -> tensor, samples along the first axis."""
-
-    def loss(self, batch: Batch, iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Scalar loss, and detached scalars to log (left on the device)."""
-
-    def validate(self, iteration: int) -> dict[str, float]:
-        """Metrics of the model as it is; may be empty."""
 
 
 def train(
@@ -262,13 +242,12 @@ class Trainer:
         """Write net_last.pth, from which --resume goes on."""
         if not self.processes.is_main:
             return
-        extra = self.stage.state() if hasattr(self.stage, "state") else {}
         training = {
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict(),
             "rng": random_state(),
             "best": dict(self.best),
-            "stage": extra,
+            "stage": self.stage.state(),
         }
         self.save(LAST_FILE, self.weights() | training)
 
@@ -286,8 +265,7 @@ class Trainer:
                 self.scheduler.load_state_dict(content["scheduler"])
                 self.best = {str(name): float(value) for name, value in content["best"].items()}
                 self.done = content["nb_iter"]
-                if hasattr(self.stage, "load_state"):
-                    self.stage.load_state(content["stage"])
+                self.stage.load_state(content["stage"])
                 set_random_state(content["rng"])
             except DAMAGED as error:
                 reason = " ".join(str(error).split())[:200]
@@ -301,8 +279,7 @@ class Trainer:
             self.run.log(f"{last}: nothing saved yet, starting at iteration 0")
         elif settings.initial_weights is not None:
             weights = load_weights(settings.initial_weights, key)
-            if hasattr(self.stage, "adapt_weights"):
-                weights = self.stage.adapt_weights(weights)
+            weights = self.stage.adapt_weights(weights)
             load_into(self.model, weights, settings.initial_weights)
             self.run.log(f"starting from the weights in {settings.initial_weights}")
 

@@ -11,17 +11,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dataset.motion_text import rank_slice
+from dataset.motion_text import TextMotionBatches, rank_slice
 from evaluation.producers import refined_reference, text_to_motion
 from evaluation.routine import Produce
 from evaluation.workbench import Workbench
+from models.base_trans import BaseTransformer
 from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
 from models.inference import for_inference
+from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import drop_condition
 from training.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
 from training.losses import read_loss_config
 from training.samples import Sample, sampled_motion
+from training.settings import TransformerSettings
+from training.stage import Stage
 from utils.distributed import share
 from utils.runtime import UserError, make_generator
 
@@ -52,41 +56,58 @@ def right_by_stage(right: Tensor, counted: Tensor, stage: Tensor, drawn: Sequenc
     return shares
 
 
-class RefineStage:
-    """What the training loop needs: a model, batches, a loss, a validation."""
+def _copy_pose_code_embedding(base: BaseTransformer | None, model: RefineTransformer, folder: str) -> None:
+    """Start from the base transformer's pose-code embedding; UserError where there is none of that width."""
+    if base is None:
+        raise UserError("--load-pretrained-pose-code-emb needs --t2m-checkpoint-folder")
+    source, target = base.trans_base.tok_emb, model.proc_in.pose_tok_emb
+    if source.weight.shape != target.weight.shape:
+        raise UserError(
+            f"{folder}: its pose-code embedding is {source.weight.shape[0]} wide; "
+            f"--load-pretrained-pose-code-emb needs --embed-dim-gpt {source.weight.shape[0]}"
+        )
+    target.load_state_dict(source.state_dict())
+
+
+class RefineStage(Stage):
+    """The refine transformer on captions, pose codes and the tokenizer's residual codes."""
 
     model_key = "r_trans"
     skips_parameters = False  # every one has a gradient in every iteration
     best = {"fid": "min", "top1": "max"}
 
-    def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
-        self.args, self.bench, self.device = args, bench, device
-        self.tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
-        bench.check_tokenizer(self.tokenizer)
-        bench.check_block_size()
-        self.base = (
-            load_base_transformer(args.t2m_checkpoint_folder, device) if args.t2m_checkpoint_folder else None
-        )
-        config = RefineConfig.from_args(args, self.tokenizer.quantizers, self.tokenizer.residual_vocabulary)
-        self.model = RefineTransformer(config).to(device)
-        if args.load_pretrained_pose_code_emb:
-            self._copy_pose_code_embedding()
-        if args.freeze_pose_code_emb:
-            self.model.proc_in.pose_tok_emb.requires_grad_(False)
-        residual = bench.residual_codes("train", self.tokenizer)
-        self.batches = bench.text_motion_batches("train", self.tokenizer.frames_per_step, residual)
-        self.weight = read_loss_config(args.loss_cfg_path, ("cross_entropy",))["cross_entropy"]["weight"]
+    def __init__(
+        self,
+        model: RefineTransformer,
+        settings: TransformerSettings,
+        tokenizer: PGTokenizer | None = None,
+        base: BaseTransformer | None = None,
+        bench: Workbench | None = None,
+        batches: TextMotionBatches | None = None,
+    ) -> None:
+        """Without `tokenizer`, `bench` and `batches` the stage has its loss only; `base` is for validation."""
+        self.model, self.settings, self.tokenizer, self.base = model, settings, tokenizer, base
+        self.bench, self.batches = bench, batches
+        self.batch_size = None if batches is None else batches.batch_size
 
-    def _copy_pose_code_embedding(self) -> None:
-        if self.base is None:
-            raise UserError("--load-pretrained-pose-code-emb needs --t2m-checkpoint-folder")
-        source, target = self.base.trans_base.tok_emb, self.model.proc_in.pose_tok_emb
-        if source.weight.shape != target.weight.shape:
-            raise UserError(
-                f"{self.args.t2m_checkpoint_folder}: its pose-code embedding is {source.weight.shape[0]} wide; "
-                f"--load-pretrained-pose-code-emb needs --embed-dim-gpt {source.weight.shape[0]}"
-            )
-        target.load_state_dict(source.state_dict())
+    @classmethod
+    def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> RefineStage:
+        """The stage of train_refine_trans.py's options; `bench` opens the data."""
+        tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
+        bench.check_tokenizer(tokenizer)
+        bench.check_block_size()
+        folder = args.t2m_checkpoint_folder
+        base = load_base_transformer(folder, device) if folder else None
+        config = RefineConfig.from_args(args, tokenizer.quantizers, tokenizer.residual_vocabulary)
+        model = RefineTransformer(config).to(device)
+        if args.load_pretrained_pose_code_emb:
+            _copy_pose_code_embedding(base, model, folder)
+        if args.freeze_pose_code_emb:
+            model.proc_in.pose_tok_emb.requires_grad_(False)
+        residual = bench.residual_codes("train", tokenizer)
+        batches = bench.text_motion_batches("train", tokenizer.frames_per_step, residual)
+        weight = read_loss_config(args.loss_cfg_path, ("cross_entropy",))["cross_entropy"]["weight"]
+        return cls(model, TransformerSettings.from_args(args, weight), tokenizer, base, bench, batches)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Any]:
         """Condition (B, 12, C), pose_codes (B, L, 70), residual_codes (B, L, Q), lengths (B,), stage (B,).
@@ -96,7 +117,7 @@ class RefineStage:
         batch = self.batches.at(iteration, rank, world_size)
         epoch, place = divmod(iteration, self.batches.batches_per_epoch)
         count = len(self.batches.epoch(epoch)[place])  # of the global batch
-        seed = np.random.SeedSequence((self.args.seed, STAGE_STREAM, iteration)).generate_state(1)
+        seed = np.random.SeedSequence((self.settings.seed, STAGE_STREAM, iteration)).generate_state(1)
         drawn = draw_stages(count, self.tokenizer.quantizers, make_generator(int(seed[0])))
         kept = {name: batch[name] for name in ("condition", "pose_codes", "residual_codes", "lengths")}
         return kept | self.stages(drawn[rank_slice(count, rank, world_size)])
@@ -111,26 +132,30 @@ class RefineStage:
 
     def loss(self, batch: dict[str, Any], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Cross-entropy of one stage per sample, padding ignored."""
-        args, codes, lengths = self.args, batch["residual_codes"].long(), batch["lengths"]
-        condition = drop_condition(batch["condition"], args.cond_drop_prob)
+        corruption, codes, lengths = (
+            self.settings.corruption,
+            batch["residual_codes"].long(),
+            batch["lengths"],
+        )
+        condition = drop_condition(batch["condition"], corruption.cond_drop_prob)
         stage = batch["stage"]
         pose_codes, history = batch["pose_codes"], codes
-        if args.scheduled_sampling:
+        if corruption.scheduled_sampling:
             predicted = self._predict_previous(pose_codes, codes, condition, stage, lengths)
-            history = with_predictions(codes, predicted, args, iteration)
-        pose_codes = with_noise(pose_codes, args, iteration)
-        if args.masking_prob > 0:
-            pose_codes = hide_steps(pose_codes, args.masking_prob)
-            if args.mask_residual_code:
-                history = hide_residual_codes(history, args.masking_prob)
+            history = with_predictions(codes, predicted, corruption, iteration)
+        pose_codes = with_noise(pose_codes, corruption, iteration)
+        if corruption.masking_prob > 0:
+            pose_codes = hide_steps(pose_codes, corruption.masking_prob)
+            if corruption.mask_residual_code:
+                history = hide_residual_codes(history, corruption.masking_prob)
         logits = self.model(pose_codes, history, condition, stage, lengths)
         target = stage_targets(codes, stage)
         loss = F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=IGNORED)
         right, counted = (logits.detach().argmax(dim=-1) == target), target >= 0
         terms = {"right": right.float().sum() / counted.sum()}
-        if args.log_cat_right_num:
+        if self.settings.log_right:
             terms |= right_by_stage(right, counted, stage, batch["stages_drawn"])
-        return self.weight * share(counted.sum(), loss) * loss, terms
+        return self.settings.loss_weight * share(counted.sum(), loss) * loss, terms
 
     @torch.no_grad()
     def _predict_previous(
@@ -164,7 +189,7 @@ class RefineStage:
     def samples(self, iteration: int) -> list[Sample]:
         """Motion generated for a few validation captions; without a base transformer, from real pose codes."""
         produce = self._reference() if self.base is None else self._produce()
-        return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_text=True)
+        return sampled_motion(self.bench, produce, self.settings.sample_videos, with_text=True)
 
     def _reference(self) -> Produce:
         return refined_reference(self.tokenizer, for_inference(self.model))

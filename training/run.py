@@ -13,9 +13,10 @@ import torch
 from evaluation.workbench import Workbench
 from models.build import FORMAT
 from training.data_record import changes, describe_data, record
-from training.loop import Stage, TrainSettings, train
+from training.loop import TrainSettings, train
 from training.loop_parts import to_device
 from training.memory import SAMPLES, bytes_per_sample, require_memory
+from training.stage import Stage
 from utils.checkpoint import RunFolder, random_state, set_random_state
 from utils.distributed import Distributed
 from utils.runtime import atomic_write, pick_device, seed_everything, warn
@@ -47,9 +48,9 @@ def _require_memory(stage: Stage, batch_size: int, device: torch.device) -> None
     Nothing of the training changes: random states and the model are as before.
     """
     world = Distributed.joined().world_size
-    if not hasattr(stage, "batches"):
-        return  # the evaluator's, which contrasts whole batches, is small and at most all clips
-    size = stage.batches.batch_size
+    size = stage.batch_size
+    if size is None:
+        return
     state = random_state()
     stage.model.eval()
     batch = to_device(stage.batch(0, 0, max(size // SAMPLES, 1)), device)
@@ -66,8 +67,7 @@ def _run_training(args: Namespace, make_stage: MakeStage, show: Show | None, dev
         bench = Workbench(args, device)
         stage = make_stage(args, bench, device)
     _require_memory(stage, args.batch_size, device)
-    if hasattr(stage, "open_validation"):
-        stage.open_validation()
+    stage.open_validation()
     data = {split: describe_data(bench.clips(split)) for split in ("train", "val")}
     run = RunFolder(args.out_dir, args.exp_name, args.resume)
     run.path = Distributed.joined().from_main(run.path)  # dated by the first process

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+from training.corruption import Corruption
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -58,6 +60,37 @@ class TrainSettings:
             resume=args.resume is not None,
             device=device,
         )
+
+
+@dataclass(frozen=True)
+class TokenizerSettings:
+    """What the tokenizer's stage does beside its motion losses."""
+
+    vq_weight: float  # of the quantizer's loss
+    entropy_weight: float = 0.0  # of the entropy of soft quantizers
+    sample_videos: int = 0  # validation clips to look at
+
+    @classmethod
+    def from_args(cls, args: argparse.Namespace) -> TokenizerSettings:
+        """Settings from train_pg_tokenizer.py's parsed options."""
+        return cls(args.rvq_loss_weight, args.params_soft_ent_loss, args.num_sample_videos)
+
+
+@dataclass(frozen=True)
+class TransformerSettings:
+    """What the transformers' stages do; as it stands here, plain training."""
+
+    corruption: Corruption = Corruption()
+    loss_weight: float = 1.0  # of the refine transformer's cross-entropy
+    log_right: bool = False  # log the shares of right codes by kind or stage
+    sample_videos: int = 0  # validation clips to look at
+    seed: int = 0  # of the quantizer stages that the refine transformer trains
+
+    @classmethod
+    def from_args(cls, args: argparse.Namespace, loss_weight: float = 1.0) -> TransformerSettings:
+        """Settings from a training script's parsed options."""
+        corruption = Corruption.from_args(args)
+        return cls(corruption, loss_weight, args.log_cat_right_num, args.num_sample_videos, args.seed)
 
 
 def make_optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:

@@ -17,30 +17,47 @@ from models.build import adapt_tokenizer_weights
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from training.losses import MOTION_LOSSES, MotionLoss, read_loss_config
 from training.samples import Sample, sampled_motion, similarity_image
+from training.settings import TokenizerSettings
+from training.stage import Stage
 from utils.distributed import share
 
 CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval
 
 
-class TokenizerStage:
-    """What the training loop needs: a model, batches, a loss, a validation."""
+class TokenizerStage(Stage):
+    """The PG tokenizer on windows of motion."""
 
     model_key = "net"
     best = {"fid": "min", "top1": "max", "mpjpe": "min"}
 
-    def __init__(self, args: Namespace, bench: Workbench, device: torch.device) -> None:
-        self.args, self.bench, self.device = args, bench, device
-        self.model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
-        self.skips_parameters = args.rvq_quantize_dropout_prob > 0  # stages left out have no gradient
-        bench.frames_per_step = self.model.frames_per_step
-        self.batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
-        self.model.normaliser = bench.normaliser
-        self.motion_loss = MotionLoss(
+    def __init__(
+        self,
+        model: PGTokenizer,
+        motion_loss: MotionLoss,
+        settings: TokenizerSettings,
+        bench: Workbench | None = None,
+        batches: WindowBatches | None = None,
+    ) -> None:
+        """Without `bench` and `batches` the stage has its loss only."""
+        self.model, self.motion_loss, self.settings = model, motion_loss, settings
+        self.bench, self.batches = bench, batches
+        self.batch_size = None if batches is None else batches.batch_size
+        self.skips_parameters = model.config.quantizer.get("dropout_prob", 0.0) > 0  # of stages left out
+
+    @classmethod
+    def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> TokenizerStage:
+        """The stage of train_pg_tokenizer.py's options; `bench` opens the data."""
+        model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
+        bench.frames_per_step = model.frames_per_step
+        batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
+        model.normaliser = bench.normaliser
+        motion_loss = MotionLoss(
             read_loss_config(args.loss_cfg_path, MOTION_LOSSES),
             bench.spec.layout,
             lambda motion: joints_in_metres(bench.normaliser.restore(motion)),
             lambda joints, codes: violation(measure_tensor(joints, args.pose_frame), codes, CODE_MARGIN),
         )
+        return cls(model, motion_loss, TokenizerSettings.from_args(args), bench, batches)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Windows of iteration ``iteration``: motion (B, T, D) normalised, pose_codes (B, T / 4, 70)."""
@@ -54,9 +71,9 @@ class TokenizerStage:
         """Total loss of a batch and its terms."""
         output = self.model(batch["motion"], batch["pose_codes"])
         loss, terms = self.motion_loss(output.motion, batch["motion"], batch["pose_codes"])
-        loss = loss + self.args.rvq_loss_weight * output.vq_loss
-        if self.args.params_soft_ent_loss:  # unweighted, as published, it needs no gradient
-            loss = loss + self.args.params_soft_ent_loss * output.entropy
+        loss = loss + self.settings.vq_weight * output.vq_loss
+        if self.settings.entropy_weight:  # unweighted, as published, it needs no gradient
+            loss = loss + self.settings.entropy_weight * output.entropy
         loss = share(len(batch["motion"]), loss) * loss
         return loss, {**terms, "vq": output.vq_loss.detach(), "entropy": output.entropy.detach()}
 
@@ -87,4 +104,4 @@ class TokenizerStage:
     def samples(self, iteration: int) -> list[Sample]:
         """A few validation clips beside their reconstructions."""
         produce = reconstruction(self.model)
-        return sampled_motion(self.bench, produce, self.args.num_sample_videos, with_original=True)
+        return sampled_motion(self.bench, produce, self.settings.sample_videos, with_original=True)

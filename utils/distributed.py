@@ -145,7 +145,7 @@ class Distributed:
         return nn.parallel.DistributedDataParallel(
             module,
             device_ids=[device] if device.type == "cuda" else None,
-            find_unused_parameters=getattr(stage, "skips_parameters", True),
+            find_unused_parameters=stage.skips_parameters,
             forward_sync_buffers=False,
         )
 

@@ -16,14 +16,13 @@ def show_stage(stage: Any, run: RunFolder, iteration: int) -> None:
     """Write what a stage has to show, called after each validation.
 
     Args:
-        stage: may have `images(iteration)` -> {name: (H, W, 3) uint8} and `samples(iteration)` -> list of
-            `training.samples.Sample`.
+        stage: a `training.stage.Stage`; its `images` and `samples` are shown.
         run: images go to its TensorBoard; videos there (animated) and to `samples/<iteration>_<number>.mp4`.
         iteration: number of iterations trained so far.
     """
-    for name, image in (stage.images(iteration) if hasattr(stage, "images") else {}).items():
+    for name, image in stage.images(iteration).items():
         run.writer.add_image(name, image, iteration, dataformats="HWC")
-    for number, sample in enumerate(stage.samples(iteration) if hasattr(stage, "samples") else []):
+    for number, sample in enumerate(stage.samples(iteration)):
         settings = {
             "fps": sample.fps,
             "captions": sample.text,
