@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh clone to moving people:
-#   bash quickstart.sh           text to motion with the small models in pretrained/mini (about a minute,
+#   bash quickstart.sh           text to motion with the small models in pretrained/small (about a minute,
 #                                after the environment is made)
 #   bash quickstart.sh --train   make toy data, train all models on it, measure them, generate (about 10
 #                                minutes on two cores)
@@ -29,12 +29,12 @@ say() { printf '\n== %s\n' "$*"; }
 
 if [ $mode = generate ]; then
   say "text to motion: \"$caption\""
-  $python generate.py "$caption" --checkpoint-folder pretrained/mini --out output/quickstart
+  $python generate.py "$caption" --checkpoint-folder pretrained/small --out output/quickstart
   say "done; these files are new:"
   ls -1 output/quickstart/*
   cat <<'END'
 Try next:
-  python generate.py "a person jumps" "someone sits down" --checkpoint-folder pretrained/mini --out output/mine
+  python generate.py "a person jumps" "someone sits down" --out output/mine
   python generate.py --help          lengths, formats (html, bvh, ...), several samples
   bash quickstart.sh --train                   train everything yourself, on toy data
 END

@@ -98,7 +98,7 @@ def _add_model(parser: OptionParser) -> None:
     group = parser.add_argument_group("model and data")
     group.add_argument(
         "--checkpoint-folder",
-        default="pretrained/mini",
+        default="pretrained/small",
         help="folder of the PG tokenizer, or one that holds it",
     )
     group.add_argument(

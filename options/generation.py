@@ -28,7 +28,7 @@ def add_generation_options(parser: OptionParser) -> None:
     )
     group.add_argument(
         "--checkpoint-folder",
-        default="pretrained/mini",
+        default="pretrained/small",
         help="folder that holds the three models' folders, or one model's folder that leads to the others",
     )
     group.add_argument(

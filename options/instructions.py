@@ -15,7 +15,7 @@ def eval_instructions_parser() -> OptionParser:
     group = parser.add_argument_group("instructions")
     group.add_argument(
         "--checkpoint-folder",
-        default="pretrained/mini",
+        default="pretrained/small",
         help="folder that holds the three models' folders, or one model's folder that leads to the others",
     )
     group.add_argument(
