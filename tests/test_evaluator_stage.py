@@ -221,13 +221,16 @@ def test_a_short_training_learns_to_tell_kinds_apart(words, objective):
         sorted(before) == ["diversity", "loss", "matching", "top1", "top2", "top3"] and stage.model.training
     )
     optimizer = torch.optim.AdamW([p for p in stage.model.parameters() if p.requires_grad], lr=1e-2)
+    ranked = []
     for iteration in range(60):
         loss, scalars = stage.loss(stage.batch(iteration), iteration)
+        ranked.append(float(scalars["in_batch_top1"]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     after = stage.validate(60)
-    assert scalars["in_batch_top1"] > 0.25  # chance is 1/8
+    # Over twenty batches: a single one of 32 clips is a matter of luck. Chance is below 1/8.
+    assert np.mean(ranked[-20:]) > 0.2
     assert not scalars["loss"].requires_grad
     assert after["loss"] < before["loss"] and after["top3"] > before["top3"]
     assert stage.model.log_scale.grad is None if objective == "margin" else stage.model.log_scale.grad != 0
