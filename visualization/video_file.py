@@ -56,6 +56,10 @@ def write_video(path: Path, frames: Iterable[np.ndarray], size: tuple[int, int],
         except BaseException:
             process.kill()
             raise
+        finally:
+            # Closing writes what is still buffered, which fails where ffmpeg has ended; closed here, `with` won't try.
+            with contextlib.suppress(BrokenPipeError):
+                cast(IO[bytes], process.stdin).close()
         if process.wait():
             said.seek(0)
             raise _failure(said.read().decode(errors="replace"), path)
