@@ -53,13 +53,7 @@ class TextEncoder:
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            batch = self._tokenizer(
-                [texts[row] for row in rows],
-                padding=True,
-                truncation=True,
-                max_length=MAX_TOKENS[self.name],
-                return_tensors="pt",
-            ).to(self.device)
+            batch = self._tokenized([texts[row] for row in rows])
             vectors[rows] = self._embed(batch["input_ids"], batch["attention_mask"]).cpu().numpy()
         return vectors
 
@@ -81,13 +75,7 @@ class TextEncoder:
         found: list[np.ndarray] = [np.zeros((0, self.width), np.float16)] * len(texts)
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            batch = self._tokenizer(
-                [texts[row] for row in rows],
-                padding=True,
-                truncation=True,
-                max_length=MAX_TOKENS[self.name],
-                return_tensors="pt",
-            ).to(self.device)
+            batch = self._tokenized([texts[row] for row in rows])
             states = self._model(**batch).last_hidden_state
             if states.shape[-1] != self.width:
                 raise UserError(
@@ -101,6 +89,16 @@ class TextEncoder:
                 found[row] = half[:count]
         counts = np.array([len(states) for states in found], np.int64)
         return np.concatenate(found) if found else np.zeros((0, self.width), np.float16), counts
+
+    def _tokenized(self, texts: list[str]) -> Any:
+        """Token ids and mask of sentences, padded to the longest and cut at the encoder's limit."""
+        return self._tokenizer(
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=MAX_TOKENS[self.name],
+            return_tensors="pt",
+        ).to(self.device)
 
     def _embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(B, L) token ids and mask (1 = token) -> (B, width)."""
