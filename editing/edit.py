@@ -9,10 +9,12 @@ import numpy as np
 
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes.measures import measure
+from editing.catalogue import AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
 from editing.language.instructions import parse_instruction
-from editing.operations import EditPlan, Operation, plan_edit
+from editing.motion_operations import MotionOperation
+from editing.operations import EditPlan, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
 from editing.pose_fit import FitResult, fit_poses
 from editing.reconstruction import ReconstructionError, reconstruction_error
@@ -31,7 +33,7 @@ class EditResult:
 
     source: MotionClip  # what was edited: the clip's own joints, or its reconstruction
     edited: MotionClip
-    operations: tuple[Operation, ...]
+    operations: tuple[AnyOperation, ...]
     plan: EditPlan
     fit: FitResult | None
     difference: str  # readable, one line per change
@@ -53,7 +55,7 @@ class EditResult:
 
 def edit_motion(
     clip: MotionClip,
-    edit: str | Operation | Sequence[Operation],
+    edit: str | AnyOperation | Sequence[AnyOperation],
     tokenizer: PGTokenizer | Codec,
     decoding: str = "preserve",
     consistency: str = "fit",
@@ -89,6 +91,9 @@ def edit_motion(
     _check(decoding, consistency, source, bank)
     start = start_of(clip, codec, source)
     operations = _operations(edit)
+    for operation in operations:
+        if isinstance(operation, MotionOperation):
+            raise UserError(f"{type(operation).__name__} is not available yet")
     values = measure(start.joints, codec.frame)
     plan = plan_edit(codec.parse(start.joints), operations, codec.spec.fps, values)
     codes, fit = plan.target_codes, None
@@ -140,10 +145,10 @@ def source_of(clip: MotionClip, codec: Codec) -> MotionClip:
     return clip.with_motion(features, pose_codes=codes, residual_codes=residual)
 
 
-def _operations(edit: str | Operation | Sequence[Operation]) -> tuple[Operation, ...]:
+def _operations(edit: str | AnyOperation | Sequence[AnyOperation]) -> tuple[AnyOperation, ...]:
     if isinstance(edit, str):
         return parse_instruction(edit).operations
-    return (edit,) if isinstance(edit, Operation) else tuple(edit)
+    return (edit,) if isinstance(edit, AnyOperation) else tuple(edit)
 
 
 def _check(decoding: str, consistency: str, source: str, bank: CodeBank | None) -> None:

@@ -21,6 +21,7 @@ from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
 EASE = 0.5  # seconds
+SHAPES = ("throughout", "gesture")
 ANGLE_KINDS = ("angle", "relV")
 # How far inside a category a target lies, so that decoding does not push it out; by kind.
 MARGINS = {
@@ -113,13 +114,20 @@ class Operation:
 
 @dataclass(frozen=True)
 class SetCode(Operation):
-    """Set groups to a category (its index inside the group) or to a measured value in degrees or metres."""
+    """Set groups to a category (its index inside the group) or to a measured value in degrees or metres.
+
+    shape: "throughout" holds it while the span lasts; "gesture" has an onset, a hold and a release where the clip
+    moves that limb.
+    """
 
     _: KW_ONLY
     category: int | None = None
     value: float | None = None
+    shape: str = "throughout"
 
     def __post_init__(self) -> None:
+        if self.shape not in SHAPES:
+            raise UserError(f"SetCode: shape {self.shape!r} is none of {', '.join(SHAPES)}")
         if (self.category is None) == (self.value is None):
             raise UserError("SetCode: give either a category or a value")
 
@@ -164,6 +172,21 @@ class Shift(Operation):
                 tolerance = TOLERANCES[GROUPS[group].kind] / 2
                 low, high = np.maximum(low, wanted - tolerance), np.minimum(high, wanted + tolerance)
             plan.want(frames, group, low, high)
+
+
+@dataclass(frozen=True)
+class Scale(Operation):
+    """Multiply the clip's own curve of groups about its value at rest, where it acts: 1.3 squats deeper."""
+
+    _: KW_ONLY
+    factor: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.factor, bool) or not 0 <= self.factor <= 4:
+            raise UserError(f"Scale: factor {self.factor!r} is not between 0 and 4")
+
+    def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
+        raise UserError("Scale is not available yet")
 
 
 @dataclass(frozen=True)
@@ -238,6 +261,11 @@ class Copy(Operation):
             )
         rows = start + (0 if self.hold else 1) * np.arange(frames.stop - frames.start)
         _take(plan, frames, self.resolved(), source[np.minimum(rows, len(source) - 1)])
+
+
+CODE_OPERATIONS: dict[str, type[Operation]] = {
+    operation.__name__: operation for operation in (SetCode, Shift, Scale, Clamp, Mirror, Copy)
+}
 
 
 def plan_edit(

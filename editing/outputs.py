@@ -14,6 +14,7 @@ from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS
 from dataset.pose_codes.files import codes_folder_name, read_codes
 from editing.body import PARENTS
+from editing.catalogue import AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec
 from editing.edit import EditResult, start_of
@@ -21,8 +22,8 @@ from editing.groups import limb_of
 from editing.language.instructions import parse_instruction
 from editing.language.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
 from editing.limbs import LIMB_ROOTS, limb_joints
-from editing.notation import parse_operation
-from editing.operations import EditPlan, Operation
+from editing.notation import parse_operation, read_operations
+from editing.operations import EditPlan
 from editing.own_motion import rigid
 from editing.sources import load_clip
 from models.build import load_tokenizer
@@ -88,11 +89,13 @@ def warn_of_reconstruction(result: EditResult) -> None:
     warn(f"the tokenizer can't express this clip: its reconstruction is {result.reconstruction}; {means}")
 
 
-def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[Operation] | None:
+def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[AnyOperation] | None:
     """Operations that the options ask for; None after a dry run, which prints what would be done."""
     codes = codec.parse(start_of(clip, codec, args.source).joints)
     if args.set:
         operations = [parse_operation(text) for text in args.set]
+    elif args.operations is not None:
+        operations = read_operations(args.operations)
     elif args.llm:
         if args.dry_run:
             print(dry_run(args.instruction, codes, clip.fps, clip.text, args.protocol))
@@ -122,7 +125,7 @@ def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path])
     if args.bones == "constant":  # a clip's own joints stay as they are
         source = source.with_constant_bones() if result.source_decoded else source
         edited = edited.with_constant_bones() if result.edited_decoded else edited
-    what = args.instruction or "; ".join(args.set)
+    what = args.instruction or "; ".join(args.set) or f"operations of {Path(args.operations).name}"
     paths = []
     for ending in args.formats:
         path = stem.with_name(f"{stem.name}.{ending}")

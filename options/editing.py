@@ -35,6 +35,12 @@ def edit_parser() -> OptionParser:
         metavar="EDIT",
         help='edits without English: "GROUP=CODE@START-STOP", "GROUP+=N@...", seconds; the times may be left out',
     )
+    group.add_argument(
+        "--operations",
+        default=None,
+        metavar="FILE",
+        help="YAML list of operations, such as '- Turn: {degrees: 90}'; see docs/editing.md",
+    )
     group.add_argument("--out", default="output/edited", help="folder of the files written")
     group.add_argument(
         "--formats", nargs="+", choices=FORMATS, default=["npz", "mp4", "txt"], help="files to write"
@@ -137,8 +143,10 @@ def add_decoding_options(parser: OptionParser) -> None:
 
 def check_edit(args: argparse.Namespace) -> None:
     """An instruction or operations, and what the language model needs."""
-    if (args.instruction is None) == (not args.set):
-        raise UserError('give either --instruction "raise the left hand" or --set "L-elbow angle=90deg"')
+    if [args.instruction is not None, bool(args.set), args.operations is not None].count(True) != 1:
+        raise UserError(
+            'give one of --instruction "raise the left hand", --set "L-elbow angle=90deg" or --operations FILE'
+        )
     if args.instruction is not None and not args.instruction.strip():
         raise UserError("--instruction is empty: say what to change")
     require_well_formed(args.instruction or "", "--instruction")
