@@ -37,7 +37,7 @@ from utils.metrics import (
 from utils.normaliser import Normaliser
 from utils.runtime import UserError, make_generator
 
-Batch = Mapping[str, object]
+Batch = Mapping[str, Any]  # name -> tensor, or list of texts
 
 
 class Motions(NamedTuple):

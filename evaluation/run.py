@@ -51,10 +51,8 @@ def _generate_all(
     found: dict[tuple[str, int], MotionClip] = {}
     for start in tqdm(range(0, len(wanted), args.batch_size), desc="motions", unit="batch"):
         part = wanted[start : start + args.batch_size]
-        clips = model.generate(
-            [text for text, _ in part],
-            seed=[seed for _, seed in part],
-            sampling=Sampling.from_args(args),
-        )
+        stories = [[(text, None)] for text, _ in part]
+        seeds_of_part = [seed for _, seed in part]
+        clips = model.generate_stories(stories, seeds_of_part, sampling=Sampling.from_args(args))
         found.update({key: clip.with_constant_bones() for key, clip in zip(part, clips, strict=True)})
     return found

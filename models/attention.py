@@ -183,6 +183,8 @@ class Block(nn.Module):
 class PositionEmbedding(nn.Module):
     """Fixed sinusoidal positions, stored in checkpoints as ``embed`` (L, 1, E)."""
 
+    embed: Tensor
+
     def __init__(self, size: int, embed_dim: int) -> None:
         super().__init__()
         self.register_buffer("embed", sinusoid(size, embed_dim).unsqueeze(1))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from dataset.pose_codes import END, NUM_CODES, as_khot
 from dataset.text_condition import CONDITION_TOKENS
 from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
+from models.checkpoint_info import CheckpointInfo
 from models.dropout import Dropout
 from models.sampling import (
     GROUP_INDEX,
@@ -93,6 +94,8 @@ def _stack(config: BaseConfig) -> nn.ModuleList:
 
 class BaseTransformer(nn.Module):
     """Causal transformer over [condition tokens, pose-code steps]."""
+
+    info: CheckpointInfo  # of a loaded one
 
     def __init__(self, config: BaseConfig) -> None:
         super().__init__()

@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from dataset.pose_codes.measures import FRAMES, KIT_CODES
-from dataset.spec import SPECS, DatasetSpec, get_spec
+from dataset.spec import SPECS, get_spec
 from dataset.statistics import read_statistics
 from models.base_trans import BaseConfig, BaseTransformer
+from models.checkpoint_info import CheckpointInfo
 from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
@@ -45,7 +46,10 @@ __all__ = [
     "require_same",
 ]
 
-DEFAULT_GUIDANCE = 3.0  # best FID and R-precision of 2, 3 and 4 on the validation clips of mocap
+Model = TypeVar("Model", PGTokenizer, BaseTransformer, RefineTransformer)
+Config = TypeVar("Config")
+SequenceConfig = TypeVar("SequenceConfig", BaseConfig, RefineConfig)
+
 FORMAT = "pgr2m-open-1"  # stored as `format` in our arguments.yaml; the release stores none
 
 # What an arguments.yaml of the release leaves unsaid.
@@ -91,31 +95,6 @@ REFINE_LEFTOVERS = (
     r"trans_base\.blocks\.\d+\.attn\.mask",
 )
 SHARED_ALIASES = (r"proc_in\.token_embed_weight", r"proc_out\.output_proj_weight")
-
-
-@dataclass(frozen=True)
-class CheckpointInfo:
-    """Where a model came from and what it must be used with; loaded models carry it as ``model.info``."""
-
-    folder: Path
-    arguments: Namespace
-    spec: DatasetSpec
-    pose_frame: str  # "world" (the release) or "heading"
-    kit_codes: str
-    text_encoder: str | None
-    iteration: int
-    mean: np.ndarray | None = None  # (D,) feature statistics, where the folder holds them
-    std: np.ndarray | None = None
-
-    @property
-    def guidance(self) -> float:
-        """Guidance scale to use where none is asked for: off unless the model has seen samples without text."""
-        return DEFAULT_GUIDANCE if getattr(self.arguments, "cond_drop_prob", 0.0) > 0 else 1.0
-
-    @property
-    def own(self) -> bool:
-        """Trained by this repository rather than by the release."""
-        return getattr(self.arguments, "format", None) is not None
 
 
 def find_weights(folder: str | Path) -> Path:
@@ -185,7 +164,7 @@ def require_known(args: Namespace, path: Path) -> None:
             raise UserError(f"{path}: {key} {value!r}: must be one of {listed}; restore the file")
 
 
-def _construct(kind: type[nn.Module], config: object, info: CheckpointInfo) -> nn.Module:
+def _construct(kind: Callable[[Config], Model], config: Config, info: CheckpointInfo) -> Model:
     try:
         return kind(config)
     except (UserError, ValueError, KeyError, TypeError) as error:
@@ -243,7 +222,7 @@ def _without(state: dict[str, Tensor], leftovers: Sequence[str]) -> dict[str, Te
     return {name: tensor for name, tensor in state.items() if not leftover.fullmatch(name)}
 
 
-def _finish(model: nn.Module, info: CheckpointInfo, device: torch.device | str) -> nn.Module:
+def _finish(model: Model, info: CheckpointInfo, device: torch.device | str) -> Model:
     model.info = info
     return model.to(device).eval().requires_grad_(False)
 
@@ -311,14 +290,16 @@ def load_refine_transformer(folder: str | Path, device: torch.device | str = "cp
     return _finish(model, info, device)
 
 
-def _fit_block_size(
-    config: BaseConfig | RefineConfig, state: dict[str, Tensor], key: str
-) -> BaseConfig | RefineConfig:
+def _fit_block_size(config: SequenceConfig, state: dict[str, Tensor], key: str) -> SequenceConfig:
     """The stored positions decide the block size."""
     return replace(config, block_size=state[key].shape[0]) if key in state else config
 
 
-def require_same(what: str, models: Sequence[nn.Module], read: Callable[[CheckpointInfo], object]) -> None:
+def require_same(
+    what: str,
+    models: Sequence[PGTokenizer | BaseTransformer | RefineTransformer],
+    read: Callable[[CheckpointInfo], object],
+) -> None:
     """Refuse to combine checkpoints that disagree on ``what`` (pose frame, data set, text encoder)."""
     found = {str(model.info.folder): read(model.info) for model in models}
     if len(set(found.values())) > 1:

@@ -109,7 +109,7 @@ class SequenceEncoder(nn.Module):
             nn.Linear(hidden, embedding),
         )
 
-    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+    def embed(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """`inputs` (B, L, width), `lengths` (B,) at least 1 -> (B, embedding). Any order of lengths."""
         x = pack_padded_sequence(
             self.input_emb(inputs), lengths.cpu(), batch_first=True, enforce_sorted=False
@@ -120,7 +120,11 @@ class SequenceEncoder(nn.Module):
 
 
 class MotionEncoder(SequenceEncoder):
-    """Movement vectors (B, L, movement), steps (B,) -> motion embedding (B, embedding)."""
+    """Movement vectors and steps -> motion embedding."""
+
+    def forward(self, movements: Tensor, steps: Tensor) -> Tensor:
+        """`movements` (B, L, movement), `steps` (B,) -> (B, embedding)."""
+        return self.embed(movements, steps)
 
 
 class TextEncoder(SequenceEncoder):
@@ -132,7 +136,7 @@ class TextEncoder(SequenceEncoder):
 
     def forward(self, words: Tensor, part_of_speech: Tensor, lengths: Tensor) -> Tensor:
         """`words` (B, L, word), `part_of_speech` (B, L, 15), `lengths` (B,) -> (B, embedding)."""
-        return super().forward(words + self.pos_emb(part_of_speech), lengths)
+        return self.embed(words + self.pos_emb(part_of_speech), lengths)
 
 
 class TextMotionEvaluator(nn.Module):
@@ -311,7 +315,7 @@ def _read_note(path: Path) -> dict:
 
 def _read_statistics(folder: Path, sizes: EvaluatorSizes) -> tuple[np.ndarray | None, np.ndarray | None]:
     """mean, std (D,) of the evaluator, or (None, None) where it has none of its own."""
-    paths = [folder / "mean.npy", folder / "std.npy"]
+    paths = folder / "mean.npy", folder / "std.npy"
     if not any([has_file(path) for path in paths]):  # a list: both are looked at
         return None, None
     mean, std = read_statistics(*paths, sizes.features + CONTACTS, "restore it beside the evaluator")

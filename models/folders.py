@@ -32,9 +32,9 @@ def find_stage_folders(folder: str | Path) -> dict[str, Path]:
     if {"tokenizer", "base"} <= set(found):
         return found
     found.clear()
-    run = _run_in(folder)
-    own_stage = None if run is None else _stage_of(run)
-    if own_stage is not None:
+    own_stage = None
+    if (run := _run_in(folder)) is not None:
+        own_stage = _stage_of(run)
         found[own_stage] = run
         _follow_arguments(run, found, looked)
         # Siblings lie beside the run, or beside the folder of dated runs that it is in; no further up.

@@ -21,9 +21,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.attention import Block, KeyValueCache, attend
+from models.base_trans import BaseTransformer
+from models.refine_trans import RefineTransformer
 from utils.precision import resolve_precision
 
-Model = TypeVar("Model", bound=nn.Module)
+Model = TypeVar("Model", BaseTransformer, RefineTransformer)
 
 
 class PackedLinear(nn.Module):
@@ -35,6 +37,9 @@ class PackedLinear(nn.Module):
         dtype: of the product; x and y stay float32.
         gelu: apply GELU to the result.
     """
+
+    weight: Tensor
+    bias: Tensor | None
 
     def __init__(
         self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype = torch.float32, gelu: bool = False
@@ -67,7 +72,8 @@ class InferenceBlock(nn.Module):
 
     def __init__(self, block: Block, precision: str) -> None:
         super().__init__()
-        attention, (up, _, down, _) = block.attn, block.mlp
+        attention = block.attn
+        up, down = (layer for layer in block.mlp if isinstance(layer, nn.Linear))
         parts = (attention.query, attention.key, attention.value)
         self.heads = attention.heads
         self.ln1, self.ln2 = copy.deepcopy(block.ln1), copy.deepcopy(block.ln2)

@@ -57,7 +57,7 @@ class Window:
     def after(self, pose_codes: Tensor, residual_codes: Tensor | None) -> Window:
         """The window with its kept steps replaced by these, which may reach further back."""
         codes = self.residual_codes
-        if codes is not None:
+        if codes is not None and residual_codes is not None:
             codes = torch.cat([residual_codes, codes[self.kept :]])
         return Window(torch.cat([pose_codes, self.pose_codes[self.kept :]]), codes, len(pose_codes))
 
@@ -91,9 +91,9 @@ class Clip:
         Parts end at the step nearest to what was asked for, counted from the clip's start so that nothing adds up;
         the last one covers it.
         """
-        if self.part.frames is None:
+        if (frames := self.part.frames) is None:
             return None
-        end = Fraction(self._begin + self.part.frames, self.frames_per_step)
+        end = Fraction(self._begin + frames, self.frames_per_step)
         is_last = len(self.ends) == len(self.parts) - 1
         return max(self.steps + 1, -(-end // 1) if is_last else int(end + Fraction(1, 2)))
 
@@ -108,12 +108,12 @@ class Clip:
 
     def add(self, window: Window) -> None:
         """Take a window and close the part that it completes."""
-        due, frames = (None, None) if self.part.frames is None else (self.due, self.part.frames)
+        due, frames = self.due, self.part.frames
         self.windows.append(window)
         self.steps += len(window.pose_codes) - window.kept
         if due is not None and self.steps < due:
             return
-        self.ends.append(self.steps * self.frames_per_step if due is None else self._begin + frames)
+        self.ends.append(self.steps * self.frames_per_step if frames is None else self._begin + frames)
         self.begun_at = self.steps
 
 
@@ -164,15 +164,14 @@ class LongMotion:
         starts = [self._carried(clip, kept) for clip in clips] if kept else []
         condition = torch.stack([clip.part.condition for clip in clips])
         generators = [clip.generator for clip in clips]
-        lengths = None
-        if clips[0].due is not None:
-            wanted = [min(kept + clip.due - clip.steps, self.window) for clip in clips]
-            lengths = torch.tensor(wanted, device=self.device)
+        wanted = [
+            min(kept + due - clip.steps, self.window) for clip in clips if (due := clip.due) is not None
+        ]  # of all clips, or of none
         pose_codes, lengths = self.base.generate(
             condition,
             generator=generators,
             sampling=sampling,
-            lengths=lengths,
+            lengths=torch.tensor(wanted, device=self.device) if wanted else None,
             max_steps=self.window,
             min_steps=kept + SHORTEST if kept else 1,
             prefix=torch.stack([codes[-kept:] for codes, _ in starts]) if kept else None,
@@ -184,7 +183,7 @@ class LongMotion:
                 known = pose_codes.new_full(
                     (*pose_codes.shape[:2], self.tokenizer.quantizers), -1, dtype=torch.long
                 )
-                known[:, :kept] = torch.stack([codes[-kept:] for _, codes in starts])
+                known[:, :kept] = torch.stack([codes[-kept:] for _, codes in starts if codes is not None])
             residual = self.refine.generate(
                 pose_codes,
                 lengths,
@@ -223,10 +222,10 @@ class LongMotion:
         info, frames = self.tokenizer.info, self.tokenizer.frames_per_step
         tail = features[-steps * frames :]
         joints = turn(recover_joints(tail)[::frames], 2 * tail[: front * frames, 0].sum())
-        codes = parse_pose_codes(
+        parsed = parse_pose_codes(
             joints, info.pose_frame, skeleton=info.spec.skeleton, kit_codes=info.kit_codes
         )
-        codes = torch.from_numpy(codes).to(self.device)
+        codes = torch.from_numpy(parsed).to(self.device)
         if not with_residuals:
             return codes, None
         motion = torch.as_tensor(self.tokenizer.normaliser.normalise(features), device=self.device).float()
@@ -242,9 +241,8 @@ class LongMotion:
         lengths = torch.tensor(steps, device=self.device)
         strings = [_string(clip.windows) for clip in clips]
         pose_codes = torch.nn.utils.rnn.pad_sequence([codes for codes, _ in strings], batch_first=True)
-        residual = None
-        if strings[0][1] is not None:
-            residual = torch.nn.utils.rnn.pad_sequence([codes for _, codes in strings], True, -1)
+        residuals = [codes for _, codes in strings if codes is not None]  # of all clips, or of none
+        residual = torch.nn.utils.rnn.pad_sequence(residuals, True, -1) if residuals else None
         motion = decode_long(self.tokenizer, pose_codes, residual, lengths).cpu().numpy()
         return [
             self._finished(clip, self.tokenizer.normaliser.restore(motion[row, : clip.ends[-1]]), *codes)
@@ -296,9 +294,8 @@ def _alike(clips: Sequence[Clip], sampling: Sampling) -> Iterator[list[Clip]]:
 def _string(windows: Sequence[Window]) -> tuple[Tensor, Tensor | None]:
     """Pose codes (L, 70) and residual codes (L, Q) of windows without their repetitions."""
     pose_codes = torch.cat([window.pose_codes[window.kept :] for window in windows])
-    if windows[0].residual_codes is None:
-        return pose_codes, None
-    return pose_codes, torch.cat([window.residual_codes[window.kept :] for window in windows])
+    residual = [codes[window.kept :] for window in windows if (codes := window.residual_codes) is not None]
+    return pose_codes, torch.cat(residual) if residual else None  # all windows have them, or none
 
 
 def blend(before: np.ndarray, after: np.ndarray, shared: int) -> np.ndarray:

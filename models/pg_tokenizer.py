@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dataset.pose_codes import NUM_CODES, NUM_GROUPS, as_khot
+from models.checkpoint_info import CheckpointInfo
 from models.masks import length_mask
 from models.motion_encdec import ConvShape, MotionDecoder, MotionEncoder
 from models.residual_quantizer import ResidualQuantizer
@@ -89,6 +90,8 @@ class PoseCodeEncoder(nn.Module):
 
 class PGTokenizer(nn.Module):
     """Encoder, residual quantizer and decoder around the pose latent."""
+
+    info: CheckpointInfo  # of a loaded one
 
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()

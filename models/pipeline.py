@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -42,6 +43,7 @@ __all__ = [
 
 KeywordSource = str | Callable[[str], Keywords]
 LONGEST = 3600.0  # seconds
+DEFAULT_SAMPLING = Sampling()
 
 
 class TextToMotion:
@@ -57,10 +59,11 @@ class TextToMotion:
         self.tokenizer, self.base, self.refine, self.text_encoder = tokenizer, base, refine, text_encoder
         self.device = next(tokenizer.parameters()).device
         self._looked_at: set[str] = set()  # sentences whose reading was checked
-        models = [model for model in (tokenizer, base, refine) if model is not None]
+        transformers: list[BaseTransformer | RefineTransformer] = [base] if refine is None else [base, refine]
+        models = [tokenizer, *transformers]
         require_same("pose frame", models, lambda info: info.pose_frame)
         require_same("feature width", models, lambda info: info.spec.layout.width)
-        require_same("text encoder", models[1:], lambda info: info.text_encoder)
+        require_same("text encoder", transformers, lambda info: info.text_encoder)
         _require_text_encoder(text_encoder.name, base)
         if refine is not None and refine.config.quantizers != tokenizer.quantizers:
             raise UserError(
@@ -95,11 +98,13 @@ class TextToMotion:
             UserError: something is missing or doesn't fit; the message says what was looked for.
         """
         chosen = {stage: Path(path) for stage, path in (folders or {}).items() if path}
-        folders = chosen if {"tokenizer", "base"} <= set(chosen) else find_stage_folders(folder) | chosen
-        tokenizer = load_tokenizer(folders["tokenizer"], device)
-        base = load_base_transformer(folders["base"], device)
-        refine = load_refine_transformer(folders["refine"], device) if "refine" in folders else None
+        places = chosen if {"tokenizer", "base"} <= set(chosen) else find_stage_folders(folder) | chosen
+        tokenizer = load_tokenizer(places["tokenizer"], device)
+        base = load_base_transformer(places["base"], device)
+        refine = load_refine_transformer(places["refine"], device) if "refine" in places else None
         name = text_encoder or base.info.text_encoder
+        if name is None:
+            raise UserError(f"{base.info.folder}: says no text encoder; restore its arguments.yaml")
         _require_text_encoder(name, base)
         encoder = load_text_encoder(name, text_encoder_path, device=device)
         normaliser_of(tokenizer, data_root)
@@ -204,20 +209,15 @@ class TextToMotion:
             UserError: empty sentence, or a length that makes no clip.
         """
         texts = [text] if isinstance(text, str) else list(text)
-        values = list(seconds) if isinstance(seconds, Sequence) else [seconds] * len(texts)
+        values: list[float | None] = (
+            list(seconds) if isinstance(seconds, Sequence) else [seconds] * len(texts)
+        )
         if len(values) != len(texts):
             raise UserError(f"{len(values)} lengths for {len(texts)} sentences")
-        clips = self.generate_sequence(
-            [[segment] for segment in zip(texts, values, strict=True)],
-            seed,
-            temperature,
-            refine_temperature,
-            use_residuals,
-            guidance,
-            keywords,
-            overlap,
-            sampling,
-        )
+        if sampling is None:
+            sampling = Sampling(temperature, refine_temperature, guidance, use_residuals, overlap)
+        stories = [[segment] for segment in zip(texts, values, strict=True)]
+        clips = self.generate_stories(stories, seed, keywords, sampling)
         return clips[0] if isinstance(text, str) else clips
 
     def generate_sequence(
@@ -249,12 +249,23 @@ class TextToMotion:
         Raises:
             UserError: as `generate`.
         """
-        single = bool(segments) and isinstance(segments[0][0] if segments[0] else None, str)
-        stories = [list(story) for story in ([segments] if single else segments)]
-        frames = self.check_stories(stories)
-        sentences = [text for story in stories for text, _ in story]
         if sampling is None:
             sampling = Sampling(temperature, refine_temperature, guidance, use_residuals, overlap)
+        single = bool(segments) and isinstance(segments[0][0] if segments[0] else None, str)
+        stories = [list(cast(Sequence[Segment], story)) for story in ([segments] if single else segments)]
+        clips = self.generate_stories(stories, seed, keywords, sampling)
+        return clips[0] if single else clips
+
+    def generate_stories(
+        self,
+        stories: Sequence[Sequence[Segment]],
+        seed: int | Sequence[int] = 0,
+        keywords: KeywordSource = "none",
+        sampling: Sampling = DEFAULT_SAMPLING,
+    ) -> list[MotionClip]:
+        """A clip for each story, a list of sentences with their seconds; see `generate_sequence` and `generate`."""
+        frames = self.check_stories(stories)
+        sentences = [text for story in stories for text, _ in story]
         sampling = sampling.with_guidance(self.base.info.guidance)
         sampling = replace(sampling, overlap=self._overlap(sampling.overlap))
         conditions = iter(self.condition(sentences, keywords))
@@ -266,8 +277,7 @@ class TextToMotion:
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
-        clips = models.generate(parts, [make_generator(number) for number in seeds], sampling)
-        return clips[0] if single else clips
+        return models.generate(parts, [make_generator(number) for number in seeds], sampling)
 
     def check_stories(self, stories: Sequence[Sequence[Segment]]) -> list[list[int | None]]:
         """Lengths in frames of stories' sentences, before any work is done for them.

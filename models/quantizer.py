@@ -8,6 +8,7 @@ Source: docs/method.md section 3; EMA with reset as in Jukebox and T2M-GPT.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +18,24 @@ from utils.distributed import is_distributed, mean_everywhere
 
 ENTROPY_TEMPERATURE = 0.01
 EMA_DECAY = 0.99
+
+
+class Quantizer(Protocol):
+    """What the residual quantizer knows of its stages, soft or hard."""
+
+    codebook: Tensor  # (K, W)
+
+    def __call__(self, x: Tensor) -> StageOutput:
+        """Quantize (N, W) for training."""
+
+    def initialise(self, vectors: Tensor) -> None:
+        """Fill the codebook from (N, W)."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        """(N, W) -> (N,) indices."""
+
+    def values(self) -> Tensor:
+        """The vectors that indices stand for, (K, W)."""
 
 
 @dataclass
@@ -83,6 +102,8 @@ class SoftQuantizer(nn.Module):
     Decoding needs the *value* vectors Wv E, not the codebook E.
     """
 
+    codebook: Tensor  # (K, W)
+
     def __init__(self, codes: int, width: int, beta: float = 0.25, init: str = "enc") -> None:
         super().__init__()
         self.codes, self.width, self.beta, self.init = codes, width, beta, init
@@ -140,6 +161,10 @@ class HardQuantizer(nn.Module):
     With ``ema`` the codebook follows its vectors by an exponential moving average and codes that nobody uses are
     reset to vectors of the batch; without it the codebook learns by the codebook loss.
     """
+
+    codebook: Tensor  # (K, W)
+    code_sum: Tensor  # (K, W), only with `ema`
+    code_count: Tensor  # (K,), only with `ema`
 
     def __init__(
         self, codes: int, width: int, beta: float = 0.25, init: str = "enc", ema: bool = True

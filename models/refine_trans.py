@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from dataset.pose_codes import as_khot
 from models.attention import Block, PositionEmbedding, init_transformer
 from models.base_trans import CONDITION_TOKENS, OUTPUTS
+from models.checkpoint_info import CheckpointInfo
 from models.masks import length_mask
 from models.sampling import Generators, Sampling, gumbel_noise
 
@@ -85,6 +86,8 @@ class _Blocks(nn.Module):
 
 class RefineTransformer(nn.Module):
     """Bidirectional transformer over [condition, stage token, steps]."""
+
+    info: CheckpointInfo  # of a loaded one
 
     def __init__(self, config: RefineConfig) -> None:
         super().__init__()

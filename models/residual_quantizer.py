@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from models.quantizer import HardQuantizer, SoftQuantizer
+from models.quantizer import HardQuantizer, Quantizer, SoftQuantizer
 from utils.distributed import concatenated, shared_draw
 
 DROPPED = -1  # index of a stage that was left out
@@ -28,6 +30,8 @@ class ResidualQuantizer(nn.Module):
 
     ``initialised`` is a buffer and so part of every checkpoint: a resumed run keeps its codebooks.
     """
+
+    initialised: Tensor  # bool
 
     def __init__(
         self,
@@ -73,11 +77,16 @@ class ResidualQuantizer(nn.Module):
         """Number of quantizers Q."""
         return len(self.layers)
 
+    @property
+    def quantizers(self) -> Sequence[Quantizer]:
+        """The stages as what they are; to torch they are modules."""
+        return cast(Sequence[Quantizer], self.layers)
+
     @torch.no_grad()
     def initialise(self, latents: Tensor) -> None:
         """Fill the codebooks from the first batch's residuals, (B, L, W) of each process, stage after stage."""
         residual = concatenated(latents.detach().reshape(-1, self.width))
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(self.quantizers):
             if index == 0 or not self.shared_codebook:
                 layer.initialise(residual)
             residual = residual - layer.values()[layer.encode(residual)]
@@ -97,7 +106,7 @@ class ResidualQuantizer(nn.Module):
         total = torch.zeros_like(residual)
         last = self._draw_last_stage()
         outputs = []
-        for layer in self.layers[: last + 1]:
+        for layer in self.quantizers[: last + 1]:
             output = layer(residual)
             passed_on = residual + (output.quantized - residual).detach()
             total = total + passed_on
@@ -126,7 +135,7 @@ class ResidualQuantizer(nn.Module):
         """(B, L, W) -> residual codes (B, L, Q)."""
         residual = latents.reshape(-1, self.width)
         indices = []
-        for layer in self.layers:
+        for layer in self.quantizers:
             indices.append(layer.encode(residual))
             residual = residual - layer.values()[indices[-1]]
         return torch.stack(indices, dim=-1).reshape(*latents.shape[:-1], self.stages)
@@ -134,10 +143,10 @@ class ResidualQuantizer(nn.Module):
     def decode(self, indices: Tensor) -> Tensor:
         """Residual codes (B, L, q <= Q), -1 = dropped -> latents (B, L, W)."""
         total = torch.zeros(
-            *indices.shape[:-1], self.width, device=indices.device, dtype=self.layers[0].codebook.dtype
+            *indices.shape[:-1], self.width, device=indices.device, dtype=self.quantizers[0].codebook.dtype
         )
         for stage in range(indices.shape[-1]):
             index = indices[..., stage]
-            vectors = self.layers[stage].values()[index.clamp(min=0)]
+            vectors = self.quantizers[stage].values()[index.clamp(min=0)]
             total = total + vectors * (index >= 0).unsqueeze(-1)
         return total

@@ -250,7 +250,7 @@ def _load_openai_clip(path: Path, device: str | torch.device) -> TextEncoder:
             f"the tokenizer beside {path} has {len(tokenizer)} words, the weights {model.config.vocab_size}: "
             "use the tokenizer of the same model"
         )
-    return TextEncoder("clip", model, tokenizer, model.config.projection_dim, device)
+    return TextEncoder("clip", model, tokenizer, model.text_projection.out_features, device)
 
 
 def read_openai_state(path: Path) -> dict[str, torch.Tensor]:
