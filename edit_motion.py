@@ -1,7 +1,8 @@
-"""Edit a motion: by an instruction (rules, or a language model with --llm) or by operations on pose codes.
+"""Edit a motion: by an instruction (rules, or a language model with --llm), or by operations.
 
     python edit_motion.py --motion output/generated/000_a_person_walks.npz --instruction "raise the left hand at the end"
     python edit_motion.py --motion 000006 --data-root dataset/Mocap --set "L-elbow angle=90deg@0.8-2.0"
+    python edit_motion.py --motion walk.bvh --operations turns.yaml     # "- Turn: {degrees: 90}", one a line
     python edit_motion.py --motion clip.npz --instruction "wave" --llm --api-base http://localhost:8000/v1 --model NAME
 
 Writes OUT/<motion>_edited.npz (the edited clip), .mp4 (before and after, edited limbs coloured) and .txt (what changed).
@@ -43,7 +44,10 @@ def main() -> None:
     )
     warn_of_reconstruction(result)
     print(result.difference, end="")
-    print(f"{100 * result.success:.0f} % of the edited codes are within one category of what was asked for")
+    if result.plan.held.any():
+        print(
+            f"{100 * result.success:.0f} % of the edited codes are within one category of what was asked for"
+        )
     for path in write_edit(result, args, render_edit):
         print(path)
 

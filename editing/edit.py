@@ -8,19 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset.motion_clip import MotionClip
+from dataset.pose_codes import NUM_GROUPS
 from dataset.pose_codes.measures import measure
 from editing.catalogue import AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
 from editing.language.instructions import parse_instruction
-from editing.motion_operations import MotionOperation
-from editing.operations import EditPlan, plan_edit
+from editing.motion_operations import MirrorMotion, MotionOperation
+from editing.operations import EditPlan, Mirror, Operation, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
 from editing.pose_fit import FitResult, fit_poses
+from editing.progress import Progress, after_move, as_own
 from editing.reconstruction import ReconstructionError, reconstruction_error
 from editing.report import describe_edit
 from models.pg_tokenizer import PGTokenizer
 from utils.runtime import UserError
+from utils.texts import one_line
 
 DECODINGS = ("preserve", "published")
 CONSISTENCY = ("fit", "data", "none")
@@ -29,28 +32,30 @@ SOURCES = ("clip", "reconstruction", "original")
 
 @dataclass
 class EditResult:
-    """An edited clip beside the one it came from (T frames)."""
+    """An edited clip (T' frames) beside the one it came from (T frames); T' is T unless the edit changes time."""
 
     source: MotionClip  # what was edited: the clip's own joints, or its reconstruction
     edited: MotionClip
     operations: tuple[AnyOperation, ...]
-    plan: EditPlan
-    fit: FitResult | None
+    plan: EditPlan  # (T') what was wanted of pose codes, and which frames were edited
+    fit: FitResult | None  # of edits of pose codes, unless the motion was moved after it
     difference: str  # readable, one line per change
-    achieved: np.ndarray  # (T, 70) codes of the edited motion, parsed as the plan's were
+    achieved: np.ndarray  # (T', 70) codes of the edited motion, parsed as the plan's were
     reconstruction: ReconstructionError  # of what the clip's codes decode to
     source_decoded: bool  # whether the source's joints come out of a decoder
     edited_decoded: bool  # whether the edited joints do
+    origin: np.ndarray  # (T',) frame of the source, maybe between two, that each edited frame shows
+    marks: np.ndarray  # (T', 22) 0..1: joints of limbs that operations on the motion have moved
 
     @property
     def success(self) -> float:
-        """Share of the edited frames' codes that are within one category of what was wanted."""
+        """Share of the edited frames' codes that are within one category of what was wanted; NaN where none was."""
         return self.success_within(1)
 
     def success_within(self, categories: int) -> float:
         """Share of edited (frame, group) entries whose re-parsed code is at most so far from the target."""
         gap = np.abs(self.achieved.astype(int) - self.plan.target_codes)[self.plan.edited]
-        return float((gap <= categories).mean())
+        return float((gap <= categories).mean()) if gap.size else float("nan")
 
 
 def edit_motion(
@@ -68,7 +73,8 @@ def edit_motion(
 
     Args:
         clip: generated (`TextToMotion.generate`), or loaded by `editing.sources`; of any length.
-        edit: an English instruction, or typed operations.
+        edit: an English instruction, or typed operations on pose codes and on the motion itself, in any mixture and
+            carried out in order; times count in the clip as the operations before have left it.
         tokenizer: what decodes; must be the one the clip's codes belong to.
         decoding: "preserve" changes only what was edited; "published" drops all residuals.
         consistency: how codes that the edit contradicts follow: "fit" a pose to the edit and parse it, "data" takes
@@ -85,45 +91,100 @@ def edit_motion(
         Source, edited clip, plan, fit and a readable difference.
 
     Raises:
-        UserError: instruction not understood, unknown groups or codes, times outside the clip, wrong choices.
+        UserError: instruction not understood, unknown groups or codes, times outside the clip, operations that have
+            nothing to do in the clip, wrong choices.
     """
+    if not isinstance(clip, MotionClip):
+        raise UserError(
+            f"edit_motion: {one_line(clip, 60)!r} is no clip; load_clip(path, codec) makes one of a file"
+        )
     codec = tokenizer if isinstance(tokenizer, Codec) else Codec(tokenizer)
     _check(decoding, consistency, source, bank)
     start = start_of(clip, codec, source)
-    operations = _operations(edit)
-    for operation in operations:
-        if isinstance(operation, MotionOperation):
-            raise UserError(f"{type(operation).__name__} is not available yet")
-    values = measure(start.joints, codec.frame)
-    plan = plan_edit(codec.parse(start.joints), operations, codec.spec.fps, values)
+    operations = operations_of(edit)
+    if not operations:
+        raise UserError("no edit given: say what to change")
+    how = _How(decoding, consistency, bank, residuals, touch_up)
+    codes, parts = codec.parse(start.joints), _parts(operations)
+    now, progress, fit, plan = start, Progress.of(codes), None, None
+    for part in parts:
+        if isinstance(part, MotionOperation):
+            own = as_own(now)
+            moved = part.move(own.given, clip.fps)
+            now = after_move(codec, own, moved, residuals)
+            progress.moved(moved, part.keeps_poses)
+            plan = fit = None
+        else:
+            now, plan, fit = _edit_codes(codec, now, part, how)
+            progress.planned(plan)
+    if decoding == "published" and fit is plan is None:
+        now = _published(codec, as_own(now), codec.parse(now.joints))
+    achieved = codec.parse(now.joints)
+    if plan is None or len(parts) > 1:
+        plan = progress.plan(codes, achieved, measure(now.joints, codec.frame))
+    own = isinstance(start, OwnMotion)
+    error = reconstruction_error(clip, codec)
+    compared = "the clip" if own else "its reconstruction"
+    difference = describe_edit(start, now, plan, operations, progress.origin, error, compared)
+    decoded = (not own, decoding == "published" or not isinstance(now, OwnMotion))
+    shown = (_shown(start), _shown(now))
+    frames = (progress.origin, progress.marks)
+    return EditResult(*shown, operations, plan, fit, difference, achieved, error, *decoded, *frames)
+
+
+def _shown(motion: MotionClip) -> MotionClip:
+    """A motion as a clip where it stands: an own motion's joints are in the features' place."""
+    joints = motion.given if isinstance(motion, OwnMotion) else motion.joints
+    return motion.with_motion(motion.features, joints)
+
+
+@dataclass(frozen=True)
+class _How:
+    """How edits of pose codes become motion, see `edit_motion`."""
+
+    decoding: str
+    consistency: str
+    bank: CodeBank | None
+    residuals: str
+    touch_up: bool
+
+
+def _edit_codes(
+    codec: Codec, start: MotionClip, operations: tuple[Operation, ...], how: _How
+) -> tuple[MotionClip, EditPlan, FitResult | None]:
+    """A motion after edits of its pose codes, what they wanted, and the fit to it."""
+    plan = plan_edit(
+        codec.parse(start.joints), operations, codec.spec.fps, measure(start.joints, codec.frame)
+    )
     codes, fit = plan.target_codes, None
-    if consistency == "data":
-        codes = bank.complete(plan)
+    if how.consistency == "data":
+        codes = how.bank.complete(plan)
     changed = plan.edited | (codes != plan.source_codes)
-    if consistency == "fit" or decoding == "preserve":
+    if how.consistency == "fit" or how.decoding == "preserve":
         if isinstance(start, OwnMotion):
-            fit = fit_own(start, plan, codec.frame, touch_up)
+            fit = fit_own(start, plan, codec.frame, how.touch_up)
         else:
             fit = fit_poses(start.joints, plan, codec.frame)
-        if consistency == "fit":
+        if how.consistency == "fit":
             codes, changed = fit.codes, (plan.weight > 0)[:, None]
         else:
             fit.codes = np.where(plan.held[:, None], codes, fit.codes)
-    if decoding == "published":  # whatever did not change keeps the clip's own codes
+    if how.decoding == "published":  # whatever did not change keeps the clip's own codes
         steps = start.pose_codes.repeat(codec.stride, 0)[: len(codes)]
-        decoded = decode_published(codec, start, np.where(changed, codes, steps))
-    elif isinstance(start, OwnMotion):
-        decoded = edit_own(codec, start, plan, fit, residuals)
-    else:
-        decoded = decode_preserve(codec, start, plan, fit, residuals, touch_up)
-    error, own = reconstruction_error(clip, codec), isinstance(start, OwnMotion)
-    difference = describe_edit(start, decoded, plan, error, "the clip" if own else "its reconstruction")
-    achieved = codec.parse(decoded.joints)
-    before = start.with_motion(start.features, start.given if own else start.joints)
-    # Codes and measures are of the features' place, the clip may stand elsewhere.
-    after = decoded.with_motion(decoded.features, start.at_home(decoded.joints)) if own else decoded
-    decodings = (not own, not own or decoding == "published")
-    return EditResult(before, after, operations, plan, fit, difference, achieved, error, *decodings)
+        codes = np.where(changed, codes, steps)
+        own = isinstance(start, OwnMotion)
+        decoded = _published(codec, start, codes) if own else decode_published(codec, start, codes)
+        return decoded, plan, fit
+    if isinstance(start, OwnMotion):
+        return edit_own(codec, start, plan.weight, fit.joints, fit.codes, how.residuals), plan, fit
+    return decode_preserve(codec, start, plan, fit, how.residuals, how.touch_up), plan, fit
+
+
+def _published(codec: Codec, own: OwnMotion, codes: np.ndarray) -> OwnMotion:
+    """What codes (T, 70) of an own motion decode to the published way, where that motion stands."""
+    decoded = decode_published(codec, own, codes)
+    given = own.at_home(decoded.joints)
+    return OwnMotion(**vars(decoded), seen=decoded.features, given=given, place=own.place)
 
 
 def start_of(clip: MotionClip, codec: Codec, source: str = "clip") -> MotionClip:
@@ -145,10 +206,34 @@ def source_of(clip: MotionClip, codec: Codec) -> MotionClip:
     return clip.with_motion(features, pose_codes=codes, residual_codes=residual)
 
 
-def _operations(edit: str | AnyOperation | Sequence[AnyOperation]) -> tuple[AnyOperation, ...]:
+def operations_of(edit: str | AnyOperation | Sequence[AnyOperation]) -> tuple[AnyOperation, ...]:
+    """The operations of an edit; one that mirrors the pose codes of the whole body mirrors the motion."""
     if isinstance(edit, str):
-        return parse_instruction(edit).operations
-    return (edit,) if isinstance(edit, AnyOperation) else tuple(edit)
+        edit = parse_instruction(edit).operations
+    found = (edit,) if isinstance(edit, AnyOperation) else tuple(edit)
+    for operation in found:
+        if not isinstance(operation, AnyOperation):
+            raise UserError(
+                f"edit_motion: {one_line(operation, 60)!r} is no operation; see editing.OPERATIONS"
+            )
+    return tuple(MirrorMotion(span=each.span) if _mirrors_all(each) else each for each in found)
+
+
+def _mirrors_all(operation: AnyOperation) -> bool:
+    return isinstance(operation, Mirror) and len(operation.resolved()) == NUM_GROUPS
+
+
+def _parts(operations: Sequence[AnyOperation]) -> list[MotionOperation | tuple[Operation, ...]]:
+    """Operations on the motion one by one, those on codes that follow each other together."""
+    parts: list[MotionOperation | tuple[Operation, ...]] = []
+    for operation in operations:
+        if isinstance(operation, MotionOperation):
+            parts.append(operation)
+        elif parts and isinstance(parts[-1], tuple):
+            parts[-1] = (*parts[-1], operation)
+        else:
+            parts.append((operation,))
+    return parts
 
 
 def _check(decoding: str, consistency: str, source: str, bank: CodeBank | None) -> None:

@@ -10,9 +10,13 @@ operations before have left it. Metres, seconds, degrees; turns to the left are 
 from __future__ import annotations
 
 import math
-from dataclasses import KW_ONLY, dataclass, fields, replace
-from typing import Any, Self
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import ClassVar, Self
 
+import numpy as np
+
+from editing.moving import gestures, head, path, timing, whole
+from editing.moving.moved import Moved, Stretch
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
@@ -28,6 +32,10 @@ LONGEST = 60.0  # seconds that one operation may add or move
 class MotionOperation:
     """One edit of a motion's joints. span: when it holds."""
 
+    keeps_poses: ClassVar[bool] = (
+        False  # whether each frame shows a pose that was there before, maybe turned and moved
+    )
+
     _: KW_ONLY
     span: Span = THROUGHOUT
 
@@ -35,13 +43,14 @@ class MotionOperation:
         """The same operation at another time."""
         return replace(self, span=span)
 
-    def given(self) -> dict[str, Any]:
-        """Fields that are not left out, but for the span."""
-        return {
-            field.name: getattr(self, field.name)
-            for field in fields(self)
-            if field.name not in ("_", "span") and getattr(self, field.name) is not None
-        }
+    def move(self, joints: np.ndarray, fps: float) -> Moved:
+        """What the operation makes of joints (T, 22, 3) in metres. UserError where they give it nothing to do."""
+        start, stop = self.span.frames(len(joints), fps)
+        return self.apply(Stretch(np.asarray(joints), start, stop, fps))
+
+    def apply(self, motion: Stretch) -> Moved:
+        """Carry the operation out on a stretch of a motion."""
+        raise UserError(f"{type(self).__name__} is not available yet")
 
     def _within(self, name: str, low: float, high: float, unit: str = "") -> None:
         """UserError unless a field that is given is a number from `low` to `high`."""
@@ -73,6 +82,8 @@ def _is_number(value: object) -> bool:
 class Retime(MotionOperation):
     """Play the span `factor` times as fast (2: in half the time), or in `duration` seconds."""
 
+    keeps_poses = True
+
     factor: float | None = None
     duration: float | None = None
 
@@ -81,20 +92,30 @@ class Retime(MotionOperation):
         self._within("factor", 0.1, 10.0)
         self._within("duration", 0.2, 10 * LONGEST, "seconds")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return timing.retime(motion, self.factor, self.duration)
+
 
 @dataclass(frozen=True)
 class Pause(MotionOperation):
     """Stop for `seconds` where the span starts; without a span at the calmest moment in the middle half."""
+
+    keeps_poses = True
 
     seconds: float
 
     def __post_init__(self) -> None:
         self._within("seconds", 0.1, LONGEST)
 
+    def apply(self, motion: Stretch) -> Moved:
+        return timing.pause(motion, self.seconds)
+
 
 @dataclass(frozen=True)
 class Repeat(MotionOperation):
     """Do the span `times` times in all, each time where the last one ended."""
+
+    keeps_poses = True
 
     times: int = 2
 
@@ -103,15 +124,28 @@ class Repeat(MotionOperation):
         if self.times != int(self.times):
             raise UserError(f"Repeat: times {self.times!r} is no whole number")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return timing.repeat(motion, int(self.times))
+
 
 @dataclass(frozen=True)
 class Reverse(MotionOperation):
     """Play the span backwards in time."""
 
+    keeps_poses = True
+
+    def apply(self, motion: Stretch) -> Moved:
+        return timing.reverse(motion)
+
 
 @dataclass(frozen=True)
 class Cut(MotionOperation):
     """Leave the span out."""
+
+    keeps_poses = True
+
+    def apply(self, motion: Stretch) -> Moved:
+        return timing.cut(motion)
 
 
 @dataclass(frozen=True)
@@ -121,6 +155,8 @@ class Delay(MotionOperation):
     limb: only what this limb does ("left_arm", "arms", ..., "torso", "head"); None: the whole body. The clip keeps its
     length, unless the span is the whole clip: then the body waits before it starts, or its start is left out.
     """
+
+    keeps_poses = True
 
     seconds: float
     limb: str | None = None
@@ -132,11 +168,18 @@ class Delay(MotionOperation):
         if self.limb is not None:
             self._one_of("limb", MOVABLE)
 
+    def apply(self, motion: Stretch) -> Moved:
+        if self.limb is not None:
+            return gestures.delayed(motion, self.seconds, self.limb)
+        return timing.delay(motion, self.seconds)
+
 
 # --------------------------------------------------------------------------------------------------------------- path
 @dataclass(frozen=True)
 class Turn(MotionOperation):
     """Turn the body, and the path from there on, by `degrees` to the left (below 0: to the right), stepping."""
+
+    keeps_poses = True
 
     degrees: float
 
@@ -145,10 +188,15 @@ class Turn(MotionOperation):
         if not self.degrees:
             raise UserError("Turn: degrees is 0; give an angle to the left (below 0: to the right)")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return path.turned(motion, self.degrees)
+
 
 @dataclass(frozen=True)
 class Curve(MotionOperation):
     """Let a walk in the span follow a curve that ends `degrees` further to the left (below 0: to the right)."""
+
+    keeps_poses = True
 
     degrees: float
 
@@ -157,25 +205,40 @@ class Curve(MotionOperation):
         if not self.degrees:
             raise UserError("Curve: degrees is 0; give an angle to the left (below 0: to the right)")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return path.curved(motion, self.degrees)
+
 
 @dataclass(frozen=True)
 class Stride(MotionOperation):
     """Make the steps in the span `factor` times as long, at the same pace."""
+
+    keeps_poses = True
 
     factor: float
 
     def __post_init__(self) -> None:
         self._within("factor", 0.2, 2.0)
 
+    def apply(self, motion: Stretch) -> Moved:
+        return path.stride(motion, self.factor)
+
 
 @dataclass(frozen=True)
 class WalkBackwards(MotionOperation):
     """Walk the other way round: where the body walks forward, it walks backward, facing as before."""
 
+    keeps_poses = True
+
+    def apply(self, motion: Stretch) -> Moved:
+        return whole.walked_backwards(motion)
+
 
 @dataclass(frozen=True)
 class StepAside(MotionOperation):
     """Step `metres` to a side of the body ("left", "right", "forward", "back"), and go on from there."""
+
+    keeps_poses = True
 
     metres: float
     side: str
@@ -183,6 +246,9 @@ class StepAside(MotionOperation):
     def __post_init__(self) -> None:
         self._within("metres", 0.02, 3.0, "metres")
         self._one_of("side", DIRECTIONS)
+
+    def apply(self, motion: Stretch) -> Moved:
+        return path.aside(motion, self.metres, self.side)
 
 
 @dataclass(frozen=True)
@@ -197,6 +263,9 @@ class JumpHeight(MotionOperation):
         self._within("factor", 0.1, 4.0)
         self._within("amount", -1.0, 1.0, "metres")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return path.jumped(motion, self.factor, self.amount)
+
 
 @dataclass(frozen=True)
 class RootHeight(MotionOperation):
@@ -209,10 +278,15 @@ class RootHeight(MotionOperation):
         if not self.amount:
             raise UserError("RootHeight: amount is 0; give metres (below 0: closer to the ground)")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return path.lifted(motion, self.amount)
+
 
 @dataclass(frozen=True)
 class Place(MotionOperation):
     """Let the clip start, or end, with the pelvis over (x, z) metres."""
+
+    keeps_poses = True
 
     start: tuple[float, float] | None = None
     end: tuple[float, float] | None = None
@@ -230,11 +304,17 @@ class Place(MotionOperation):
         if self.span != THROUGHOUT:
             raise UserError("Place: it is about the whole clip, leave the span out")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return path.placed(motion, self.start, self.end)
+
 
 # --------------------------------------------------------------------------------------------------------- whole body
 @dataclass(frozen=True)
 class MirrorMotion(MotionOperation):
     """Do the span as in a mirror: left and right exchanged, a turn to the left becomes one to the right."""
+
+    def apply(self, motion: Stretch) -> Moved:
+        return whole.mirrored(motion)
 
 
 @dataclass(frozen=True)
@@ -250,6 +330,9 @@ class StandStill(MotionOperation):
         if not isinstance(self.keep_pose, bool):
             raise UserError(f"StandStill: keep_pose {self.keep_pose!r} is neither true nor false")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return whole.stood_still(motion, self.keep_pose)
+
 
 # -------------------------------------------------------------------------------------------------------------- limbs
 @dataclass(frozen=True)
@@ -260,6 +343,9 @@ class Exchange(MotionOperation):
 
     def __post_init__(self) -> None:
         self._one_of("what", PAIRS)
+
+    def apply(self, motion: Stretch) -> Moved:
+        return gestures.exchanged(motion, self.what)
 
 
 @dataclass(frozen=True)
@@ -280,6 +366,9 @@ class CopyLimb(MotionOperation):
         if not isinstance(self.mirrored, bool):
             raise UserError(f"CopyLimb: mirrored {self.mirrored!r} is neither true nor false")
 
+    def apply(self, motion: Stretch) -> Moved:
+        return gestures.copied(motion, self.source, self.target, self.mirrored)
+
 
 @dataclass(frozen=True)
 class Amplitude(MotionOperation):
@@ -295,6 +384,9 @@ class Amplitude(MotionOperation):
     def __post_init__(self) -> None:
         self._one_of("limb", MOVABLE)
         self._within("factor", 0.0, 4.0)
+
+    def apply(self, motion: Stretch) -> Moved:
+        return gestures.scaled(motion, self.limb, self.factor)
 
 
 @dataclass(frozen=True)
@@ -316,6 +408,9 @@ class Head(MotionOperation):
             value = getattr(self, name)
             if value is not None and value != int(value):
                 raise UserError(f"Head: {name} {value!r} is no whole number")
+
+    def apply(self, motion: Stretch) -> Moved:
+        return head.moved_head(motion, self.turn, self.pitch, self.nod, self.shake)
 
 
 # ------------------------------------------------------------------------------------------------------------- action

@@ -140,10 +140,17 @@ def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path])
                 temporary.write_text(f"{what}\n\n{result.difference}", encoding="utf-8")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            marks = highlighted_joints(result.plan)
-            render(path, source.joints, edited.joints, marks, edited.fps, what)
+            marks = np.maximum(highlighted_joints(result.plan), result.marks)
+            frames = max(len(source.joints), len(edited.joints))  # the shorter one waits for the other
+            shown = (_lasting(array, frames) for array in (source.joints, edited.joints, marks))
+            render(path, *shown, edited.fps, what)
         paths.append(path)
     return paths
+
+
+def _lasting(array: np.ndarray, frames: int) -> np.ndarray:
+    """Frames (T, ...) of which the last one stays until there are so many."""
+    return np.concatenate([array, np.repeat(array[-1:], frames - len(array), 0)])
 
 
 def highlighted_joints(plan: EditPlan) -> np.ndarray:
@@ -155,6 +162,8 @@ def highlighted_joints(plan: EditPlan) -> np.ndarray:
             held = plan.edited[:, group].astype(float)
             joints = [LIMB_ROOTS[limb], *limb_joints(limb)]
             marks[:, joints] = np.maximum(marks[:, joints], held[:, None])
+    if not plan.held.any():
+        return marks
     # Where an edit eases in or out, the limbs of the nearest held frame show it.
     held = np.flatnonzero(plan.held)
     nearest = held[np.abs(np.arange(len(marks))[:, None] - held[None]).argmin(1)]

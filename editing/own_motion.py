@@ -70,21 +70,27 @@ def fit_own(own: OwnMotion, plan: EditPlan, frame: str, touch_up: bool = True) -
 
 
 def edit_own(
-    codec: Codec, own: OwnMotion, plan: EditPlan, fit: FitResult, residuals: str = "encode"
-) -> MotionClip:
-    """An edited clip that moves as its pose fit does; its codes are those of the fitted motion.
+    codec: Codec,
+    own: OwnMotion,
+    weight: np.ndarray,
+    joints: np.ndarray,
+    codes: np.ndarray,
+    residuals: str = "encode",
+) -> OwnMotion:
+    """A motion whose own joints have changed, with features and codes of the new ones.
 
-    The fit changes the own joints of the limbs that the edit is about, eased in and out, and nothing else: what a
-    tokenizer can express does not matter. Its encoder gives the residual codes, for the change as it looks on the
-    tokenizer's skeleton.
+    What a tokenizer can express does not matter: its encoder gives the residual codes, for the change as it looks on
+    the tokenizer's skeleton.
 
-    own: what the plan and the fit were made for. residuals: "encode" or "fade". Returns joints in the features' place.
+    weight: (T,) above 0 where frames may have changed. joints: (T, 22, 3) in the features' place. codes: (T, 70) of
+    these. residuals: "encode" or "fade".
     """
-    fitted = carry(own.joints, fit.joints, recover_joints(own.seen))
-    seen = joints_to_features(fitted, own.seen, plan.weight, codec.spec)
-    pose_codes, residual = codes_of_edit(codec, own, plan.weight, fit.codes, seen, residuals)
-    features = joints_to_features(fit.joints, own.features, plan.weight, codec.spec)
-    return own.with_motion(features, fit.joints, pose_codes=pose_codes, residual_codes=residual)
+    fitted = carry(own.joints, joints, recover_joints(own.seen))
+    seen = joints_to_features(fitted, own.seen, weight, codec.spec)
+    pose_codes, residual = codes_of_edit(codec, own, weight, codes, seen, residuals)
+    features = joints_to_features(joints, own.features, weight, codec.spec)
+    edited = own.with_motion(features, joints, pose_codes=pose_codes, residual_codes=residual)
+    return OwnMotion(**vars(edited), seen=seen, given=own.at_home(joints), place=own.place)
 
 
 def rigid(clip: MotionClip) -> MotionClip:

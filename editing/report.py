@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS, Group, names
 from dataset.pose_codes.measures import measure
+from editing.catalogue import AnyOperation
+from editing.moving.moved import placed_on
 from editing.operations import EditPlan, category_of
 from editing.reconstruction import ReconstructionError
+from editing.report_moves import describe_moves
 
+RIGID = 5e-3  # metres beyond which frames have moved along with the path
 MAX_FOLLOWING = 6  # lines about groups that followed
 FOLLOWED_SHARE = 0.5  # of the edited frames, in which a group's code must have changed to be named
 
@@ -18,17 +24,19 @@ def describe_edit(
     before: MotionClip,
     after: MotionClip,
     plan: EditPlan,
+    operations: Sequence[AnyOperation],
+    origin: np.ndarray,
     reconstruction: ReconstructionError,
     compared: str = "the clip",
 ) -> str:
-    """One line per edited group and stretch of time, then those of the groups that followed.
+    """What operations on the motion changed; then a line per edited group and stretch of time, and who followed.
 
-    At the end: how well the codes describe the clip, and what changed in frames that nobody edited, against
-    `compared`: what `before` is.
+    origin: (T',) frame of `before` that each of `after` shows. At the end: how well the codes describe the clip, and
+    what changed in frames that nobody edited, against `compared`: what `before` is.
     """
-    frame = before.pose_frame
-    old, new = (measure(clip.joints, frame) for clip in (before, after))
-    lines: list[str] = []
+    shown = before.joints[np.round(origin).astype(int)]
+    old, new = (measure(joints, before.pose_frame) for joints in (shown, after.joints))
+    lines = describe_moves(before.joints, after.joints, operations, before.fps)
     for start, stop in stretches(plan.held):
         said = []
         for group in np.flatnonzero(plan.edited[start:stop].any(0)):
@@ -47,11 +55,22 @@ def describe_edit(
             if len(following) > MAX_FOLLOWING:
                 lines.append(f"  and {len(following) - MAX_FOLLOWING} more")
     lines.append(f"what the clip's codes decode to is {reconstruction}")
-    outside = plan.weight == 0
-    if outside.any():
-        gap = np.linalg.norm(after.joints[outside] - before.joints[outside], axis=-1).max()
-        lines.append(f"frames not edited differ by at most {1000 * float(gap):.1f} mm from {compared}")
+    lines += _not_edited(shown, after.joints, plan.weight == 0, compared)
     return "\n".join(lines) + "\n"
+
+
+def _not_edited(shown: np.ndarray, now: np.ndarray, outside: np.ndarray, compared: str) -> list[str]:
+    """How far frames (T,) that nobody edited are from those of the source that they show, both (T, 22, 3)."""
+    if not outside.any():
+        return []
+    gap = np.linalg.norm(now[outside] - shown[outside], axis=-1).max()
+    if gap < RIGID:
+        return [f"frames not edited differ by at most {1000 * float(gap):.1f} mm from {compared}"]
+    laid = placed_on(shown[outside], now[outside])
+    gap = np.linalg.norm(now[outside] - laid, axis=-1).max()
+    return [
+        f"frames not edited differ by at most {1000 * float(gap):.1f} mm from {compared}, moved along with the path"
+    ]
 
 
 def change(group: Group, old: np.ndarray, new: np.ndarray) -> str:

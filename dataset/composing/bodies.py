@@ -28,12 +28,20 @@ def directions_of(joints: np.ndarray) -> np.ndarray:
     return out
 
 
-def assemble(root: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """Joints (T, 22, 3) of a root path (T, 3) and unit vectors (T, 22, 3), with the skeleton's bones."""
+def lengths_of(joints: np.ndarray) -> np.ndarray:
+    """Lengths (T, 22) in metres of the bones that end in each joint; 0 for the root."""
+    out = np.zeros(joints.shape[:2])
+    out[:, 1:] = np.linalg.norm(joints[:, 1:] - joints[:, PARENTS[1:]], axis=-1)
+    return out
+
+
+def assemble(root: np.ndarray, directions: np.ndarray, lengths: np.ndarray = BONES) -> np.ndarray:
+    """Joints (T, 22, 3) of a root path (T, 3) and unit vectors (T, 22, 3); lengths of bones (22,) or (T, 22)."""
     joints = np.zeros(directions.shape)
     joints[:, 0] = root
     for joint in range(1, len(PARENTS)):
-        joints[:, joint] = joints[:, PARENTS[joint]] + directions[:, joint] * BONES[joint]
+        bone = directions[:, joint] * np.asarray(lengths)[..., joint, None]
+        joints[:, joint] = joints[:, PARENTS[joint]] + bone
     return joints
 
 
@@ -73,14 +81,16 @@ def grounded(joints: np.ndarray) -> np.ndarray:
     return (toes[..., 1] < joints[..., 1].min() + GROUNDED_HEIGHT) & (speed < GROUNDED_SPEED)
 
 
-def lower_into_reach(joints: np.ndarray, ankles: np.ndarray, span: slice) -> tuple[np.ndarray, float]:
+def lower_into_reach(
+    joints: np.ndarray, ankles: np.ndarray, span: slice, lengths: np.ndarray = BONES
+) -> tuple[np.ndarray, float]:
     """Lower the whole body of some frames so that both legs reach their ankles (T, 2, 3).
 
-    Returns joints with legs not yet bent, and the largest drop in metres.
+    lengths: of bones, (22,) or (T, 22). Returns joints with legs not yet bent, and the largest drop in metres.
     """
     drop = np.zeros(len(joints))
     for side, (hip, knee, ankle, _) in enumerate(LEGS):
-        length = REACH * (BONES[knee] + BONES[ankle])
+        length = REACH * (lengths[..., knee] + lengths[..., ankle])
         gap = joints[:, hip] - ankles[:, side]
         flat = np.minimum((gap[:, [0, 2]] ** 2).sum(1), (0.98 * length) ** 2)
         drop = np.maximum(drop, gap[:, 1] - np.sqrt(length**2 - flat))
@@ -91,12 +101,15 @@ def lower_into_reach(joints: np.ndarray, ankles: np.ndarray, span: slice) -> tup
     return joints - wanted[:, None, None] * (0, 1, 0), float(wanted.max())
 
 
-def bend_legs(joints: np.ndarray, ankles: np.ndarray, toes: np.ndarray, span: slice) -> np.ndarray:
+def bend_legs(
+    joints: np.ndarray, ankles: np.ndarray, toes: np.ndarray, span: slice, lengths: np.ndarray = BONES
+) -> np.ndarray:
     """Legs of some frames bent so that ankles are at (T, 2, 3); toes: unit vectors (T, 2, 3) ankle to toe.
 
-    Knees bend where they pointed before.
+    Knees bend where they pointed before. lengths: of bones, (22,) or (T, 22).
     """
     out = joints.copy()
+    bones = np.broadcast_to(lengths, joints.shape[:2])[span]
     for side, (hip, knee, ankle, toe) in enumerate(LEGS):
         start, target = joints[span, hip], ankles[span, side]
         pole = joints[span, knee] - (joints[span, hip] + joints[span, ankle]) / 2
@@ -106,11 +119,11 @@ def bend_legs(joints: np.ndarray, ankles: np.ndarray, toes: np.ndarray, span: sl
         way = target - start
         distance = np.linalg.norm(way, axis=1, keepdims=True)
         along = way / np.maximum(distance, 1e-9)
-        upper, lower = BONES[knee], BONES[ankle]
-        distance = np.clip(distance, abs(upper - lower) + 1e-4, upper + lower - 1e-6)
+        upper, lower = bones[:, [knee]], bones[:, [ankle]]
+        distance = np.clip(distance, np.abs(upper - lower) + 1e-4, upper + lower - 1e-6)
         aside = unit(pole - (pole * along).sum(1, keepdims=True) * along)
         foot = (distance**2 + upper**2 - lower**2) / (2 * distance)
         out[span, knee] = start + foot * along + np.sqrt(np.maximum(upper**2 - foot**2, 0)) * aside
         out[span, ankle] = start + distance * along
-        out[span, toe] = out[span, ankle] + toes[span, side] * BONES[toe]
+        out[span, toe] = out[span, ankle] + toes[span, side] * bones[:, [toe]]
     return out

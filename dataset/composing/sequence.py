@@ -7,11 +7,12 @@ where the first clip left them to where the second needs them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dataset.composing.bodies import (
+    BONES,
     LEGS,
     SMALLEST_STEP,
     assemble,
@@ -38,16 +39,18 @@ class Piece:
     joints: np.ndarray
     start: int
     stop: int
+    lengths: np.ndarray = field(default_factory=BONES.copy)  # (22,) metres, of the body that is put together
 
     @property
     def frames(self) -> int:
         return self.stop - self.start
 
 
-def join(first: Piece, second: Piece, width: int = 12) -> np.ndarray | None:
+def join(first: Piece, second: Piece, width: int = 12, deepest: float = DEEPEST) -> np.ndarray | None:
     """Joints (T, 22, 3) of `first`, then `second`, the first `width` frames of which are a transition.
 
-    T is the sum of both pieces' frames. None where no leg could reach, so the pieces don't fit.
+    T is the sum of both pieces' frames. None where a body would have to be lowered by more than `deepest` metres for
+    its legs to reach, so that the pieces don't fit.
     """
     width = min(width, second.frames - 1)
     before = first.joints[first.start : first.stop]
@@ -60,20 +63,23 @@ def join(first: Piece, second: Piece, width: int = 12) -> np.ndarray | None:
     root = _root(before, going_on, coming, weight)
     directions = directions_of(coming)
     directions[:width] = blend(directions_of(going_on), directions[:width], weight[:, None])
-    after = assemble(root, directions)
+    after = assemble(root, directions, second.lengths)
     joints = np.concatenate([before, after])
     placed = coming - coming[:, :1] + root[:, None]
     placed[..., 1] = coming[..., 1]
-    return _with_steps(joints, len(before), going_on, placed)
+    joints, drop = _with_steps(joints, len(before), going_on, placed, second.lengths)
+    return None if drop > deepest else joints
 
 
-def sequence(pieces: list[Piece], width: int = 12) -> tuple[np.ndarray, list[int]] | None:
-    """Several pieces one after another: joints, and the frame at which each part starts."""
-    joints, starts = pieces[0].joints[: pieces[0].stop], [0]
-    made = Piece(pieces[0].joints[pieces[0].start :], 0, pieces[0].frames)
+def sequence(
+    pieces: list[Piece], width: int = 12, deepest: float = DEEPEST
+) -> tuple[np.ndarray, list[int]] | None:
+    """Several pieces one after another: joints, and the frame at which each part starts; None as `join`."""
+    joints, starts, lengths = pieces[0].joints[: pieces[0].stop], [0], pieces[0].lengths
+    made = Piece(pieces[0].joints[pieces[0].start :], 0, pieces[0].frames, lengths)
     for piece in pieces[1:]:
         starts.append(made.frames)
-        joined = join(made, piece, width)
+        joined = join(made, piece, width, deepest)
         if joined is None:
             return None
         joints = joined
@@ -81,7 +87,7 @@ def sequence(pieces: list[Piece], width: int = 12) -> tuple[np.ndarray, list[int
         tail = piece.joints[piece.stop : piece.stop + width + 2]
         if len(tail):
             joints = np.concatenate([joints, _moved_along(joints, piece, tail)])
-        made = Piece(joints, 0, starts[-1] + piece.frames)
+        made = Piece(joints, 0, starts[-1] + piece.frames, lengths)
     return made.joints[: made.stop], starts
 
 
@@ -107,7 +113,7 @@ def _continuation(piece: Piece, width: int) -> np.ndarray:
     directions = directions_of(known[-2:])
     change = directions[-1] - directions[0]
     later = unit(directions[-1] + travelled[..., None] * change)
-    return np.concatenate([there, assemble(root, later)])
+    return np.concatenate([there, assemble(root, later, piece.lengths)])
 
 
 def _root(before: np.ndarray, going_on: np.ndarray, coming: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -124,11 +130,13 @@ def _root(before: np.ndarray, going_on: np.ndarray, coming: np.ndarray, weight: 
     return root
 
 
-def _with_steps(joints: np.ndarray, seam: int, going_on: np.ndarray, placed: np.ndarray) -> np.ndarray | None:
-    """Let each foot keep to the first clip, then step to where the second has it.
+def _with_steps(
+    joints: np.ndarray, seam: int, going_on: np.ndarray, placed: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Let each foot keep to the first clip, then step to where the second has it; joints, and the body's drop.
 
     joints: all frames, cross-faded; seam: where the transition starts; going_on (W, 22, 3): the first clip's
-    frames there; placed: the second clip in its final place.
+    frames there; placed: the second clip in its final place; lengths (22,) of bones.
     """
     width = len(going_on)
     span = slice(seam, seam + width)
@@ -150,11 +158,9 @@ def _with_steps(joints: np.ndarray, seam: int, going_on: np.ndarray, placed: np.
         ankles[span, side] = way
         old_toe, new_toe = directions_of(going_on)[:, toe], directions_of(placed[:width])[:, toe]
         toes[span, side] = blend(old_toe, new_toe, share)
-    joints, drop = lower_into_reach(joints, ankles, span)
-    if drop > DEEPEST:
-        return None
+    joints, drop = lower_into_reach(joints, ankles, span, lengths)
     reach = slice(max(seam - 6, 0), min(seam + width + 6, len(joints)))
-    return bend_legs(joints, ankles, toes, reach)
+    return bend_legs(joints, ankles, toes, reach, lengths), drop
 
 
 def _order(before: np.ndarray, after: np.ndarray, going_on: np.ndarray, placed: np.ndarray) -> list[int]:
