@@ -134,8 +134,8 @@ def _steps_kept(moved: Moved, stride: int, count: int) -> tuple[np.ndarray, np.n
     starts = np.arange(0, frames, stride)
     steps = np.clip(np.round(moved.origin[starts] / stride).astype(int), 0, count - 1)
     stays = np.zeros(len(starts), bool)
-    for number, start in enumerate(starts):
-        part = slice(start, min(start + stride, frames))
-        wanted = steps[number] * stride + np.arange(part.stop - part.start)
-        stays[number] = (moved.weight[part] == 0).all() and (moved.origin[part] == wanted).all()
+    for number, start in enumerate(starts.tolist()):
+        stop = min(start + stride, frames)
+        wanted = steps[number] * stride + np.arange(stop - start)
+        stays[number] = (moved.weight[start:stop] == 0).all() and (moved.origin[start:stop] == wanted).all()
     return steps, stays

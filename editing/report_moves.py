@@ -11,6 +11,7 @@ from editing.catalogue import AnyOperation
 from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.motion_operations import MotionOperation
 from utils import quantities
+from utils.rotation import turn, unit
 
 # Name, unit, factor to that unit, least change that is told, and how it is measured on joints (T, 22, 3).
 Measure = tuple[str, str, float, float, Callable[[np.ndarray], float]]
@@ -21,19 +22,20 @@ def _height(joints: np.ndarray) -> np.ndarray:
 
 
 def _reach(limb: str) -> Callable[[np.ndarray], float]:
-    """Metres of the largest range of a limb's joints, relative to the joint that it hangs on."""
+    """Metres of the largest range of a limb's joints, seen from the joint that it hangs on and as the body faces."""
 
     def reach(joints: np.ndarray) -> float:
         away = joints[:, list(limb_joints(limb))] - joints[:, [LIMB_ROOTS[limb]]]
+        away = turn(away, -np.radians(quantities.heading(joints))[:, None])
         return float(np.linalg.norm(np.ptp(away, axis=0), axis=-1).max())
 
     return reach
 
 
 def _looks(joints: np.ndarray) -> float:
-    """Degrees that the head's direction from the neck ranges over."""
+    """Degrees that the head's direction from the neck ranges over, as the body faces."""
     way = joints[:, quantities.HEAD] - joints[:, quantities.NECK]
-    way = way / np.linalg.norm(way, axis=-1, keepdims=True)
+    way = turn(unit(way), -np.radians(quantities.heading(joints)))
     return float(np.degrees(np.arccos(np.clip((way * way[:1]).sum(-1), -1, 1))).max())
 
 
@@ -59,11 +61,11 @@ def describe_moves(
     changes = []
     if len(before) != len(after):
         changes.append(f"length {len(before) / fps:.1f} -> {len(after) / fps:.1f} s")
-    for name, unit, factor, least, measured in MEASURES:
+    for name, measure, factor, least, measured in MEASURES:
         old, new = measured(before), measured(after)
         if abs(new - old) >= least:
-            digits = 0 if unit == "degrees" or factor > 1 else 2
-            changes.append(f"{name} {factor * old:.{digits}f} -> {factor * new:.{digits}f} {unit}")
+            digits = 0 if measure == "degrees" or factor > 1 else 2
+            changes.append(f"{name} {factor * old:.{digits}f} -> {factor * new:.{digits}f} {measure}")
     return [*map(said, moves), *(f"  {change}" for change in changes)]
 
 

@@ -152,7 +152,7 @@ def _segments(
     runs: list[tuple[int, int]], steps: list[tuple[int, int, int]], weight: np.ndarray
 ) -> list[tuple[int, int, int]]:
     """(start, stop, frame) of stretches in which a foot is led as one frame is: where it stands, or nothing is edited."""
-    found = []
+    found: list[tuple[int, int, int]] = []
     for begin, end in runs_of(weight > 0):
         if begin > 0:
             found.append((0 if not found else found[-1][0], begin, begin - 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
@@ -45,7 +47,7 @@ def _seen(directions: np.ndarray, bones: tuple[int, ...], frames: Rotation) -> n
 
 
 def _with(
-    motion: Stretch, changes: dict[tuple[int, ...], np.ndarray], frames: Rotation, weight: np.ndarray
+    motion: Stretch, changes: Mapping[tuple[int, ...], np.ndarray], frames: Rotation, weight: np.ndarray
 ) -> np.ndarray:
     """Joints (T, 22, 3) whose bones point as said (T, n, 3) in frames of the body, by a weight (T,)."""
     joints = motion.joints.astype(float)
@@ -66,7 +68,9 @@ def exchanged(motion: Stretch, what: str) -> Moved:
         return _legs_of_other_side(motion, (0, 1), limbs)
     joints = motion.joints.astype(float)
     frames, directions = chest_frames(joints), directions_of(joints)
-    changes = {ARMS[side]: _seen(directions, ARMS[1 - side], frames) * MIRROR for side in (0, 1)}
+    changes: dict[tuple[int, ...], np.ndarray] = {
+        ARMS[side]: _seen(directions, ARMS[1 - side], frames) * MIRROR for side in (0, 1)
+    }
     weight = motion.eased(EASE)
     return _moved(motion, _with(motion, changes, frames, weight), weight, limbs)
 
@@ -114,7 +118,11 @@ def _names(limb: str) -> tuple[str, ...]:
 
 
 def _limb_changed(
-    motion: Stretch, limb: str, directions: np.ndarray, change, weight: np.ndarray
+    motion: Stretch,
+    limb: str,
+    directions: np.ndarray,
+    change: Callable[[np.ndarray], np.ndarray],
+    weight: np.ndarray,
 ) -> np.ndarray:
     """Joints (T, 22, 3) of which a limb's directions, in its frame of the body, are changed by a function.
 
@@ -123,7 +131,7 @@ def _limb_changed(
     joints = motion.joints.astype(float)
     if limb != "torso":
         frames = chest_frames(joints)
-        parts = [HEAD] if limb == "head" else [ARMS[side] for side in sides_of(limb)]
+        parts: list[tuple[int, ...]] = [HEAD] if limb == "head" else [ARMS[side] for side in sides_of(limb)]
         changes = {bones: change(_seen(directions, bones, frames)) for bones in parts}
         return _with(motion, changes, frames, weight)
     heading = Rotation.from_euler("y", gaussian_filter1d(yaws(joints), 3.0, mode="nearest")[:, None])
@@ -236,7 +244,8 @@ def _legs_of_other_side(motion: Stretch, sides: tuple[int, ...], limbs: tuple[st
             wanted[:, side, part] = root + frames.apply(place)
         stood[:, side] = stands[:, 1 - side]
     inside = slice(motion.start, motion.stop)
-    if (stands.any(1) & ~stood.any(1))[inside].sum() > 2:
+    floating = np.logical_and(stands.any(1), np.logical_not(stood.any(1)))
+    if floating[inside].sum() > 2:
         raise UserError(
             "CopyLimb: both feet would be in the air at once; Exchange('legs') lets the other leg do it"
         )

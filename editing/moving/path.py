@@ -126,7 +126,7 @@ def jumped(motion: Stretch, factor: float | None, amount: float | None) -> Moved
         if above < 0.01:
             continue
         rise = max(float(height[apex]) - min(upright, float(line[apex])), above)
-        gain = (factor - 1) * rise / above if factor is not None else amount / above
+        gain = (factor - 1) * rise / above if factor is not None else (amount or 0.0) / above
         gain = max(gain, -0.95)
         near = slice(max(start - CROUCH, 0), min(stop + CROUCH, motion.count))
         window = smooth(

@@ -19,7 +19,7 @@ SQUEEZE = 0.25  # share of its length that a stretch of time keeps at least when
 
 def retime(motion: Stretch, factor: float | None, duration: float | None) -> Moved:
     """The stretch `factor` times as fast, or in `duration` seconds."""
-    wanted = motion.frames / factor if factor is not None else duration * motion.fps
+    wanted = motion.frames / factor if factor is not None else (duration or 0.0) * motion.fps
     frames = round(wanted)
     if motion.count - motion.frames + frames < SHORTEST or frames < 2:
         raise UserError(
@@ -58,7 +58,7 @@ def pause(motion: Stretch, seconds: float) -> Moved:
     """A stop of `seconds` where the stretch starts; in a whole clip at the calmest moment of its middle half."""
     at = motion.start
     if motion.is_whole:
-        calm = sum(speed(motion.joints, joint) for joint in range(motion.joints.shape[1]))
+        calm = np.sum([speed(motion.joints, joint) for joint in range(motion.joints.shape[1])], axis=0)
         quarter = motion.count // 4
         at = quarter + int(np.argmin(calm[quarter : motion.count - quarter]))
     frames = max(round(seconds * motion.fps), 1)
