@@ -6,7 +6,7 @@ import numpy as np
 
 from dataset.pose_codes import GROUP_SIZES, NUM_GROUPS
 from editing.groups import dependent_groups
-from editing.operations import EditPlan
+from editing.plan import EditPlan
 from utils.runtime import UserError
 
 EDITED_WEIGHT = 30.0  # an edited group counts this much more than another one

@@ -12,7 +12,7 @@ from dataset.features import heading_of, joints_to_features
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import parse_pose_codes
 from editing.assemble import graft, place_on
-from editing.operations import EditPlan
+from editing.plan import EditPlan
 from editing.pose_fit import FitResult, fit_poses
 from models.build import normaliser_of
 from models.pg_tokenizer import PGTokenizer

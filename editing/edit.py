@@ -15,8 +15,9 @@ from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
 from editing.language.instructions import parse_instruction
 from editing.motion_operations import MirrorMotion, MotionOperation
-from editing.operations import EditPlan, Mirror, Operation, plan_edit
+from editing.operations import Mirror, Operation, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
+from editing.plan import EditPlan
 from editing.pose_fit import FitResult, fit_poses
 from editing.progress import Progress, after_move, as_own
 from editing.reconstruction import ReconstructionError, reconstruction_error

@@ -16,78 +16,26 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 import numpy as np
 
 from dataset.pose_codes import GROUPS, NUM_GROUPS
+from editing.curves import gesture_frames, own_curve
 from editing.groups import GroupChoice, find_groups, mirror_codes
+from editing.moving.feet import runs_of
+from editing.plan import (
+    ANGLE_KINDS,
+    LIMITS,
+    TOLERANCES,
+    EditPlan,
+    around,
+    comfortable,
+    typical_values,
+    window,
+)
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
 EASE = 0.5  # seconds
 SHAPES = ("throughout", "gesture")
-ANGLE_KINDS = ("angle", "relV")
-# How far inside a category a target lies, so that decoding does not push it out; by kind.
-MARGINS = {
-    "angle": 2.0, "distance": 0.025, "relX": 0.06, "relY": 0.06, "relZ": 0.06, "relV": 4.0, "ground": 0.04,
-}  # fmt: skip
-# What bodies can do: measured values beyond these are not asked for.
-LIMITS = {
-    "angle": (5.0, 177.0), "distance": (0.06, 2.2), "relX": (-0.9, 0.9), "relY": (-1.9, 1.9),
-    "relZ": (-0.9, 0.9), "relV": (0.0, 90.0), "ground": (0.0, 1.5),
-}  # fmt: skip
-TOLERANCES = {kind: 3.0 if kind in ANGLE_KINDS else 0.03 for kind in MARGINS}  # around a wanted value
-
-
-def comfortable(group: int, category: int) -> tuple[float, float]:
-    """Interval of measured values that lies safely inside a category (degrees or metres)."""
-    kind, thresholds = GROUPS[group].kind, GROUPS[group].thresholds
-    low = thresholds[category - 1] + MARGINS[kind] if category > 0 else LIMITS[kind][0]
-    high = thresholds[category] - MARGINS[kind] if category < len(thresholds) else LIMITS[kind][1]
-    return (low, high) if low <= high else ((low + high) / 2,) * 2
-
-
-def category_of(group: int, value: np.ndarray | float) -> np.ndarray:
-    """Category of measured values."""
-    return np.searchsorted(GROUPS[group].thresholds, value, side="left")
-
-
-def typical_values(codes: np.ndarray) -> np.ndarray:
-    """Measured values (..., 70) as they might be for pose codes (..., 70): the middle of each category."""
-    values = np.empty(codes.shape)
-    for group in GROUPS:
-        middles = np.array([np.mean(comfortable(group.index, c)) for c in range(group.size)])
-        values[..., group.index] = middles[codes[..., group.index]]
-    return values
-
-
-@dataclass
-class EditPlan:
-    """What is wanted, per frame and group. Intervals are measured values in degrees or metres."""
-
-    source_codes: np.ndarray  # (T, 70) uint8
-    target_codes: np.ndarray  # (T, 70) uint8: the source's, but for edited entries
-    low: np.ndarray  # (T, 70), -inf where not edited
-    high: np.ndarray  # (T, 70), inf where not edited
-    weight: np.ndarray  # (T,) 1 where some edit holds, easing to 0 beside it, exactly 0 in unedited frames
-    values: np.ndarray  # (T, 70) measured values as the edits so far leave them
-
-    @property
-    def edited(self) -> np.ndarray:
-        """(T, 70) bool: entries that an edit decides."""
-        return np.isfinite(self.low)
-
-    @property
-    def held(self) -> np.ndarray:
-        """(T,) bool: frames in which some edit holds."""
-        return self.edited.any(1)
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """Edited groups."""
-        return tuple(np.flatnonzero(self.edited.any(0)).tolist())
-
-    def want(self, frames: slice, group: int, low: np.ndarray, high: np.ndarray) -> None:
-        """Ask for values between `low` and `high` (n,) of a group in some frames."""
-        self.low[frames, group], self.high[frames, group] = low, high
-        self.values[frames, group] = (low + high) / 2
-        self.target_codes[frames, group] = category_of(group, self.values[frames, group])
+FARTHEST = 2.5  # metres: a larger number is one of degrees
+POSSIBLE = {"degrees": (0.0, 180.0), "metres": (-FARTHEST, FARTHEST)}
 
 
 @dataclass(frozen=True)
@@ -99,8 +47,8 @@ class Operation:
     span: Span = THROUGHOUT
     ease: float = EASE
 
-    def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
-        """Write what is wanted into the plan."""
+    def apply(self, plan: EditPlan, frames: slice, fps: float) -> np.ndarray | None:
+        """Write what is wanted into the plan; weight (T,) of where it acts, None: in all of `frames`."""
         raise NotImplementedError
 
     def resolved(self) -> tuple[int, ...]:
@@ -131,14 +79,21 @@ class SetCode(Operation):
         if (self.category is None) == (self.value is None):
             raise UserError("SetCode: give either a category or a value")
 
-    def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
-        for group in self.resolved():
+    def resolved(self) -> tuple[int, ...]:
+        return of_one_kind("SetCode", self.groups, self.value)
+
+    def apply(self, plan: EditPlan, frames: slice, fps: float) -> np.ndarray | None:
+        groups = self.resolved()
+        if self.shape == "gesture":
+            frames = gesture_frames(plan, frames, groups, fps)
+        for group in groups:
             if self.value is not None:
-                low, high = _around(group, np.float64(self.value))
+                low, high = around(group, np.float64(self.value))
             else:
                 _check_category(group, self.category)
                 low, high = comfortable(group, self.category)
             plan.want(frames, group, np.float64(low), np.float64(high))
+        return window(len(plan.weight), frames.start, frames.stop, self.ease * fps)
 
 
 @dataclass(frozen=True)
@@ -153,11 +108,14 @@ class Shift(Operation):
         if bool(self.categories) == bool(self.amount):
             raise UserError("Shift: give either a number of categories or an amount, other than 0")
 
+    def resolved(self) -> tuple[int, ...]:
+        return of_one_kind("Shift", self.groups, self.amount or None, is_change=True)
+
     def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
         for group in self.resolved():
             here = plan.values[frames, group]
             if self.amount:
-                plan.want(frames, group, *_around(group, here + self.amount))
+                plan.want(frames, group, *around(group, here + self.amount))
                 continue
             codes = plan.target_codes[frames, group].astype(int) + self.categories
             codes = codes.clip(0, GROUPS[group].size - 1)
@@ -176,17 +134,47 @@ class Shift(Operation):
 
 @dataclass(frozen=True)
 class Scale(Operation):
-    """Multiply the clip's own curve of groups about its value at rest, where it acts: 1.3 squats deeper."""
+    """Multiply the clip's own curve of groups about its value at rest, where it acts: factor 1.3 squats deeper.
+
+    amount: move the farthest that the curve goes by so much (degrees or metres) instead, and the rest in proportion.
+    """
 
     _: KW_ONLY
-    factor: float
+    factor: float | None = None
+    amount: float | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.factor, bool) or not 0 <= self.factor <= 4:
+        if (self.factor is None) == (self.amount is None):
+            raise UserError("Scale: give either a factor or an amount")
+        if self.factor is not None and (isinstance(self.factor, bool) or not 0 <= self.factor <= 4):
             raise UserError(f"Scale: factor {self.factor!r} is not between 0 and 4")
+        if self.amount is not None and not self.amount:
+            raise UserError("Scale: amount is 0; give degrees or metres")
 
-    def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
-        raise UserError("Scale is not available yet")
+    def resolved(self) -> tuple[int, ...]:
+        return of_one_kind("Scale", self.groups, self.amount, is_change=True)
+
+    def apply(self, plan: EditPlan, frames: slice, fps: float) -> np.ndarray | None:
+        weight = np.zeros(len(plan.weight))
+        for group in self.resolved():
+            curve = plan.values[frames, group].copy()
+            own = own_curve(curve, group)
+            if own is None:
+                continue
+            rest, farthest, acts = own
+            factor = self.factor if self.amount is None else 1 + self.amount / (farthest - rest)
+            wanted = curve + acts * (factor - 1) * (curve - rest)
+            for start, stop in runs_of(acts > 0):
+                part = slice(frames.start + start, frames.start + stop)
+                plan.want(part, group, *around(group, wanted[start:stop]))
+                weight = np.maximum(weight, window(len(weight), part.start, part.stop, self.ease * fps))
+        if not weight.any():
+            named = " and ".join(repr(GROUPS[group].label) for group in self.resolved()[:3])
+            raise UserError(
+                f"Scale: the clip hardly moves {named} there, so there is nothing to make larger or smaller; "
+                "SetCode or Shift move it"
+            )
+        return weight
 
 
 @dataclass(frozen=True)
@@ -202,6 +190,9 @@ class Clamp(Operation):
     def __post_init__(self) -> None:
         if all(bound is None for bound in (self.at_least, self.at_most, self.low, self.high)):
             raise UserError("Clamp: give at_least or at_most (categories), or low or high (values)")
+
+    def resolved(self) -> tuple[int, ...]:
+        return of_one_kind("Clamp", self.groups, self.low if self.high is None else self.high)
 
     def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
         for group in self.resolved():
@@ -290,27 +281,52 @@ def plan_edit(
         raise UserError("no edit given: say what to change")
     for operation in operations:
         start, stop = operation.span.frames(len(codes), fps)
-        operation.apply(plan, slice(start, stop), fps)
-        plan.weight = np.maximum(plan.weight, window(len(codes), start, stop, operation.ease * fps))
+        weight = operation.apply(plan, slice(start, stop), fps)
+        if weight is None:
+            weight = window(len(codes), start, stop, operation.ease * fps)
+        plan.weight = np.maximum(plan.weight, weight)
     return plan
 
 
-def window(frames: int, start: int, stop: int, ease: float) -> np.ndarray:
-    """(frames,) 1 in start..stop-1, falling smoothly to exactly 0 within `ease` frames on either side."""
-    t = np.arange(frames)
-    away = np.maximum(np.maximum(start - t, t - (stop - 1)), 0)
-    share = np.clip(1 - away / (ease + 1), 0, 1)
-    return share**2 * (3 - 2 * share)
+def of_one_kind(
+    name: str, choice: GroupChoice, value: float | None, is_change: bool = False
+) -> tuple[int, ...]:
+    """Groups that one number can be about: all of one kind of quantity.
+
+    A body part stands for groups of many kinds. A value that can only be degrees then means its bend ("left elbow" and
+    90: the elbow's angle). value: None for categories. is_change: a value to add. UserError names the groups where it
+    can't be told which are meant, and for values that a kind can't have.
+    """
+    groups = find_groups(choice)
+    kinds = dict.fromkeys(GROUPS[group].kind for group in groups)
+    if value is not None and len(kinds) > 1 and abs(value) > FARTHEST:
+        for kind in ANGLE_KINDS:
+            bends = tuple(group for group in groups if GROUPS[group].kind == kind)
+            if bends:
+                groups, kinds = bends, {kind: None}
+                break
+    if len(kinds) > 1:
+        said = ", ".join(repr(GROUPS[group].label) for group in groups[:4])
+        more = f" and {len(groups) - 4} more" if len(groups) > 4 else ""
+        number = "a category" if value is None else f"{value:g}"
+        raise UserError(
+            f"{name}: {number} can't be meant for all groups of {_named(choice)}, which are of different kinds "
+            f"({said}{more}): name one of them"
+        )
+    if value is not None:
+        low, high = POSSIBLE["degrees" if set(kinds) <= set(ANGLE_KINDS) else "metres"]
+        low = -high if is_change else low
+        if isinstance(value, bool) or not low <= value <= high:
+            unit = "degrees" if set(kinds) <= set(ANGLE_KINDS) else "metres"
+            raise UserError(
+                f"{name}: {value:g} {unit} are no value of {GROUPS[groups[0]].label!r}; "
+                f"give {low:g} to {high:g} {unit}"
+            )
+    return groups
 
 
-def _around(group: int, value: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    """Interval about wanted values (...), within what bodies can do and inside the value's category."""
-    kind = GROUPS[group].kind
-    value = np.clip(value, *LIMITS[kind])
-    inside = np.array([comfortable(group, code) for code in range(GROUPS[group].size)])
-    low, high = inside[category_of(group, value)].T
-    value = np.clip(value, low, high)
-    return np.maximum(low, value - TOLERANCES[kind]), np.minimum(high, value + TOLERANCES[kind])
+def _named(choice: GroupChoice) -> str:
+    return repr(choice) if isinstance(choice, str) else "those given"
 
 
 def _take(plan: EditPlan, frames: slice, groups: Sequence[int], codes: np.ndarray) -> None:

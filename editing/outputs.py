@@ -23,8 +23,8 @@ from editing.language.instructions import parse_instruction
 from editing.language.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
 from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.notation import parse_operation, read_operations
-from editing.operations import EditPlan
 from editing.own_motion import rigid
+from editing.plan import EditPlan
 from editing.sources import load_clip
 from models.build import load_tokenizer
 from models.stage_files import STAGES

@@ -15,7 +15,7 @@ from dataset.features import joints_to_features, recover_joints
 from dataset.motion_clip import MotionClip
 from editing.assemble import carry
 from editing.decode import TOUCH_UP_ITERATIONS, Codec, codes_of_edit
-from editing.operations import EditPlan
+from editing.plan import EditPlan
 from editing.pose_fit import FitResult, fit_poses
 from utils.bones import RIGID
 from utils.place import Place, place_of

@@ -23,7 +23,7 @@ from dataset.pose_codes import GROUPS, parse_pose_codes
 from dataset.pose_codes.tensor_measures import measure_tensor
 from editing.body import Body
 from editing.groups import limb_of
-from editing.operations import ANGLE_KINDS, EditPlan
+from editing.plan import ANGLE_KINDS, EditPlan
 
 ITERATIONS = 120
 KNOT_SPACING = 4  # frames; a latent step

@@ -11,8 +11,8 @@ from dataset.motion_clip import MotionClip
 from editing.decode import Codec, codes_of_edit
 from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.moving.moved import Moved
-from editing.operations import EditPlan
 from editing.own_motion import SAME, OwnMotion, edit_own
+from editing.plan import EditPlan
 from utils.place import Place, place_of
 
 HEAD_JOINTS = (12, 15)

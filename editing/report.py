@@ -11,7 +11,7 @@ from dataset.pose_codes import GROUPS, Group, names
 from dataset.pose_codes.measures import measure
 from editing.catalogue import AnyOperation
 from editing.moving.moved import placed_on
-from editing.operations import EditPlan, category_of
+from editing.plan import EditPlan, category_of
 from editing.reconstruction import ReconstructionError
 from editing.report_moves import describe_moves
 

@@ -23,7 +23,8 @@ from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from dataset.spec import T2M_LAYOUT, get_spec
 from editing.language import instructions
-from editing.operations import EditPlan, Operation, plan_edit
+from editing.operations import Operation, plan_edit
+from editing.plan import EditPlan
 from models.residual_quantizer import ResidualQuantizer
 from models.sampling import Sampling
 from models.text_encoder import load_text_encoder, packaged_minilm
