@@ -22,7 +22,7 @@ from dataset.motion_files.skeleton_map import load_map
 from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from dataset.spec import T2M_LAYOUT, get_spec
-from editing.language import instructions
+from editing.language import instructions, vocabulary
 from editing.operations import Operation, plan_edit
 from editing.plan import EditPlan
 from models.residual_quantizer import ResidualQuantizer
@@ -143,6 +143,8 @@ def test_another_edit_operation():
 
 def test_another_instruction_word(monkeypatch):
     monkeypatch.setitem(lexicon.VERBS, "bend", lexicon.VERBS["bend"] + "|hinge")
-    monkeypatch.setattr(instructions, "_TABLE", lexicon.phrase_table())  # made anew, as at the start
+    vocabulary.forget()  # they are made once
     asked = instructions.parse_instruction("hinge the left elbow to 90 degrees")
     assert asked.operations == instructions.parse_instruction("bend the left elbow to 90 degrees").operations
+    monkeypatch.undo()
+    vocabulary.forget()

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, OUTWARD, PAIRS, CannotDo, Clause, Mention
-from editing.language.lexicon import Amount
-from editing.operations import Operation, SetCode, Shift
+from editing.groups import SIDES
+from editing.language.clauses import (
+    ABOVE,
+    ARM_PARTS,
+    BELOW,
+    LETTER,
+    LEVEL,
+    OTHER,
+    OUTWARD,
+    PAIRS,
+    Amount,
+    CannotDo,
+    Clause,
+    Mention,
+)
+from editing.operations import Clamp, Operation, Scale, SetCode, Shift
+
+# Height of places on the body: metres over the shoulder (of a body of about 1.7 m).
+OVER_SHOULDER = {
+    "head": 0.28, "forehead": 0.26, "eye": 0.2, "ear": 0.2, "nose": 0.17, "face": 0.17, "mouth": 0.13, "chin": 0.09,
+    "neck": 0.05, "chest": -0.17, "torso": -0.2,
+}  # fmt: skip
+OVER_HIP = {"stomach": 0.18, "waist": 0.12, "hip": 0.0, "body": 0.0, "thigh": -0.2}
+FRONT = ("torso", "body", "chest", "stomach", "waist", "hip", "face", "head", "mouth", "eye", "chin", "nose")
 
 
 def along(group: str, sign: float, amount: Amount, usual: float) -> Operation:
-    """Set a signed position, or shift it where a little or a number is asked for."""
+    """Set a signed position, or shift it where a little, more or a number is asked for."""
     if amount.to is not None:
         return SetCode(group, value=sign * amount.to)
-    if amount.by is not None or amount.degree in ("slight", "more"):
-        by = amount.by if amount.by is not None else amount.pick(0.12, 0.2, 0.2)
+    if amount.by is not None or amount.degree == "slight" or amount.sign > 0:
+        by = amount.by if amount.by is not None else amount.pick(0.12, 0.2, 0.3)
         return Shift(group, amount=sign * by)
     return SetCode(group, value=sign * amount.pick(usual, usual, usual + 0.12))
 
@@ -24,18 +45,27 @@ def sideways(way: str, side: str) -> float:
     return signs[way]
 
 
-def nearer_or_further(clause: Clause, way: str) -> list[Operation]:
+def nearer_or_further(clause: Clause, way: str, amount: Amount) -> list[Operation]:
     """Hands, elbows, knees or feet nearer to each other or further apart."""
     operations: list[Operation] = []
-    for joint in dict.fromkeys(PAIRS[m.part] for m in clause.parts if m.part in PAIRS):
-        group, amount = f"L-{joint} vs R-{joint} distance", clause.amount
+    names = list(dict.fromkeys(m.part for m in clause.objects if m.part in PAIRS))
+    for name in names:
+        sides = clause.sides_of(name)
+        if len(sides) != 2:
+            raise CannotDo(f"one {name} alone can't be {way}: say both, or 'out' and 'in'")
+        group = f"L-{PAIRS[name]} vs R-{PAIRS[name]} distance"
         sign = 1.0 if way == "apart" else -1.0
+        if amount.sign < 0:
+            sign = -sign
         if amount.to is not None:
             operations.append(SetCode(group, value=amount.to))
         elif amount.by is not None:
             operations.append(Shift(group, amount=sign * amount.by))
+        elif amount.factor is not None:
+            operations.append(Scale(group, factor=amount.factor))
         elif way == "together" and amount.degree != "slight":
-            operations.append(SetCode(group, category=0 if clause.verb == "close" and joint == "hand" else 1))
+            touching = clause.verb == "close" and PAIRS[name] == "hand"
+            operations.append(SetCode(group, category=0 if touching else 1))
         else:
             operations.append(Shift(group, categories=int(sign * amount.pick(1, 3, 5))))
     return operations
@@ -43,72 +73,189 @@ def nearer_or_further(clause: Clause, way: str) -> list[Operation]:
 
 def to_target(clause: Clause, target: Mention) -> list[Operation]:
     """ "... above the head", "... to the left knee", "... at hip height"."""
+    target.used = True
+    names = {mention.part for mention in clause.objects}
+    if target.side in ("one", "other"):
+        raise CannotDo(f"'{target.text}' is not clear: say left or right")
+    if names <= {"knee", "thigh"}:
+        return _knees(clause, target)
+    if names <= {"foot", "leg"}:
+        return _feet(clause, target)
+    if names & {"elbow", "forearm", "upper arm"}:
+        return _elbows(clause, target, names)
+    if not names <= {"hand", "arm"}:
+        raise CannotDo(f"no rule brings '{clause.objects[0].text}' {target.relation} the {target.part}")
     operations: list[Operation] = []
-    legs = clause.sides_of("knee", "thigh") if target.relation == "level" else []
-    for side in legs:
-        operations.append(SetCode(f"{LETTER[side]}-hip vs {LETTER[side]}-knee relY", category=LEVEL))
-    for side in clause.sides_of("hand", "arm", "elbow"):
-        s = LETTER[side]
-        if target.side is not None and target.plural and len(clause.parts) > 1 and target.side != side:
+    many = len({m.side for m in clause.objects}) > 1
+    for side in clause.sides_of("hand", "arm"):
+        if target.side in SIDES and target.plural and many and target.side != side:
             continue  # "hands to the knees": each to its own
-        other = LETTER[target.side or side]
-        relation, part = target.relation, target.part
-        if relation in ("above", "below", "level"):
-            operations += _at_height(s, relation, part)
-        elif relation in ("in front of", "behind") and part in ("torso", "hip"):
-            sign = -1.0 if relation == "in front of" else 1.0
-            operations.append(SetCode(f"{s}-hand vs torso relZ", value=sign * (0.3 if sign < 0 else 0.22)))
-            if sign > 0:
-                operations.append(SetCode(f"{s}-hand vs {s}-hip relY", category=LEVEL))
-        elif relation == "to" and part == "hip":
-            operations += [
-                SetCode(f"{s}-hand vs {s}-hip relY", value=0.08),
-                SetCode(f"{s}-elbow angle", value=85.0),
-                SetCode(f"{s}-hand vs torso relZ", category=LEVEL),
-            ]
-        elif relation == "to" and part == "torso":
-            operations += [
-                SetCode(f"{s}-hand vs torso relZ", value=-0.22),
-                SetCode(f"{s}-elbow angle", value=65.0),
-            ]
-            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", value=-0.2))
-        elif relation == "to" and part in ("knee", "foot", "shoulder", "elbow"):
-            if part == "elbow" and other == s:
-                raise CannotDo("a hand can't touch its own elbow")
-            group = f"{s}-hand vs {other}-{part} distance"
-            operations.append(SetCode(group, category=0 if clause.verb == "touch" else 1))
-        else:
-            raise CannotDo(f"no pose code says whether a hand is {relation} the {part}")
+        operations += _hand(clause, side, target)
     return operations
 
 
-def _at_height(s: str, relation: str, part: str) -> list[Operation]:
+def _hand(clause: Clause, side: str, target: Mention) -> list[Operation]:
+    s, relation, part = LETTER[side], target.relation, target.part
+    own = target.side in (None, side)
+    if part == "ground":
+        raise CannotDo("pose codes don't say how far a hand is from the ground: say 'touch the feet'")
+    if relation in ("above", "below", "level"):
+        return _at_height(clause, s, str(relation), part)
+    if relation == "in front of" and part in FRONT:
+        height = _height(s, part) if part not in ("torso", "body", "hip", "waist") else []
+        inward = [_inward(s, 0.1)] if part in OVER_SHOULDER else []
+        return [SetCode(f"{s}-hand vs torso relZ", value=-0.3), *height, *inward]
+    if relation == "behind" and part in ("torso", "body", "hip", "back", "waist"):
+        return [
+            SetCode(f"{s}-hand vs torso relZ", value=0.22),
+            SetCode(f"{s}-hand vs {s}-hip relY", category=LEVEL),
+        ]
+    if relation == "behind" and part in ("head", "neck"):
+        return [SetCode(f"{s}-hand vs torso relZ", value=0.14), *_height(s, part), _inward(s, 0.1)]
+    if relation in ("near", "from") and part in ("body", "torso", "chest", "side"):
+        return _nearness(s, 0.55 if relation == "near" else 1.45)
+    if relation in ("at", "to", "on", "near") and part == "side":
+        return [
+            SetCode(f"{s}-hand vs {s}-hip relY", value=0.0),
+            SetCode(f"{s}-hand vs {s}-shoulder relX", value=OUTWARD[side] * 0.1),
+            SetCode(f"{s}-hand vs torso relZ", category=LEVEL),
+        ]
+    if relation in ("at", "between", "from", "of", "like"):
+        raise CannotDo(f"no pose code says whether a hand is '{target.text}'")
+    if part == "hip" and own:
+        return [
+            SetCode(f"{s}-hand vs {s}-hip relY", value=0.08),
+            SetCode(f"{s}-elbow angle", value=85.0),
+            SetCode(f"{s}-hand vs torso relZ", category=LEVEL),
+        ]
+    if part in ("waist",) and own:
+        return [
+            SetCode(f"{s}-hand vs {s}-hip relY", value=0.12),
+            SetCode(f"{s}-elbow angle", value=85.0),
+            SetCode(f"{s}-hand vs torso relZ", category=LEVEL),
+        ]
+    if part == "back":
+        return [
+            SetCode(f"{s}-hand vs torso relZ", value=0.16),
+            SetCode(f"{s}-hand vs {s}-hip relY", value=0.14),
+            _inward(s, 0.1),
+        ]
+    if part in ("torso", "chest"):
+        return [
+            SetCode(f"{s}-hand vs torso relZ", value=-0.22),
+            SetCode(f"{s}-elbow angle", value=65.0),
+            SetCode(f"{s}-hand vs {s}-shoulder relY", value=-0.2),
+        ]
+    if part == "stomach":
+        return [
+            SetCode(f"{s}-hand vs torso relZ", value=-0.2),
+            SetCode(f"{s}-hand vs {s}-hip relY", value=0.18),
+            _inward(s, 0.12),
+        ]
+    if part in ("head", "forehead", "face", "mouth", "nose", "chin", "eye", "ear") and own:
+        depth = {"head": -0.02, "ear": -0.03}.get(part, -0.17)
+        inward = {"ear": 0.06, "head": 0.1}.get(part, 0.14)
+        return [*_height(s, part), _inward(s, inward), SetCode(f"{s}-hand vs torso relZ", value=depth)]
+    if part in ("knee", "foot", "shoulder", "elbow", "toe", "ankle", "hand"):
+        return _joint(clause, side, target)
+    raise CannotDo(f"no pose code says whether a hand is {relation} the {part}")
+
+
+def _joint(clause: Clause, side: str, target: Mention) -> list[Operation]:
+    s = LETTER[side]
+    part = {"toe": "foot", "ankle": "foot"}.get(target.part, target.part)
+    other = LETTER[target.side if target.side in SIDES else side]
+    near = 0 if clause.verb == "touch" else 1
+    if part == "hand":
+        if target.side == side:
+            raise CannotDo("a hand can't touch itself")
+        return [SetCode("L-hand vs R-hand distance", category=near)]
+    if part == "elbow" and other == s:
+        raise CannotDo("a hand can't touch its own elbow")
+    return [SetCode(f"{s}-hand vs {other}-{part} distance", category=near)]
+
+
+def _inward(s: str, metres: float) -> Operation:
+    side = "left" if s == "L" else "right"
+    return SetCode(f"{s}-hand vs {s}-shoulder relX", value=-OUTWARD[side] * metres)
+
+
+def _height(s: str, part: str) -> list[Operation]:
+    """Hand of side s as high as a part."""
+    if part in OVER_SHOULDER:
+        return [SetCode(f"{s}-hand vs {s}-shoulder relY", value=OVER_SHOULDER[part])]
+    return [SetCode(f"{s}-hand vs {s}-hip relY", value=OVER_HIP[part])]
+
+
+def _nearness(s: str, factor: float) -> list[Operation]:
+    """Arms closer to the body, or away from it."""
+    return [Scale([f"{s}-hand vs {s}-shoulder relX", f"{s}-hand vs torso relZ"], factor=factor)]
+
+
+def _at_height(clause: Clause, s: str, relation: str, part: str) -> list[Operation]:
     """Hand of side s above, below or level with a part."""
     code = {"above": ABOVE, "below": BELOW, "level": LEVEL}[relation]
-    if part == "shoulder":
-        return [SetCode(f"{s}-hand vs {s}-shoulder relY", category=code)]
-    if part in ("hip", "torso"):
-        return [SetCode(f"{s}-hand vs {s}-hip relY", category=code)]
-    if part == "head":
-        value = {"above": 0.5, "level": 0.28, "below": 0.0}[relation]
-        return [SetCode(f"{s}-hand vs {s}-shoulder relY", value=value)]
-    raise CannotDo(f"no pose code compares the height of a hand with the {part}")
+    if part == "shoulder" or part in OVER_SHOULDER:
+        group, base = f"{s}-hand vs {s}-shoulder relY", OVER_SHOULDER.get(part, 0.0)
+    elif part in OVER_HIP or part in ("side",):
+        group, base = f"{s}-hand vs {s}-hip relY", OVER_HIP.get(part, 0.0)
+    elif part in ("elbow", "hand", "knee", "foot") and relation != "level":
+        raise CannotDo(f"no pose code compares the height of a hand with the {part}")
+    else:
+        raise CannotDo(f"no pose code compares the height of a hand with the {part}")
+    if clause.held and relation in ("above", "below"):
+        return [
+            Clamp(group, low=base + 0.06) if relation == "above" else Clamp(group, high=base - 0.06),
+        ]
+    if part in ("shoulder", "hip", "body"):
+        return [SetCode(group, category=code)]
+    offset = {"above": 0.22, "level": 0.0, "below": -0.22}[relation]
+    return [SetCode(group, value=base + offset)]
 
 
-def touch(clause: Clause) -> list[Operation]:
-    """ "touch the left knee with the right hand": the hand is what moves."""
-    hands = [mention for mention in clause.targets if mention.relation == "with"]
-    if any(mention.part not in ("hand", "arm") for mention in hands):
-        raise CannotDo("touch with a hand")
-    touched = [mention for mention in clause.parts if mention.part in ("knee", "foot", "shoulder", "elbow")]
-    if not touched:
-        return []
-    operations: list[Operation] = []
-    for mention in touched:
-        sides = [hand.side for hand in hands] or ([mention.side] if mention.side else [])
-        if not sides or None in sides:
-            raise CannotDo("touch with which hand? say left, right or both")
-        target = Mention(mention.part, mention.side, mention.plural and len(touched) > 1, "to")
-        movers = tuple(Mention("hand", side, len(sides) > 1) for side in sides)
-        operations += to_target(Clause("touch", movers, (), (), clause.amount), target)
-    return operations
+def _knees(clause: Clause, target: Mention) -> list[Operation]:
+    sides = clause.sides_of("knee", "thigh")
+    if target.relation in ("level", "to", "above") and target.part in ("hip", "waist"):
+        code = LEVEL if target.relation != "above" else BELOW
+        return [SetCode(f"{LETTER[side]}-hip vs {LETTER[side]}-knee relY", category=code) for side in sides]
+    if target.relation in ("level", "to") and target.part in ("chest", "stomach"):
+        return [SetCode(f"{LETTER[side]}-hip vs {LETTER[side]}-knee relY", value=-0.2) for side in sides]
+    raise CannotDo(f"no pose code says whether a knee is '{target.text}'")
+
+
+def _feet(clause: Clause, target: Mention) -> list[Operation]:
+    sides = clause.sides_of("foot", "leg")
+    if target.part == "ground" and target.relation in ("on", "to"):
+        return [SetCode([f"{LETTER[side]}-foot ground" for side in sides], category=0)]
+    if len(sides) == 1 and target.part in ("foot", "leg") and target.side == OTHER[sides[0]]:
+        one, two = LETTER[sides[0]], LETTER[target.side]
+        if target.relation in ("in front of", "behind"):
+            sign = -1.0 if target.relation == "in front of" else 1.0
+            return [
+                SetCode(f"{one}-foot vs torso relZ", value=sign * 0.22),
+                SetCode(f"{two}-foot vs torso relZ", value=-sign * 0.12),
+            ]
+        if target.relation in ("near", "to", "at"):
+            return [SetCode("L-foot vs R-foot distance", category=1)]
+    raise CannotDo(f"no pose code says whether a foot is '{target.text}'")
+
+
+def _elbows(clause: Clause, target: Mention, names: set[str]) -> list[Operation]:
+    if names <= {"elbow", "upper arm"} and target.part == "shoulder" and target.relation in ("level", "to"):
+        return [
+            SetCode(f"{LETTER[side]}-shoulder vs {LETTER[side]}-elbow relV", value=85.0)
+            for side in clause.sides_of("elbow", "upper arm")
+        ]
+    if (
+        names <= {"elbow"}
+        and target.part in ("body", "torso", "side")
+        and target.relation in ("near", "to", "at")
+    ):
+        return [
+            SetCode(f"{LETTER[side]}-shoulder vs {LETTER[side]}-elbow relV", value=8.0)
+            for side in clause.sides_of("elbow")
+        ]
+    raise CannotDo(f"no pose code says whether an elbow is '{target.text}'; hands can be moved there")
+
+
+__all__ = ["ARM_PARTS"]

@@ -1,0 +1,75 @@
+"""Rules for new actions, which the generator makes from text: "then wave", "add a jump at the end"."""
+
+from __future__ import annotations
+
+from editing.language import lexicon
+from editing.language.clauses import CannotDo, Clause
+from editing.motion_operations import AddAction, MotionOperation, Pause
+from editing.spans import Span
+
+SECONDS = 2.5  # of an action that is put behind the clip
+AT_END, OPENING = Span(0.7, 1, "share"), Span(0, 0.3, "share")
+THIRD_PERSON = {
+    "sit": "sits down", "lie": "lies down", "crouch": "squats", "kneel": "kneels down", "stand": "stands up",
+    "step": "steps", "lean": "bows", "throw": "throws", "punch": "punches", "dance": "dances", "salute": "salutes",
+    "spin": "spins around", "march": "marches in place", "lunge": "lunges", "clap": "claps", "wave": "waves",
+    "jump": "jumps", "kick": "kicks", "walk": "walks", "run": "runs", "turn": "turns",
+}  # fmt: skip
+
+
+def action(clause: Clause) -> list[MotionOperation] | None:
+    """An action with all that was said of it, for the generator."""
+    if clause.verb not in THIRD_PERSON or clause.pronoun or clause.has("whole"):
+        return None
+    if clause.verb == "lean" and (not clause.aspect or "bow" not in clause.text):
+        return None
+    if clause.has("compare") or clause.has("factor") or clause.instead or clause.contrast is not None:
+        return None
+    if any(mention.side in ("other", "one") for mention in clause.mentions):
+        raise CannotDo("say left or right")
+    seconds = clause.quantity("s", "for", "")
+    if clause.has("quantity") and clause.verb not in ("turn", "walk", "step"):
+        return None
+    words = [THIRD_PERSON[clause.verb]]
+    words += [
+        _part_text(mention.text, bool(mention.relation) or clause.verb in ("wave", "clap"))
+        for mention in clause.mentions
+    ]
+    words += [
+        item.text for item in clause.items if item.kind != "quantity" and not _said_by_verb(item.text, words)
+    ]
+    for mention in clause.mentions:
+        mention.used = True
+    for item in clause.items:
+        item.used = True
+    text = "a person " + " ".join(dict.fromkeys(words))
+    if clause.aspect == "opening":
+        return [AddAction(text, span=OPENING)]
+    if clause.spans and clause.spans != [AT_END]:
+        return [AddAction(text)]
+    return [AddAction(text, seconds=min(seconds or SECONDS, 10.0))]
+
+
+def _said_by_verb(word: str, words: list[str]) -> bool:
+    return word in words[0].split() or word in ("with", "of", "in")
+
+
+def _part_text(text: str, possessive: bool) -> str:
+    """ "with right hand" -> "with their right hand"."""
+    for relation in sorted({*lexicon.RELATIONS, "with"}, key=len, reverse=True):
+        if text.startswith(f"{relation} "):
+            return f"{relation} their {_bare(text[len(relation) + 1 :])}"
+    return f"their {_bare(text)}"
+
+
+def _bare(text: str) -> str:
+    words = [word for word in text.split() if word not in lexicon.FILLERS]
+    return " ".join(words)
+
+
+def add(clause: Clause) -> list[MotionOperation]:
+    """ "add ..." without an action that is known."""
+    if clause.has("event", "pause"):
+        clause.take("event")
+        return [Pause(clause.quantity("s") or 1.0)]
+    raise CannotDo(f"add which action? known are {', '.join(sorted(THIRD_PERSON))}")

@@ -1,0 +1,153 @@
+"""Rules about what is not to be done, and what is done instead: "don't raise the left arm", "squat instead of jumping"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from editing.groups import SIDES
+from editing.language.clauses import LETTER, CannotDo, Clause, Mention, pair_of
+from editing.language.rules_whole import ARM_ACTIONS, TRUNK, AnyOperation, limb_groups, limbs_named
+from editing.motion_operations import Amplitude, Exchange, JumpHeight, StandStill
+from editing.operations import Copy, Scale
+
+
+def denied(clause: Clause) -> list[AnyOperation]:
+    """What is not to be done: the limb stays as it rests, the body stands still, the knees stay straight."""
+    verb = clause.verb
+    clause.take("whole")
+    if clause.has("compare") or clause.has("degree") or clause.has("quantity") or clause.has("factor"):
+        raise CannotDo(f"'not' with an amount is not clear: say 'less' ({clause.text!r})")
+    arms = [m for m in clause.objects if pair_of(m) == "arm"]
+    if (
+        verb in ("move", "do", "walk", "run", "march", "step")
+        and not clause.mentions
+        and not clause.has("direction")
+    ):
+        clause.take("event")
+        clause.pronoun = False
+        return [StandStill()]
+    if (
+        verb == "bend"
+        and clause.objects
+        and {m.part for m in clause.objects} <= {"arm", "elbow", "leg", "knee"}
+    ):
+        return [Scale([_hinge(m) for m in _used(clause.objects)], factor=0.0)]
+    if verb in ("lean", "bend") and not [m for m in clause.objects if m.part not in TRUNK]:
+        return _upright(clause)
+    if verb == "crouch":
+        clause.ways("down")
+        return [Scale(["L-knee angle", "R-knee angle"], factor=0.0)]
+    if (
+        verb == "jump"
+        and not clause.mentions
+        and not clause.has("direction", "forward", "back", "left", "right")
+    ):
+        clause.ways("up")
+        return [JumpHeight(factor=0.1)]
+    if verb == "kick" or verb in ARM_ACTIONS:
+        named = [m for m in clause.mentions if m.relation in (None, "with")]
+        clause.ways()
+        limbs = limbs_named(named, either=True) or ["legs" if verb == "kick" else "arms"]
+        return [Amplitude(limb, 0.0) for limb in limbs]
+    if verb == "lower" or verb in ("move", "keep") and clause.has("direction", "down"):
+        return _kept_up(clause)
+    if verb == "raise" and clause.objects and all(m.side is None and pair_of(m) for m in clause.objects):
+        return [Scale(_heights(clause), factor=0.0)]  # whichever the clip raises
+    if verb in ("raise", "move", "spread", "cross", "touch", "swing", "straighten", "use") and clause.objects:
+        if verb == "straighten":
+            raise CannotDo("say how it should be: 'bend the left arm'")
+        if verb in ("spread", "cross", "touch", "straighten") and not arms:
+            raise CannotDo(f"say how it should be instead of not to {verb} it")
+        if (
+            verb == "move"
+            and any(m.part in ("foot", "leg") for m in clause.objects)
+            and clause.has("direction")
+        ):
+            raise CannotDo("say how the legs should be")
+        clause.ways()
+        clause.take_targets(
+            ("to", "on", "above", "level", "behind", "in front of", "at", "below", "with", "near")
+        )
+        return [Amplitude(limb, 0.0) for limb in limbs_named(clause.objects)]
+    raise CannotDo(f"what to do instead of not to {verb} is not clear: say what should be seen")
+
+
+def _heights(clause: Clause) -> list[str]:
+    """Groups of how high the parts are carried, of both sides."""
+    clause.ways("up")
+    groups = []
+    for mention in _used(clause.objects):
+        place = {"arm": "hand vs {}-shoulder", "leg": "foot vs {}-hip"}[str(pair_of(mention))]
+        groups += [f"{s}-{place.format(s)} relY" for s in ("L", "R")]
+    return groups
+
+
+def _used(mentions: list[Mention]) -> list[Mention]:
+    for mention in mentions:
+        mention.used = True
+    return mentions
+
+
+def _hinge(mention: Mention) -> str:
+    if mention.side not in SIDES:
+        raise CannotDo(f"which {mention.part}? say left, right or both")
+    joint = "elbow" if mention.part in ("arm", "elbow") else "knee"
+    return f"{LETTER[mention.side]}-{joint} angle"
+
+
+def _upright(clause: Clause) -> list[AnyOperation]:
+    clause.take_objects(*TRUNK)
+    ways = clause.ways("forward", "back", "left", "right", "down")
+    axes = [
+        *(["relZ"] if not ways or set(ways) & {"forward", "back", "down"} else []),
+        *(["relX"] if not ways or set(ways) & {"left", "right"} else []),
+    ]
+    return [Scale([f"neck vs pelvis {axis}" for axis in axes], factor=0.0)]
+
+
+def _kept_up(clause: Clause) -> list[AnyOperation]:
+    """ "don't lower the arm at the end": it stays as it is when that time begins."""
+    if not clause.spans:
+        raise CannotDo("not to lower it when? say 'at the end', or from when to when")
+    clause.ways("down")
+    return [Copy(limb_groups(clause), hold=True)]
+
+
+def instead(clause: Clause) -> list[AnyOperation]:
+    """What "instead" adds to a clause: exchanged limbs, or what is no longer done."""
+    other = clause.contrast
+    named = [m for m in clause.mentions if m.relation in (None, "with") and m.side in SIDES and pair_of(m)]
+    one_side = len({m.side for m in named}) == 1
+    if other is None:
+        takes_over = clause.instead and one_side and clause.verb in ("raise", "move", "bend", "straighten")
+        return [Exchange(f"{pair_of(named[0])}s")] if takes_over and not clause.targets else []
+    sides = [m.side for m in other.mentions if m.side in SIDES]
+    sides += [i.value for i in other.items if i.kind == "direction" and i.value in SIDES]
+    bare = other.verb in ("", "do", "move", clause.verb) and not other.targets
+    if bare and sides and (other.mentions or other.items):
+        if one_side and set(sides) == {SIDES[1 - SIDES.index(str(named[0].side))]}:
+            own = clause.verb in ("use", "do", "kick", *ARM_ACTIONS)
+            return [] if own else [Exchange(f"{pair_of(named[0])}s")]
+        if any(i.kind == "direction" and i.value in SIDES for i in clause.items) and not other.mentions:
+            return []
+        raise CannotDo(f"what 'instead of {other.text}' means here is not clear")
+    if clause.verb in ("stand", "stay", "freeze"):
+        return []
+    limbs = set(clause.limbs())
+    same = limbs & set(other.limbs()) or other.pronoun or other.verb == clause.verb
+    if not other.verb or other.verb == "do" or same:
+        _understood(other)
+        return []
+    if other.verb in ("stand", "stay", "keep"):
+        return []
+    try:
+        gone = denied(replace(other.copy(), negated=True))
+    except CannotDo as problem:
+        raise CannotDo(f"'instead of {other.text}': {problem}") from None
+    return gone
+
+
+def _understood(other: Clause) -> None:
+    """What is no longer done must make sense, though the rest already excludes it."""
+    if other.has("unknown"):
+        raise CannotDo(f"'instead of {other.text}' is not clear")

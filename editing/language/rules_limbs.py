@@ -1,0 +1,389 @@
+"""Rules about arms and legs: bend, straighten, raise, lower, move, spread, touch, cross."""
+
+from __future__ import annotations
+
+from editing.groups import SIDES
+from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, PAIRS, Amount, CannotDo, Clause, Mention
+from editing.language.rules_place import along, nearer_or_further, sideways, to_target
+from editing.operations import Operation, Scale, SetCode, Shift
+
+HAND, HINGE_ARM, HINGE_LEG = ("hand", "arm"), ("arm", "elbow", "hand", "forearm"), ("leg", "knee")
+
+
+# --------------------------------------------------------------------------------------------- bend and straighten
+def bend(clause: Clause) -> list[Operation]:
+    amount = clause.amount(("deg",))
+    operations: list[Operation] = []
+    for joint, sides in _hinges(clause, either=amount.compares and amount.by is None):
+        groups = [f"{LETTER[side]}-{joint} angle" for side in sides]
+        if amount.to is not None:
+            operations.append(SetCode(groups, value=amount.to))
+        elif amount.by is not None:
+            operations.append(Shift(groups, amount=-amount.by * (amount.sign or 1)))
+        elif amount.factor is not None or amount.sign < 0:
+            operations.append(Scale(groups, factor=amount.scale))
+        elif amount.degree == "full":
+            operations.append(SetCode(groups, value=45.0 if joint == "elbow" else 60.0))
+        else:
+            operations.append(Shift(groups, categories=-int(amount.pick(2, 4, 6))))
+    if operations and clause.has("direction", "up") and joint_is(clause, "forearm"):
+        clause.ways("up")
+    return operations or _what(clause)
+
+
+def joint_is(clause: Clause, part: str) -> bool:
+    return any(mention.part == part for mention in clause.objects)
+
+
+def straighten(clause: Clause) -> list[Operation]:
+    amount = clause.amount(("deg",))
+    clause.ways("straight")
+    operations: list[Operation] = []
+    for joint, sides in _hinges(clause):
+        groups = [f"{LETTER[side]}-{joint} angle" for side in sides]
+        if amount.to is not None:
+            operations.append(SetCode(groups, value=amount.to))
+        elif amount.by is not None:
+            operations.append(Shift(groups, amount=amount.by * (amount.sign or 1)))
+        elif amount.compares:
+            operations.append(Scale(groups, factor=1 / max(amount.scale, 0.4)))
+        elif amount.degree == "slight":
+            operations.append(Shift(groups, categories=2))
+        else:
+            operations.append(SetCode(groups, category=17))
+    if not operations:
+        return _what(clause)
+    if any(item.kind == "direction" and not item.used for item in clause.items) or clause.targets:
+        return operations + _places(clause, Amount(), far=True)
+    return operations
+
+
+def _hinges(clause: Clause, either: bool = False) -> list[tuple[str, list[str]]]:
+    """Elbows and knees that a clause's parts mean, with their sides."""
+    found = [
+        ("elbow", clause.sides_of(*HINGE_ARM, either=either)),
+        ("knee", clause.sides_of(*HINGE_LEG, either=either)),
+    ]
+    return [(joint, sides) for joint, sides in found if sides]
+
+
+def _what(clause: Clause) -> list[Operation]:
+    if not clause.objects:
+        raise CannotDo(f"{clause.verb} what? name a body part")
+    raise CannotDo(f"no rule for '{clause.verb} {clause.objects[0].text}'")
+
+
+# ----------------------------------------------------------------------------------------------------- up and down
+def vertical(clause: Clause) -> list[Operation]:
+    """Raise or lower, by the verb or by "up" and "down"."""
+    sign = 1.0 if clause.verb == "raise" else -1.0
+    with_sign = "up" if sign > 0 else "down"
+    opposite = "down" if sign > 0 else "up"
+    said = clause.ways(with_sign)
+    if clause.has("direction", opposite):
+        ways = clause.ways(opposite)  # "raise the arm less high", or "raise the arm lower"
+        if not clause.has("compare"):
+            raise CannotDo(f"{clause.verb} {ways[0]!r} says two things")
+        for item in clause.items:
+            item.sign = -item.sign if item.kind == "compare" else item.sign
+    if clause.has("manner", "high"):
+        clause.take("manner", "high")
+        said = said or [with_sign]
+    straight = _straight(clause)
+    amount = clause.amount(("m", "deg"))
+    others = [item for item in clause.items if item.kind == "direction" and not item.used]
+    if others or clause.targets:
+        if amount != Amount() and amount.degree not in ("slight", "much"):
+            raise CannotDo("say either a place or an amount")
+        return straight + _places(clause, amount, far=sign > 0)
+    return straight + (_up_or_down(clause, sign, amount) or _what(clause))
+
+
+def _up_or_down(clause: Clause, sign: float, amount: Amount) -> list[Operation]:
+    operations: list[Operation] = []
+    degrees = any(item.quantity is not None and item.quantity.unit == "deg" for item in clause.items)
+    either = amount.compares
+    for side in clause.sides_of("hand", "arm", either=either):
+        operations += _arm(LETTER[side], sign, amount, degrees)
+    for side in clause.sides_of("elbow", "upper arm"):
+        operations += _elbow(LETTER[side], sign, amount, degrees)
+    for side in clause.sides_of("knee", "thigh", either=either):
+        operations += _knee(LETTER[side], sign, amount, degrees)
+    for side in clause.sides_of("foot", "leg", either=either):
+        operations += _foot(LETTER[side], sign, amount, degrees)
+    shoulders = [m.side for m in clause.objects if m.part == "shoulder"]
+    if shoulders:
+        if len(set(shoulders)) != 1 or None in shoulders or amount.compares:
+            raise CannotDo("pose codes compare one shoulder with the other: say 'raise the left shoulder'")
+        clause.sides_of("shoulder")
+        higher = (shoulders[0] == "left") == (sign > 0)
+        operations.append(SetCode("L-shoulder vs R-shoulder relY", category=ABOVE if higher else BELOW))
+    return operations
+
+
+def _arm(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+    height = f"{s}-hand vs {s}-shoulder relY"
+    if degrees:
+        upper = f"{s}-shoulder vs {s}-elbow relV"
+        if amount.by is not None:
+            return [Shift(upper, amount=sign * amount.by)]
+        if amount.to is None or not 0 <= amount.to <= 90:
+            raise CannotDo("an arm is raised to an angle between 0 (hanging) and 90 degrees (level)")
+        level = [SetCode(height, category=LEVEL)] if amount.to > 75 else []
+        return [SetCode(upper, value=amount.to), *level]
+    if amount.to is not None:
+        raise CannotDo("a height above the ground is no pose code: say 'by 20 cm' or 'to shoulder height'")
+    if amount.by is not None:
+        return [Shift(height, amount=sign * amount.by)]
+    if amount.compares:
+        # A raise that goes higher is more of it; one that goes lower is less.
+        scale = amount.scale if sign > 0 or amount.factor is not None else 1 / amount.scale
+        return [Scale(height, factor=scale)]
+    if amount.degree == "slight":
+        return [Shift(height, amount=sign * 0.15)]
+    if sign > 0:
+        high = amount.degree in ("much", "full")
+        first = SetCode(height, value=0.5) if high else SetCode(height, category=ABOVE)
+        return [first, SetCode(f"{s}-wrist vs neck relY", category=ABOVE)]
+    return [SetCode(f"{s}-hand vs {s}-hip relY", value=0.0), SetCode(height, category=BELOW)]
+
+
+def _elbow(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+    """The upper arm hangs at 0 degrees and is level at 90."""
+    upper = f"{s}-shoulder vs {s}-elbow relV"
+    if amount.to is not None:
+        if not degrees or not 0 <= amount.to <= 90:
+            raise CannotDo("an elbow is raised by degrees or by a distance")
+        return [SetCode(upper, value=amount.to)]
+    if amount.by is not None:
+        return [Shift(upper, amount=sign * (amount.by if degrees else min(amount.by / 0.28, 1.2) * 57.3))]
+    if amount.compares or amount.degree == "slight":
+        return [Shift(upper, amount=sign * (amount.sign or 1) * amount.pick(15.0, 25.0, 40.0))]
+    if sign > 0:
+        return [SetCode(upper, category=2)]
+    return [SetCode(upper, value=8.0)]
+
+
+def _knee(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+    height = f"{s}-hip vs {s}-knee relY"
+    if degrees:
+        thigh = f"{s}-hip vs {s}-knee relV"
+        if amount.by is not None:
+            return [Shift(thigh, amount=sign * amount.by)]
+        return [SetCode(thigh, value=min(max(amount.to or 0.0, 0.0), 90.0))]
+    if amount.to is not None:
+        raise CannotDo("a height above the ground is no pose code: say 'by 20 cm' or 'to hip height'")
+    if amount.compares:
+        return [Scale(height, factor=amount.scale if sign > 0 else 1 / amount.scale)]
+    if amount.by is not None or amount.degree == "slight":
+        return [Shift(height, amount=-sign * (amount.by or 0.12))]
+    if sign > 0:
+        return [SetCode(height, value=amount.pick(0.2, 0.06, -0.02))]
+    return [SetCode(height, category=ABOVE)]
+
+
+def _foot(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+    height = f"{s}-foot vs {s}-hip relY"
+    if degrees:
+        return _knee(s, sign, amount, degrees)
+    if amount.to is not None:
+        raise CannotDo("a height above the ground is no pose code: say 'by 20 cm'")
+    if amount.compares:
+        return [Scale(height, factor=amount.scale if sign > 0 else 1 / amount.scale)]
+    if sign > 0:
+        rise = amount.by if amount.by is not None else amount.pick(0.15, 0.3, 0.45)
+        return [SetCode(f"{s}-foot ground", category=1), Shift(height, amount=rise)]
+    if amount.by is not None or amount.degree:
+        return [Shift(height, amount=-(amount.by or 0.1))]
+    return [SetCode(f"{s}-foot ground", category=0)]
+
+
+# --------------------------------------------------------------------------------------------------------- movement
+def move(clause: Clause) -> list[Operation]:
+    """Bring parts somewhere: up, forward, out, together, to a target."""
+    if not clause.objects:
+        return _what(clause)
+    ways = [item.value for item in clause.items if item.kind == "direction"]
+    if clause.has("manner", "wide"):
+        clause.take("manner", "wide")
+        clause.items += _direction("apart", "wide")
+        ways.append("apart")
+    if clause.has("manner", "high") and not ways:
+        clause.items += _direction("up", "high")
+        ways.append("up")
+    if "up" in ways or "down" in ways:
+        if "up" in ways and "down" in ways:
+            raise CannotDo("'up' and 'down' at once")
+        verb, clause.verb = clause.verb, "raise" if "up" in ways else "lower"
+        try:
+            return _brought(clause)
+        finally:
+            clause.verb = verb
+    straight = _straight(clause)
+    if clause.has("direction", "bent"):
+        clause.ways("bent")
+        return straight + bend(clause)
+    amount = clause.amount(("m",))
+    if straight and not clause.has("direction") and not clause.targets:
+        if amount != Amount():
+            raise CannotDo("say 'straighten' with an amount")
+        clause.sides_of(*HINGE_ARM, *HINGE_LEG)
+        return straight
+    arms = {mention.part for mention in clause.objects} == {"arm"} and not clause.has("quantity")
+    return straight + _places(clause, amount, far=arms and amount == Amount() and not clause.targets)
+
+
+def _direction(way: str, text: str) -> list:
+    from editing.language.tokens import Item
+
+    return [Item("direction", way, text)]
+
+
+def _brought(clause: Clause) -> list[Operation]:
+    """ "bring the hand higher" shifts where "raise the hand higher" makes more of the raise."""
+    compares = clause.has("compare")
+    number = any(item.kind in ("quantity", "factor") for item in clause.items)
+    others = [item for item in clause.items if item.kind == "direction" and item.value not in ("up", "down")]
+    if not compares or number or others or clause.targets:
+        return vertical(clause)
+    parts = {mention.part for mention in clause.objects}
+    if not parts <= {"hand", "arm"}:
+        return vertical(clause)
+    clause.ways("up", "down")
+    amount = clause.amount()
+    sign = (1.0 if clause.verb == "raise" else -1.0) * amount.sign
+    by = sign * amount.pick(0.12, 0.2, 0.35)
+    return [
+        Shift(f"{LETTER[side]}-hand vs {LETTER[side]}-shoulder relY", amount=by)
+        for side in clause.sides_of("hand", "arm")
+    ]
+
+
+def _places(clause: Clause, amount: Amount, far: bool) -> list[Operation]:
+    """Directions and targets of the moved parts."""
+    operations: list[Operation] = []
+    for way in clause.ways():
+        operations += _way(clause, way, far, amount)
+    for target in clause.targets:
+        if target.relation == "with":
+            raise CannotDo(f"'{target.text}' is not clear here")
+        operations += to_target(clause, target)
+    return operations or _what(clause)
+
+
+def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[Operation]:
+    if way in ("closer", "together", "apart"):
+        return nearer_or_further(clause, way, amount)
+    if way in ("up", "down"):
+        return _up_or_down(clause, 1.0 if way == "up" else -1.0, amount)
+    operations: list[Operation] = []
+    if amount.sign < 0 or amount.factor is not None:
+        raise CannotDo(f"say how far {way!r} in cm or in words")
+    for side in clause.sides_of("hand", "arm"):
+        s = LETTER[side]
+        if way in ("forward", "back"):
+            sign = -1.0 if way == "forward" else 1.0
+            operations.append(
+                along(f"{s}-hand vs torso relZ", sign, amount, 0.5 if far and sign < 0 else 0.28)
+            )
+        else:
+            sign = sideways(way, side)
+            operations.append(along(f"{s}-hand vs {s}-shoulder relX", sign, amount, 0.5 if far else 0.3))
+        if far and amount.by is None:
+            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", category=LEVEL))
+    for side in clause.sides_of("foot", "leg"):
+        s = LETTER[side]
+        if way in ("forward", "back"):
+            sign = -1.0 if way == "forward" else 1.0
+            operations.append(along(f"{s}-foot vs torso relZ", sign, amount, 0.3))
+        else:
+            operations.append(along(f"{s}-foot vs {s}-hip relX", sideways(way, side), amount, 0.28))
+    return operations
+
+
+def _straight(clause: Clause) -> list[Operation]:
+    """ "raise both arms straight up": straight limbs are part of the edit."""
+    if not clause.has("direction", "straight"):
+        return []
+    clause.ways("straight")
+    found = _hinges(clause)
+    return [
+        SetCode([f"{LETTER[side]}-{joint} angle" for side in sides], category=17) for joint, sides in found
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------- two of a kind
+def spread(clause: Clause) -> list[Operation]:
+    parts = {mention.part for mention in clause.objects}
+    wide = bool(clause.take("manner", "wide"))
+    clause.ways("apart")
+    ways = [item.value for item in clause.items if item.kind == "direction" and not item.used]
+    amount = clause.amount(("m",))
+    if "arm" in parts or ways:
+        if amount.compares or amount.degree == "slight":
+            return _wider(clause, amount)
+        clause.ways("out")
+        others = clause.ways()
+        if others:
+            raise CannotDo(f"'spread' and {others[0]!r} don't go together: say 'stretch'")
+        reach = 0.62 if wide or amount.degree in ("much", "full") else 0.5
+        operations: list[Operation] = []
+        for side in clause.sides_of("arm", "hand"):
+            s = LETTER[side]
+            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relX", value=sideways("out", side) * reach))
+            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", category=LEVEL))
+            if reach > 0.6:
+                operations.append(SetCode(f"{s}-elbow angle", category=17))
+        return operations
+    if wide and not amount.degree:
+        amount = Amount("much", amount.sign)
+    return nearer_or_further(clause, "apart", amount)
+
+
+def _wider(clause: Clause, amount: Amount) -> list[Operation]:
+    clause.ways("out")
+    factor = amount.scale if amount.compares else 1.2
+    sides = clause.sides_of("arm", "hand")
+    return [Scale(f"{LETTER[side]}-hand vs {LETTER[side]}-shoulder relX", factor=factor) for side in sides]
+
+
+def close(clause: Clause) -> list[Operation]:
+    way = "closer" if clause.ways("closer") else "together"
+    clause.ways("together")
+    return nearer_or_further(clause, way, clause.amount(("m",)))
+
+
+def touch(clause: Clause) -> list[Operation]:
+    """ "touch the left knee with the right hand": the hand is what moves."""
+    hands = clause.take_targets("with")
+    if any(mention.part not in ("hand", "arm") for mention in hands):
+        raise CannotDo("touch with a hand")
+    if not clause.objects:
+        return _what(clause)
+    operations: list[Operation] = []
+    touched = clause.objects
+    for mention in touched:
+        mention.used = True
+        sides = [hand.side for hand in hands] or ([mention.side] if mention.side else [])
+        if not sides or any(side not in SIDES for side in sides):
+            raise CannotDo("touch with which hand? say left, right or both")
+        movers = [Mention("hand", side, len(sides) > 1) for side in sides]
+        target = Mention(mention.part, mention.side, mention.plural and len(touched) > 1, "to", mention.text)
+        operations += to_target(Clause("touch", mentions=movers, text=clause.text), target)
+    return operations
+
+
+def cross(clause: Clause) -> list[Operation]:
+    """Cross the arms before the chest."""
+    sides = clause.sides_of("arm", "hand")
+    clause.take_targets(("in front of", "on", "to"), "chest", "torso", "body")
+    clause.ways("in", "forward")
+    if len(sides) != 2:
+        raise CannotDo("say 'cross the arms'")
+    return [
+        SetCode(["L-hand vs R-elbow distance", "R-hand vs L-elbow distance"], value=0.12),
+        SetCode(["L-hand vs torso relZ", "R-hand vs torso relZ"], value=-0.25),
+    ]
+
+
+__all__ = ["PAIRS"]

@@ -1,0 +1,63 @@
+"""Even spelling: lower case, no contractions, no polite opening, one way to say what can be said in many."""
+
+from __future__ import annotations
+
+import re
+
+_REWRITES = [
+    (r"[’`´]", "'"),
+    (r"\b(do|does|did|is|are|should|must|could|would|has|have|need)\s?n[o']?'?t\b", r"\1 not"),
+    (r"\b(?:dont|doesnt)\b'?|\bdon'(?=move)", "do not "),
+    (r"\b(?:do|does|did|should|must|is|are)\s+not\b|\bnever\b|\b(?:can|could)(?:no|')t\b", "not"),
+    (r"\bwithout\s+(?:any|a|the)?\s*(?=\w+ing\b)", "without "),
+    (r"(?<=[a-z])-(?=[a-z])", " "),
+    (r"^(?:hey|ok|okay|hi|hello|now|next|so|well)\b[, ]*", ""),
+    (r"^(?:please\s+)?(?:can|could|would|will) you (?:please |kindly |maybe )?", ""),
+    (r"^(?:i|we)(?:'d| would) (?:like|prefer|love|want) (?:it if |you to |to (?:see )?)?", ""),
+    (r"^(?:i|we) (?:want|need) (?:you to |to (?:see )?)?", ""),
+    (r"^(?:i|we)(?:'d| would) (?:rather )?(?:have )", ""),
+    (r"^(?:is it possible to|try to|try and|it would be (?:nice|great|good|better) if|let's|let us)\s+", ""),
+    (r"\b(?:have|let|make|get|want|ask|tell)\s+(?:(?:the|this)\s+(?:person|figure|character|man|woman|guy|avatar|model|"
+     r"subject|actor|dancer)|him|her|them)\s+(?:to\s+|be\s+)?(?=[a-z])", ""),
+    (r"\b(?:the|this)\s+(?:person|figure|character|man|woman|guy|avatar|model|subject|actor)(?:'s)?\b", "the person"),
+    (r"\b(?:keep|keeping)\s+on\s+(?=\w+ing\b)", "continue "),
+    (r"\bno longer\b", "not"),
+    (r"\bat the same time\b|\bsimultaneously\b|\bin addition\b|\badditionally\b|\binstead,\s*", " "),
+    (r"\b(?:in order to)\b", "to"),
+    (r"\bright (?:before|after|at|away)\b", lambda m: m[0][6:]),
+    (r"\bright hand side\b", "right side"),
+    (r"\bleft hand side\b", "left side"),
+    (r"\b(?:un)?till?\b", "until"),
+    (r"\bat all\b", " "),
+    (r"\bturn(?:ing|s)?\s+(?:around |round )?(?:to face|facing|so as to face)\b", "face"),
+    (r"\b(?:speed|slow) (?:it|this|that) (up|down)\b", lambda m: f"{m[0].split()[0]} {m[1]}"),
+    (r"\b(?:hold|keep|stay in|remain in|maintain) (?:the|that|this|his|her|your|their|its)?\s*(?:final |last |end |same )?"
+     r"(?:pose|position|posture|stance)\b", "pause"),
+    (r"\b(?:stay|remain) there\b", "pause"),
+    (r"\bbefore (?:starting|beginning|moving|doing anything|doing it|you (?:start|begin|move)|(?:the )?(?:motion|movement)"
+     r"(?: starts| begins)?|(?:starting|beginning) (?:the|to) \w+)(?=$| and| then|,)", "at the start"),
+    (r"\b(cut|remove|delete|skip|trim|leave out|drop)(?: off| out)?((?: away)?) the (?:very )?(beginning|start|end|ending)\b"
+     r"(?: part)?", lambda m: f"cut at the {'end' if m[3].startswith('end') else 'start'}"),
+    (r"\b(?:only keep|keep only|just keep) (?=the (?:first|last|second|final|middle))", "cut to "),
+    (r"\b(?:do|does|doing|make|makes|perform|performs|move|moves)\s+(?:exactly\s+)?(?:what|the same(?:\s+(?:thing|motion|"
+     r"movement|action))?\s+(?:as|like|that)|just like|exactly like|like)\s+(.+?)(?:\s+(?:does|did|is doing|do|has done))?$",
+     r"imitate \1"),
+    (r"\b(?:should|must) imitate\b", "imitate"),
+    (r"\bwhile (?:doing (?:so|it|this|that|the (?:motion|action|movement|same action))|moving)\b", " "),
+    (r"\b(?:a|one)\s+(?:little|tiny|small)\s+(?:bit\s+)?(?=(?:more|less|further|\w+er)\b)", "a bit "),
+    (r"(?<!twice )(?<!half )(?<!times )(?<!third )(?<!quarter )(?<!x )\b(?:so|as|that|too)\s+"
+     r"(much|high|low|far apart|far|deeply|deep|fast|quickly|slowly|slow|wide|big|large|long|strongly|"
+     r"early|late|soon|hard)\b(?!\s+as\s+possible)", r"so_\1"),
+]  # fmt: skip
+_COMPILED = [(re.compile(pattern), to) for pattern, to in _REWRITES]
+
+
+def normalise(text: str) -> str:
+    """Lower case, even spelling, no contractions, no polite opening."""
+    text = " ".join(text.lower().replace("…", " ").split()).strip(" .!?")
+    for pattern, to in _COMPILED:
+        text = pattern.sub(to, text)
+    text = " ".join(text.split())
+    if "not" in text.split():  # "don't lift it so high": less high
+        text = re.sub(r"so_(far apart|[a-z]+)", lambda m: f"so_{m[1]}", text)
+    return text
