@@ -24,7 +24,7 @@ from editing.motion_operations import MotionOperation
 from editing.operations import Operation, SetCode, Shift
 
 AnyOperation = Operation | MotionOperation
-Rule = Callable[[Clause], "list[AnyOperation] | None"]
+Rule = Callable[[Clause], "Sequence[AnyOperation] | None"]
 
 SLOW, QUICK = 1.2, 0.2  # seconds that lead into a slow and a quick change
 # In order: the first that does not pass a clause on (None) carries it out. Later ones are more general.
@@ -112,7 +112,7 @@ def _found(clause: Clause) -> list[AnyOperation]:
         raise CannotDo(
             f"'{clause.aspect} {clause.verb}...' says when, but not how it changes: say 'earlier' or 'later'"
         )
-    rules: Sequence[Rule] = RULES.get(clause.verb, (rules_action.action,))
+    rules: tuple[Rule, ...] = RULES.get(clause.verb, (rules_action.action,))
     if clause.negated:
         rules = (rules_head.not_moved, rules_denied.denied)
     else:
@@ -137,14 +137,15 @@ def _found(clause: Clause) -> list[AnyOperation]:
     raise problem
 
 
-def _paced(clause: Clause, operations: list[AnyOperation]) -> list[AnyOperation]:
+def _paced(clause: Clause, operations: Sequence[AnyOperation]) -> Sequence[AnyOperation]:
     """ "raise the arm slowly": it takes longer to get there."""
-    if not operations or not all(isinstance(operation, SetCode | Shift) for operation in operations):
+    limbs = [operation for operation in operations if isinstance(operation, SetCode | Shift)]
+    if not limbs or len(limbs) < len(operations):
         return operations
     if clause.take("manner", "slow"):
-        return [replace(operation, ease=SLOW) for operation in operations]
+        return [replace(operation, ease=SLOW) for operation in limbs]
     if clause.take("manner", "fast"):
-        return [replace(operation, ease=QUICK) for operation in operations]
+        return [replace(operation, ease=QUICK) for operation in limbs]
     return operations
 
 

@@ -154,8 +154,8 @@ def _hand(clause: Clause, side: str, target: Mention) -> list[Operation]:
         ]
     if part in ("head", "forehead", "face", "mouth", "nose", "chin", "eye", "ear") and own:
         depth = {"head": -0.02, "ear": -0.03}.get(part, -0.17)
-        inward = {"ear": 0.06, "head": 0.1}.get(part, 0.14)
-        return [*_height(s, part), _inward(s, inward), SetCode(f"{s}-hand vs torso relZ", value=depth)]
+        across = {"ear": 0.06, "head": 0.1}.get(part, 0.14)
+        return [*_height(s, part), _inward(s, across), SetCode(f"{s}-hand vs torso relZ", value=depth)]
     if part in ("knee", "foot", "shoulder", "elbow", "toe", "ankle", "hand"):
         return _joint(clause, side, target)
     raise CannotDo(f"no pose code says whether a hand is {relation} the {part}")

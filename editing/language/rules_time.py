@@ -221,7 +221,7 @@ def pause_span(span: Span) -> Span:
     return span
 
 
-def stop(clause: Clause) -> list[MotionOperation]:
+def stop(clause: Clause) -> list[MotionOperation] | None:
     """ "stop", "stop after 3 s": stays in the pose; "stop earlier" leaves the rest out."""
     if clause.has("compare", "late"):
         return end(clause)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-_REWRITES = [
+_REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"[’`´]", "'"),
     (r"\b(do|does|did|is|are|should|must|could|would|has|have|need)\s?n[o']?'?t\b", r"\1 not"),
     (r"\b(?:dont|doesnt)\b'?|\bdon'(?=move)", "do not "),
