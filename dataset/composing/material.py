@@ -148,6 +148,7 @@ LEG_PROCEDURES = [
     *_turns("turn_around", 180.0, 2.0, 3.4),
     *_turns("turn_quarter", 90.0, 1.3, 2.4),
     *_turns("turn_full", 360.0, 3.2, 5.5),
+    *_turns("turn_slight", 45.0, 1.0, 2.0),
     Procedure("run_in_place", toy_travel.run_in_place, 2.6, 6.0),
     Procedure("march", gestures.march, 2.6, 6.0),
     Procedure("stand", gestures.stand, 2.0, 7.0),

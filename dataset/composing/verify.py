@@ -29,8 +29,9 @@ def check_of(doing: Doing) -> Any:
             "wave_one": {"waves": {"side": side, "swings": 2, "alone": False}},
             "wave_both": {"waves": {"swings": 2}},
         }[action]
-    if action in ("turn_around", "turn_quarter", "corner", "turn_full"):
-        return {"turns": {"side": side, "least": 40}}
+    amounts = {"turn_around": 120, "turn_quarter": 50, "corner": 40, "turn_full": 250, "turn_slight": 20}
+    if action in amounts:
+        return {"turns": {"side": side, "least": amounts[action]}}
     simple = {
         "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
