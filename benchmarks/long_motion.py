@@ -75,7 +75,7 @@ class Maker:
         seed: int = 0,
     ) -> np.ndarray:
         """Features (n, T, D), not normalised, of stories of the same lengths."""
-        sampling = Sampling(1.0, 1.0, self.t2m.base.info.guidance, True, overlap, handover)
+        sampling = Sampling(overlap=overlap, handover=handover).with_own(self.t2m.base.info.sampling)
         made = []
         for start in range(0, len(stories), BATCH):
             chosen = stories[start : start + BATCH]

@@ -41,8 +41,10 @@ class Evaluation:
             self.base = self._transformer(load_base_transformer, args.t2m_checkpoint_folder)
         if getattr(args, "residual_t2m_checkpoint_folder", None):
             self.refine = self._transformer(load_refine_transformer, args.residual_t2m_checkpoint_folder)
-        if self.base is not None and args.guidance_scale is None:
-            args.guidance_scale = self.base.info.guidance
+        if self.base is not None:  # what is drawn by stands in the run's record
+            self.sampling = Sampling.from_args(args).with_own(self.base.info.sampling)
+            args.temperature, args.guidance_scale = self.sampling.temperature, self.sampling.guidance
+            args.end = self.sampling.end
         with self.processes.main_first():  # the first process fills the caches
             self.bench = Workbench(args, self.device)
             self.bench.check_tokenizer(self.tokenizer)
@@ -122,7 +124,7 @@ class Evaluation:
     def generations(self) -> None:
         """Rows of motion generated from text: base alone and, where there is one, base and refine."""
         args, parts = self.args, (self.tokenizer, self.base)
-        sampling = Sampling.from_args(args)
+        sampling = self.sampling
         limits = (sampling, self.bench.max_steps)
         self.measure("base", text_to_motion(*parts, None, *limits), sampled=True)
         if self.refine is None or args.force_drop_residual_quantization:

@@ -192,7 +192,7 @@ class BaseTransformer(nn.Module):
             codes[:, :start] = prefix
             x = torch.cat([x, self.trans_base.embed(prefix).repeat_interleave(copies, 0)], dim=1)
         ends = torch.full((batch,), limit, dtype=torch.long, device=device)
-        active = torch.arange(batch, device=device)
+        active, going = torch.arange(batch, device=device), torch.ones(batch, device=device)
         position = 0
         for step in range(start, limit):
             hidden = self._run(self.trans_base.pos_embed(x, position), caches)
@@ -200,12 +200,14 @@ class BaseTransformer(nn.Module):
             logits = sampling.guided(self._logits(hidden[:, -1]))
             if lengths is not None:
                 ended = lengths.to(device)[active] <= step
+            elif step >= min_steps:
+                ended = sampling.ended(logits[:, END], going)
             else:
-                ended = (logits[:, END] > 0) & (step >= min_steps)  # sigmoid above one half
+                ended = torch.zeros_like(active, dtype=torch.bool)
             if bool(ended.any()):
                 ends[active[ended]] = step
                 rows = staying(ended)
-                active, logits = active[rows], logits[rows]
+                active, logits, going = active[rows], logits[rows], going[rows]
                 if len(active) == 0:
                     break
                 cached = (copies * rows.unsqueeze(1) + torch.arange(copies, device=device)).flatten()

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dataset.spec import DatasetSpec
-
-DEFAULT_GUIDANCE = 3.0  # best FID and R-precision of 2, 3 and 4 on the validation clips of mocap
+from models.sampling import GUIDED, PUBLISHED, Sampling
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,9 @@ class CheckpointInfo:
     std: np.ndarray | None = None
 
     @property
-    def guidance(self) -> float:
-        """Guidance scale to use where none is asked for: off unless the model has seen samples without text."""
-        return DEFAULT_GUIDANCE if getattr(self.arguments, "cond_drop_prob", 0.0) > 0 else 1.0
+    def sampling(self) -> Sampling:
+        """How to draw codes where nothing is said: guided by the text if the model has seen samples without text."""
+        return GUIDED if getattr(self.arguments, "cond_drop_prob", 0.0) > 0 else PUBLISHED
 
     @property
     def own(self) -> bool:

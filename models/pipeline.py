@@ -178,7 +178,7 @@ class TextToMotion:
         text: str | Sequence[str],
         seconds: float | Sequence[float] | None = None,
         seed: int | Sequence[int] = 0,
-        temperature: float = 1.0,
+        temperature: float | None = None,
         refine_temperature: float | None = None,
         use_residuals: bool = True,
         guidance: float | None = None,
@@ -192,7 +192,7 @@ class TextToMotion:
             text: one sentence or several.
             seconds: length of each clip, exact to the frame, up to an hour; None lets the model choose.
             seed: sentence i draws from seed + i, or from the i-th of several seeds, whatever else is in the call.
-            temperature: of the pose codes; 0 takes the most probable.
+            temperature: of the pose codes; 0 takes the most probable; None: the model's own.
             refine_temperature: of the residual codes; None: the same.
             use_residuals: False decodes the pose codes alone.
             guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: 3 for models
@@ -224,7 +224,7 @@ class TextToMotion:
         self,
         segments: Sequence[Segment] | Sequence[Sequence[Segment]],
         seed: int | Sequence[int] = 0,
-        temperature: float = 1.0,
+        temperature: float | None = None,
         refine_temperature: float | None = None,
         use_residuals: bool = True,
         guidance: float | None = None,
@@ -266,7 +266,7 @@ class TextToMotion:
         """A clip for each story, a list of sentences with their seconds; see `generate_sequence` and `generate`."""
         frames = self.check_stories(stories)
         sentences = [text for story in stories for text, _ in story]
-        sampling = sampling.with_guidance(self.base.info.guidance)
+        sampling = sampling.with_own(self.base.info.sampling)
         sampling = replace(sampling, overlap=self._overlap(sampling.overlap))
         conditions = iter(self.condition(sentences, keywords))
         parts = [

@@ -17,6 +17,7 @@ from torch import Tensor
 from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_GROUPS
 
 Generators = torch.Generator | Sequence[torch.Generator] | None
+ENDS = ("likely", "median")
 MAX_CATEGORIES = int(max(GROUP_SIZES))
 # Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with the mini
 # models, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80, 0.66,
@@ -30,13 +31,19 @@ HANDOVER = 1
 class Sampling:
     """How codes are drawn: the one object that transformers, pipeline, evaluation and scripts hand on.
 
-    A new strategy is a field here, its effect in `draw` or `guided`, and a flag (`options.evaluation`).
+    A new strategy is a field here, its effect in `draw` or `guided`, and a flag (`options.evaluation`). What is None
+    is filled in by a model's own (`with_own`, `CheckpointInfo.sampling`), else it is as published.
     """
 
-    temperature: float = 1.0  # of the pose codes; 0 takes the most probable of each group
+    temperature: float | None = (
+        None  # of the pose codes; 0 takes the most probable of each group; published: 1
+    )
     refine_temperature: float | None = None  # of the residual codes; None: the same
-    guidance: float | None = None  # weight of the text; None: the model's own, see `CheckpointInfo.guidance`
+    guidance: float | None = None  # weight of the text; published: 1, off
     use_residuals: bool = True  # False: decode the pose codes alone
+    # When a clip ends: "likely" where END is more probable than not, as published; "median" where the clip has more
+    # probably ended than not, by all steps so far.
+    end: str | None = None
     overlap: int | None = None  # steps kept from the window before, of the same sentence; None: OVERLAP
     handover: int = HANDOVER  # ... of another sentence
 
@@ -46,13 +53,15 @@ class Sampling:
         return cls(
             temperature=args.temperature,
             guidance=args.guidance_scale,
+            end=getattr(args, "end", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
             overlap=getattr(args, "overlap", None),
         )
 
-    def with_guidance(self, own: float) -> Sampling:
-        """The same with the model's own guidance, `own`, where none is said."""
-        return self if self.guidance is not None else replace(self, guidance=own)
+    def with_own(self, own: Sampling) -> Sampling:
+        """The same with a model's own values where none are said."""
+        names = ("temperature", "refine_temperature", "guidance", "end")
+        return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
 
     def of_residuals(self) -> Sampling:
         """What the refine transformer draws by."""
@@ -61,7 +70,7 @@ class Sampling:
     @property
     def is_random(self) -> bool:
         """Whether drawing needs noise."""
-        return self.temperature > 0
+        return self.temperature != 0
 
     @property
     def copies(self) -> int:
@@ -76,9 +85,26 @@ class Sampling:
         """Logits (B * copies, ...) of those rows -> (B, ...)."""
         return guided(logits, 1 if self.guidance is None else self.guidance)
 
+    def ended(self, end_logits: Tensor, going: Tensor) -> Tensor:
+        """Whether samples end with this step, (B,) bool.
+
+        A model that knows a length only roughly spreads END over many steps, of which none may be more probable than
+        not: such clips would run to the limit. Their median length is where they have more probably ended than not.
+
+        end_logits: (B,) of END. going: (B,) probability of not having ended in an earlier step, changed in place.
+        """
+        going *= torch.sigmoid(-end_logits.float())
+        return going <= 0.5 if self.end == "median" else end_logits > 0
+
     def draw(self, scores: Tensor, noise: Tensor | None) -> Tensor:
         """Choose over the last axis of scores (..., K) with standard Gumbel noise of the same shape, see `pick`."""
-        return pick(scores, self.temperature, noise)
+        return pick(scores, 1.0 if self.temperature is None else self.temperature, noise)
+
+
+PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely")
+GUIDED = Sampling(
+    temperature=1.0, guidance=3.0, end="median"
+)  # for models that have seen samples without text
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from models.sampling import ENDS
 from options.core import OptionParser, switch
 from utils.precision import PRECISIONS
 from utils.ranges import GUIDANCE, SIZES, TEMPERATURE, positive, whole
@@ -98,7 +99,18 @@ def add_precision(group: argparse._ActionsContainer) -> None:
 def add_sampling(group: argparse._ActionsContainer) -> None:
     """How both transformers draw codes: what `models.sampling.Sampling.from_args` reads."""
     group.add_argument(
-        "--temperature", type=TEMPERATURE, default=1.0, help="sampling temperature; 0: most likely"
+        "--temperature",
+        type=TEMPERATURE,
+        default=None,
+        help="sampling temperature; 0: most likely. None: the model's own, 1 for published ones",
+    )
+    group.add_argument(
+        "--end",
+        choices=ENDS,
+        default=None,
+        help="when a motion of no given length ends: likely: where END is more probable than not, as published; "
+        "median: where it has more probably ended than not. None: the model's own, median for models trained "
+        "with --cond-drop-prob",
     )
     group.add_argument(
         "--guidance-scale",

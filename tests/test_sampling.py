@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from tiny_models import random_condition, random_pose_codes, tiny_base, tiny_refine
@@ -12,6 +13,7 @@ from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_CODES
 from models.attention import KeyValueCache
 from models.sampling import (
     GROUP_VALID,
+    PUBLISHED,
     Sampling,
     by_group,
     corrupt_pose_codes,
@@ -133,9 +135,47 @@ def test_one_object_says_what_the_arguments_say():
     assert torch.equal(residual, same)
 
 
-def test_guidance_that_is_not_said_is_the_models():
-    assert Sampling().with_guidance(3.0).guidance == 3.0 and Sampling().copies == 1
-    assert Sampling(guidance=1.5).with_guidance(3.0).guidance == 1.5 and Sampling(guidance=1.5).copies == 2
+def test_what_is_not_said_is_the_models_own():
+    own = Sampling(temperature=0.7, guidance=3.0, end="median")
+    assert Sampling().with_own(own) == own and Sampling().copies == 1
+    said = Sampling(temperature=0.0, guidance=1.5, end="likely", overlap=7)
+    assert said.with_own(own) == said and not said.is_random and said.copies == 2
+
+
+def test_a_model_without_dropped_conditions_samples_as_published():
+    assert PUBLISHED.copies == 1 and PUBLISHED.end == "likely" and PUBLISHED.temperature == 1
+    end_logits = torch.tensor([0.1, -0.1])
+    assert Sampling().ended(end_logits, torch.ones(2)).tolist() == [True, False]
+    assert PUBLISHED.ended(end_logits, torch.ones(2)).tolist() == [True, False]
+
+
+def test_the_median_length_is_where_most_samples_would_have_ended():
+    """END of a steady probability: "median" ends where half of the clips that draw END would have ended."""
+    hazard = 0.13
+    logit, going, length = torch.logit(torch.tensor([hazard])), torch.ones(1), 0
+    while not Sampling(end="median").ended(logit, going):
+        length += 1
+    drawn = np.random.default_rng(0).geometric(hazard, 20_000) - 1  # steps before the one that ends
+    assert length == int(np.median(drawn))
+    assert not Sampling(end="likely").ended(logit, torch.ones(1))  # would go on for ever
+
+
+def test_a_clip_ends_by_its_own_history_when_others_have_left():
+    """The median rule with samples that leave the batch gives each the length it has alone."""
+    base, condition = tiny_base(), random_condition(6)
+    with torch.no_grad():
+        base.trans_head.head.weight.mul_(3)  # spread the ends
+    how = Sampling(end="median")
+    together = base.generate(
+        condition, generator=[torch.Generator().manual_seed(i) for i in range(6)], sampling=how
+    )
+    for row in range(6):
+        alone = base.generate(
+            condition[row : row + 1], generator=[torch.Generator().manual_seed(row)], sampling=how
+        )
+        assert int(alone[1]) == int(together[1][row])
+        assert torch.equal(alone[0][0], together[0][row, : int(alone[1])])
+    assert len(set(together[1].tolist())) > 1
 
 
 @dataclass(frozen=True)
