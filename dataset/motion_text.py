@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from dataset.balance import balanced_weights, systematic_draw
 from dataset.cache import Clips
 from dataset.conditions import Conditions
 from dataset.residual_codes import ResidualCodes
@@ -78,7 +79,8 @@ class _CaptionDraw:
 class TextMotionBatches:
     """Captioned clips as latent steps, for the transformers.
 
-    Every epoch visits every clip once, in an order of its own. Clips of like length share a batch. The clips
+    Every epoch visits every clip once (with `balance` some more often), in an order of its own. Clips of like length share
+    a batch. The clips
     of an epoch are dealt to batches as evenly as possible, none larger than batch_size.
     """
 
@@ -91,8 +93,11 @@ class TextMotionBatches:
         drop_probability: float = 0.0,
         residual_codes: ResidualCodes | None = None,
         frames_per_step: int = STEP,
+        balance: float = 0.0,
     ) -> None:
-        """drop_probability: see `Conditions.draw`. residual_codes: of the clips of `clips`."""
+        """drop_probability: see `Conditions.draw`. residual_codes: of the clips of `clips`. balance: power by which rare
+        actions are drawn more often, see `dataset.balance`; 0: every clip once in an epoch.
+        """
         self.clips, self.conditions, self.seed = clips, conditions, seed
         self.drop_probability, self.frames_per_step = drop_probability, frames_per_step
         self.clip_indices = clips.text_clips()
@@ -101,6 +106,10 @@ class TextMotionBatches:
         self.batch_size = min(batch_size, len(self.clip_indices))
         self.batches_per_epoch = -(-len(self.clip_indices) // self.batch_size)
         self._draw_captions = _CaptionDraw(clips, self.clip_indices)
+        self._weights = None
+        if balance:
+            names = [clips.sources[clip] for clip in self.clip_indices]
+            self._weights = balanced_weights(clips.root, names, balance)
         self._residual = residual_codes
         if residual_codes is not None:
             self._check_steps(residual_codes)
@@ -130,6 +139,9 @@ class TextMotionBatches:
     def _deal(self, number: int) -> list[np.ndarray]:
         rng = np.random.default_rng([self.seed, EPOCH_STREAM, number])
         order = rng.permutation(len(self.clip_indices))
+        if self._weights is not None:
+            order = order[systematic_draw(self._weights[order], rng)]
+            order = order[rng.permutation(len(order))]  # else a clip drawn twice stands beside itself
         pools = []
         for index, start in enumerate(range(0, len(order), POOL * self.batch_size)):
             pool = order[start : start + POOL * self.batch_size]

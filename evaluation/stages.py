@@ -12,7 +12,12 @@ from evaluation.producers import reconstruction, refined_reference, text_to_moti
 from evaluation.routine import EvaluationSettings, Produce, Quality, RealMotion, evaluate
 from evaluation.tables import format_table, write_report
 from evaluation.workbench import Workbench
-from models.build import load_base_transformer, load_refine_transformer, load_tokenizer
+from models.build import (
+    load_base_transformer,
+    load_refine_transformer,
+    load_tokenizer,
+    require_text_tokens,
+)
 from models.follow import FROM_TOKENIZER, FROM_TRANSFORMER, inherit, resolve_folders
 from models.inference import for_inference
 from models.sampling import Sampling
@@ -42,6 +47,7 @@ class Evaluation:
         if getattr(args, "residual_t2m_checkpoint_folder", None):
             self.refine = self._transformer(load_refine_transformer, args.residual_t2m_checkpoint_folder)
         if self.base is not None:  # what is drawn by stands in the run's record
+            require_text_tokens(self.base, self.refine)
             self.sampling = Sampling.from_args(args).with_own(self.base.info.sampling)
             args.temperature, args.guidance_scale = self.sampling.temperature, self.sampling.guidance
             args.end = self.sampling.end

@@ -110,6 +110,7 @@ class Workbench:
             KEYWORD_DROP,
             residual_codes,
             frames_per_step,
+            getattr(self.args, "balance", 0.0),
         )
 
     @cache  # noqa: B019

@@ -44,6 +44,7 @@ __all__ = [
     "load_tokenizer",
     "normaliser_of",
     "require_same",
+    "require_text_tokens",
 ]
 
 Model = TypeVar("Model", PGTokenizer, BaseTransformer, RefineTransformer)
@@ -293,6 +294,15 @@ def load_refine_transformer(folder: str | Path, device: torch.device | str = "cp
 def _fit_block_size(config: SequenceConfig, state: dict[str, Tensor], key: str) -> SequenceConfig:
     """The stored positions decide the block size."""
     return replace(config, block_size=state[key].shape[0]) if key in state else config
+
+
+def require_text_tokens(base: BaseTransformer, refine: RefineTransformer | None) -> None:
+    """UserError for a refine transformer that reads text tokens which its base transformer's condition lacks."""
+    if refine is not None and refine.config.text_tokens > base.config.text_tokens:
+        raise UserError(
+            f"{refine.info.folder} reads {refine.config.text_tokens} text tokens, the base transformer "
+            f"{base.info.folder} has {base.config.text_tokens}: use models trained with the same --text-tokens"
+        )
 
 
 def require_same(

@@ -27,7 +27,7 @@ FROM_TRANSFORMER: dict[str, Any] = {
     "clip_dim": None,
     "text_tokens": 0,
 }
-# A model may be used on another data set, its files may lie elsewhere, and a refine transformer reads no text tokens.
+# A model may be used on another data set, its files may lie elsewhere, and a refine transformer may read no text tokens.
 MAY_DIFFER = ("dataname", "data_root", "text_encoder_path", "text_tokens")
 
 

@@ -20,6 +20,7 @@ from models.build import (
     load_tokenizer,
     normaliser_of,
     require_same,
+    require_text_tokens,
 )
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
@@ -65,6 +66,7 @@ class TextToMotion:
         require_same("feature width", models, lambda info: info.spec.layout.width)
         require_same("text encoder", transformers, lambda info: info.text_encoder)
         _require_text_encoder(text_encoder.name, base)
+        require_text_tokens(base, refine)
         if refine is not None and refine.config.quantizers != tokenizer.quantizers:
             raise UserError(
                 f"{refine.info.folder} predicts {refine.config.quantizers} residual stages, "

@@ -33,6 +33,12 @@ class RefineConfig:
     dropout: float = 0.1
     share_weight: bool = True
     doubled_logits: bool = False  # the release's unshared path returns 2 * logits + bias
+    text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
+
+    @property
+    def condition_tokens(self) -> int:
+        """Condition tokens C that are read: the sentence, eleven keywords, and the text's tokens."""
+        return CONDITION_TOKENS + self.text_tokens
 
     @classmethod
     def from_args(cls, args: Namespace, quantizers: int, codes: int) -> RefineConfig:
@@ -48,6 +54,7 @@ class RefineConfig:
             ff_rate=args.ff_rate,
             dropout=args.drop_out_rate,
             share_weight=args.share_weight,
+            text_tokens=getattr(args, "text_tokens", 0) or 0,
         )
 
 
@@ -156,14 +163,14 @@ class RefineTransformer(nn.Module):
         Args:
             pose_codes: (B, L, 70).
             residual_codes: (B, L, q); stages before ``stage`` are read, -1 adds nothing.
-            condition: (B, C, clip_dim); text tokens beyond the sentence and the keywords are not read.
+            condition: (B, C, clip_dim); what is beyond the model's own condition tokens is not read.
             stage: (B,) quantizer index of each sample.
             lengths: (B,) steps; positions beyond are not attended to.
 
         Returns:
             (B, L, K + 2): K codes, END, PAD.
         """
-        condition = condition[:, :CONDITION_TOKENS]
+        condition = condition[:, : self.config.condition_tokens]
         steps = self.embed_pose_codes(pose_codes) + self._history(residual_codes, stage)
         mask = None
         # Asked on the CPU only: elsewhere, and in a compiled graph, the question costs more than an idle mask.
@@ -203,7 +210,7 @@ class RefineTransformer(nn.Module):
         """
         sampling = (sampling or Sampling(temperature, guidance=guidance)).of_residuals()
         batch, size = pose_codes.shape[:2]
-        condition = condition[:, :CONDITION_TOKENS]
+        condition = condition[:, : self.config.condition_tokens]
         noise = None
         if sampling.is_random:
             # Drawn for all positions, so that it does not depend on the batch's padding.

@@ -85,6 +85,7 @@ def refine_parser() -> OptionParser:
     add_data_options(parser, batch_size=64, from_model=True)
     add_pose_code_options(parser)
     add_text_options(parser)
+    add_text_token_option(parser)
     _add_refine_groups(parser)
     add_training_options(parser, REFINE_DEFAULTS)
     add_start_weights(parser, "--resume-trans")

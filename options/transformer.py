@@ -55,6 +55,13 @@ def add_corruption_options(parser: OptionParser, pkeep: float) -> None:
         help="least share s of uncorrupted histories; s falls from 1 by a factor of 0.99 per iteration",
     )
     group.add_argument(
+        "--balance",
+        type=SHARE,
+        default=0.0,
+        help="draw clips of rare actions more often: the power, 0 all clips alike, 1 all actions alike; needs a data "
+        "set that says what is done in its clips (not published)",
+    )
+    group.add_argument(
         "--cond-drop-prob",
         type=SIZES["cond_drop_prob"],
         default=0.0,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.balance import ACTIONS_FILE
 from dataset.building.folders import replaced_folder
 from dataset.cache import CACHE_FOLDER
 from dataset.features import extract_features, feature_statistics, mirror_joints, recover_joints, swap_sides
@@ -29,6 +30,7 @@ OURS = (
         "test.txt",
         "train_val.txt",
         "all.txt",
+        ACTIONS_FILE,
         RECORD,
         CACHE_FOLDER,
         "import_report.*",
@@ -39,14 +41,16 @@ REPLIES = Path(CACHE_FOLDER) / "keywords"  # of language models, by caption: goo
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip to be written: joints (T, 22, 3) in metres and its caption lines."""
+    """One clip to be written: joints (T, 22, 3) in metres, its caption lines, and what is done in it where known."""
 
     name: str
     joints: np.ndarray
     lines: list[str]
+    actions: tuple[str, ...] = ()
 
     def mirrored(self) -> Clip:
-        return Clip("M" + self.name, mirror_joints(self.joints), [swap_sides(line) for line in self.lines])
+        lines, actions = [swap_sides(line) for line in self.lines], tuple(map(swap_sides, self.actions))
+        return Clip("M" + self.name, mirror_joints(self.joints), lines, actions)
 
 
 def write_clip(clip: Clip, folder: Path, spec: DatasetSpec) -> np.ndarray:
@@ -78,6 +82,7 @@ def write_dataset(
     """
     measured = set(splits["train"]) if measured is None else measured
     train_features: list[np.ndarray] = []
+    actions: dict[str, tuple[str, ...]] = {}
     count = frames = short = 0
     with replaced_folder(out, OURS) as folder:
         for name in ("new_joints", "new_joint_vecs", "texts", *map(codes_folder_name, FRAMES)):
@@ -86,6 +91,8 @@ def write_dataset(
             features = write_clip(clip, folder, spec)
             if clip.name in measured:
                 train_features.append(features)
+            if clip.actions:
+                actions[clip.name] = clip.actions
             count += 1
             frames += len(features)
             short += len(features) < spec.min_length
@@ -97,6 +104,8 @@ def write_dataset(
         train_val = [*splits["train"], *splits["val"]]
         for split, names in {**splits, "train_val": train_val, "all": [*train_val, *splits["test"]]}.items():
             (folder / f"{split}.txt").write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        if actions:
+            (folder / ACTIONS_FILE).write_text(json.dumps(actions, indent=0) + "\n", encoding="utf-8")
         (folder / RECORD).write_text(
             json.dumps({"clips": count, **record}, indent=1) + "\n", encoding="utf-8"
         )

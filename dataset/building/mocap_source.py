@@ -21,7 +21,7 @@ from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from utils.texts import one_line, parse_json, read_lines
 
-VERSION = 1  # raise it when the result of a build changes
+VERSION = 2  # raise it when the result of a build changes
 LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
 JOINTS_FILE, CAPTIONS_FILE = "joints.npz", "captions.jsonl"
 KINDS = {"ids": "U", "offsets": "iu", "root": "f", "local": "iuf"}  # of numpy's dtypes
@@ -29,13 +29,13 @@ KINDS = {"ids": "U", "offsets": "iu", "root": "f", "local": "iuf"}  # of numpy's
 
 def read_clips(source: Path) -> Iterator[Clip]:
     """The source's clips, mirrored ones not included; UserError for a damaged file or a clip without captions."""
-    lines = _read_lines(source / CAPTIONS_FILE)
+    captions = _read_captions(source / CAPTIONS_FILE)
     names, offsets, root, local = _read_joints(source / JOINTS_FILE)
     for name, start, stop in zip(names, offsets, offsets[1:], strict=False):
-        if name not in lines:
+        if name not in captions:
             raise UserError(f"{source / CAPTIONS_FILE} has no captions for clip {name}: get the source again")
         joints = root[start:stop, None] + local[start:stop].astype(np.float32) * LOCAL_UNIT
-        yield Clip(name, joints, lines[name])
+        yield Clip(name, joints, *captions[name])
 
 
 def source_fingerprint(source: Path) -> str:
@@ -88,15 +88,18 @@ def write_source(folder: Path, cuts: Sequence[Cut], joints: Mapping[str, np.ndar
             (temporary / f"{split}.txt").write_text(names, encoding="utf-8")
 
 
-def _read_lines(path: Path) -> dict[str, list[str]]:
+def _read_captions(path: Path) -> dict[str, tuple[list[str], tuple[str, ...]]]:
+    """Caption lines of each clip, and its action where the file says one."""
     try:
-        lines = {entry["id"]: entry["lines"] for entry in map(parse_json, read_lines(path)) if entry != ""}
+        entries = [entry for entry in map(parse_json, read_lines(path)) if entry != ""]
+        lines = {entry["id"]: entry["lines"] for entry in entries}
+        actions = {entry["id"]: (str(entry["action"]),) if entry.get("action") else () for entry in entries}
         wrong = next((k for k, v in lines.items() if not isinstance(v, list) or not _texts(v)), None)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is damaged ({one_line(error)}): get it again") from error
     if wrong is not None:
         raise UserError(f"{path} is damaged (the lines of {wrong} are no list of texts): get it again")
-    return lines
+    return {name: (lines[name], actions[name]) for name in lines}
 
 
 def _texts(values: list) -> bool:
