@@ -328,7 +328,7 @@ CHECKS: dict[str, Check] = {
 
 def validate(expression: Any, where: str = "check") -> None:
     """UserError when an expression names an unknown check or setting."""
-    name, settings = _parts(expression, where)
+    name, settings = parts_of(expression, where)
     if name in ("all", "any", "then", "not"):
         for part in settings if isinstance(settings, list) else [settings]:
             validate(part, where)
@@ -343,7 +343,7 @@ def validate(expression: Any, where: str = "check") -> None:
 
 def holds(expression: Any, joints: np.ndarray) -> bool:
     """Whether joints (T, 22, 3) pass an expression."""
-    name, settings = _parts(expression, "check")
+    name, settings = parts_of(expression, "check")
     if name == "all":
         return all(holds(part, joints) for part in settings)
     if name == "any":
@@ -368,7 +368,8 @@ def _in_turn(parts: list, joints: np.ndarray) -> bool:
     return False
 
 
-def _parts(expression: Any, where: str) -> tuple[str, Any]:
+def parts_of(expression: Any, where: str) -> tuple[str, Any]:
+    """Name and settings of an expression; UserError where it is none."""
     if isinstance(expression, str):
         return expression, {}
     if not isinstance(expression, dict) or len(expression) != 1:

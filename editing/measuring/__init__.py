@@ -1,0 +1,1 @@
+"""Measuring edits: checks of joints before and after, instructions with their checks, the report by family."""
