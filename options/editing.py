@@ -12,6 +12,7 @@ from utils.ranges import COUNT, whole
 from utils.runtime import UserError
 from utils.texts import require_well_formed
 
+INSTRUCTIONS, EDITS = "configs/editing/instructions.yaml", "configs/editing/edits.yaml"
 NOTHING_RANDOM = {"seed": "editing draws nothing at random"}
 FORMATS = ("npz", "mp4", "txt", "npy", "gif")
 
@@ -50,12 +51,7 @@ def edit_parser() -> OptionParser:
     _add_model(parser)
     add_decoding_options(parser)
     group = parser.add_argument_group("language model")
-    switch(group, "--llm", help="understand the instruction by a language model instead of the rules")
-    group.add_argument("--api-base", default=None, help="address of an OpenAI-compatible endpoint")
-    group.add_argument("--model", default=None, help="name of the language model there")
-    group.add_argument(
-        "--key-variable", default="OPENAI_API_KEY", help="environment variable that holds the endpoint's key"
-    )
+    _add_language_model(group, "understand the instruction by a language model instead of the rules")
     group.add_argument(
         "--protocol",
         choices=("structured", "published"),
@@ -73,12 +69,39 @@ def edit_parser() -> OptionParser:
 
 def eval_editing_parser() -> OptionParser:
     """Options of eval_editing.py."""
-    parser = OptionParser("Measure edits: success, preservation, border smoothness, realism.")
+    parser = OptionParser(
+        "Measure edits: what became of instructions, by the joints; success of codes, realism."
+    )
     add_preset_option(parser)
-    group = parser.add_argument_group("evaluation of edits")
-    group.add_argument("--edits", default="configs/editing/edits.yaml", help="YAML list of edits")
+    group = parser.add_argument_group("instructions, judged by geometry on joints")
+    group.add_argument(
+        "--instructions",
+        default=None,
+        help=f"YAML list of instructions with checks; default: {INSTRUCTIONS}, unless --edits alone is given",
+    )
+    group.add_argument("--families", nargs="+", default=[], help="only these families of instructions")
+    group.add_argument(
+        "--clips-per-instruction",
+        type=whole(1, 100),
+        default=2,
+        help="clips that each instruction is tried on",
+    )
+    _add_language_model(group, "understand the instructions by a language model instead of the rules")
+    group.add_argument(
+        "--replies",
+        default=None,
+        metavar="FILE",
+        help="replies of a language model recorded before, for --llm",
+    )
+    group = parser.add_argument_group("edits, judged by their codes, in every way of decoding")
+    group.add_argument(
+        "--edits",
+        default=None,
+        help=f"YAML list of edits; default: {EDITS}, unless --instructions alone is given",
+    )
     group.add_argument("--clips", type=COUNT, default=50, help="test clips, taken in turn by the edits")
     group.add_argument("--clips-per-edit", type=whole(1, 1000), default=1, help="clips for each edit")
+    group = parser.add_argument_group("both")
     group.add_argument("--split", default="test", help="split the clips come from")
     group.add_argument("--out", default="output/eval_editing", help="folder of the report")
     _add_source(group)
@@ -86,8 +109,23 @@ def eval_editing_parser() -> OptionParser:
     add_evaluator_options(parser)
     add_device_options(parser)
     parser.ignore(NOTHING_RANDOM)
+    parser.check(check_eval_editing)
     parser.check(writes_into("out"))
     return parser
+
+
+def check_eval_editing(args: argparse.Namespace) -> None:
+    """Which lists are measured, and what a language model needs."""
+    if args.instructions is None and args.edits is None:
+        args.instructions, args.edits = INSTRUCTIONS, EDITS
+    if args.instructions is None and (args.families or args.llm):
+        raise UserError("--families and --llm are about --instructions: give it beside --edits")
+    if args.replies is not None and not args.llm:
+        raise UserError("--replies are of a language model: add --llm")
+    if args.llm and (args.replies is None) == (args.model is None):
+        raise UserError("--llm needs the name of the language model, --model, or its recorded --replies")
+    if not args.llm and (args.api_base or args.model):
+        raise UserError("--api-base and --model are for the language model: add --llm")
 
 
 def _add_source(group: argparse._ActionsContainer) -> None:
@@ -97,6 +135,15 @@ def _add_source(group: argparse._ActionsContainer) -> None:
         default="clip",
         help="what is edited: clip, its own joints, which stay wherever nobody edits (original is an older word for "
         "it); or reconstruction, what its codes decode to, with decoded limbs",
+    )
+
+
+def _add_language_model(group: argparse._ActionsContainer, what: str) -> None:
+    switch(group, "--llm", help=what)
+    group.add_argument("--api-base", default=None, help="address of an OpenAI-compatible endpoint")
+    group.add_argument("--model", default=None, help="name of the language model there")
+    group.add_argument(
+        "--key-variable", default="OPENAI_API_KEY", help="environment variable that holds the endpoint's key"
     )
 
 

@@ -20,8 +20,8 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from dataset.features import mirror_joints
-from utils import quantities as q
 from editing.measuring.series import require_series, series
+from utils import quantities as q
 from utils.motion_checks import CHECKS, holds, parts_of, validate
 from utils.rotation import turn, yaw_of
 from utils.runtime import UserError
@@ -117,7 +117,9 @@ def scales(
     stat: str = "range",
 ) -> bool:
     """A series' range (or another statistic) is `least` to `most` times what it was."""
-    old, new = (statistic(series(what, motion)[window(len(motion), when)], stat) for motion in (before, after))
+    old, new = (
+        statistic(series(what, motion)[window(len(motion), when)], stat) for motion in (before, after)
+    )
     return bool(least * old <= new <= most * old)
 
 
@@ -138,7 +140,13 @@ def keeps(before: np.ndarray, after: np.ndarray, what: str, within: float, when:
 
 
 def swings(
-    before: np.ndarray, after: np.ndarray, what: str, times: int, size: float, most: int = 99, when: When = "all"
+    before: np.ndarray,
+    after: np.ndarray,
+    what: str,
+    times: int,
+    size: float,
+    most: int = 99,
+    when: When = "all",
 ) -> bool:
     """A series goes to and fro by `size` at least `times` and at most `most` times (there and back is once)."""
     line = series(what, after)[window(len(after), when)]
@@ -212,15 +220,15 @@ def keeps_limb(
     return bool(gap[window(len(after), when)].mean() <= within)
 
 
-def turns_more(
-    before: np.ndarray, after: np.ndarray, least: float, most: float, when: When = "all"
-) -> bool:
+def turns_more(before: np.ndarray, after: np.ndarray, least: float, most: float, when: When = "all") -> bool:
     """Ends turned by so many degrees more to the left than before."""
     gap = q.turned(after[window(len(after), when)]) - q.turned(before[window(len(before), when)])
     return bool(least <= gap <= most)
 
 
-def faces(before: np.ndarray, after: np.ndarray, degrees: float, within: float = 30, when: When = "all") -> bool:
+def faces(
+    before: np.ndarray, after: np.ndarray, degrees: float, within: float = 30, when: When = "all"
+) -> bool:
     """Throughout a time the body faces so many degrees to the left of where it faced before."""
     gap = q.heading(after) - resampled(q.heading(before), len(after))
     gap = (gap - degrees + 180) % 360 - 180
@@ -254,7 +262,9 @@ def repeats(before: np.ndarray, after: np.ndarray, times: int, what: str, least:
     return bool(np.corrcoef(line, new)[0, 1] >= least)
 
 
-def rests(before: np.ndarray, after: np.ndarray, seconds: float, pace: float = 0.15, when: When = "all") -> bool:
+def rests(
+    before: np.ndarray, after: np.ndarray, seconds: float, pace: float = 0.15, when: When = "all"
+) -> bool:
     """No joint moves faster than `pace` for so many seconds on end."""
     return q.longest_run(series("fastest joint", after)[window(len(after), when)] < pace) >= seconds
 

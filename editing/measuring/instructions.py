@@ -23,6 +23,7 @@ from utils.runtime import UserError, warn
 from utils.texts import read_names, read_yaml
 
 MIN_FRAMES, MAX_FRAMES = 40, 196
+STAND = "stand"  # the procedural clip without an action
 REFUSED = "refused"  # the check of an instruction that should not be carried out
 
 
@@ -88,12 +89,15 @@ def _kind(name: str, row: Any, where: str) -> ClipKind:
     if not isinstance(row, dict) or set(row) != {"check", "toy"}:
         raise UserError(f"{where}: clips '{name}' need a check and a toy action")
     validate(row["check"], f"{where}: clips '{name}'")
-    if row["toy"] not in KINDS:
-        raise UserError(f"{where}: clips '{name}': toy action {row['toy']!r} is none of {', '.join(KINDS)}")
+    if row["toy"] not in (*KINDS, STAND):
+        known = ", ".join((*KINDS, STAND))
+        raise UserError(f"{where}: clips '{name}': toy action {row['toy']!r} is none of {known}")
     return ClipKind(name, row["check"], row["toy"])
 
 
-def _instruction(family: str, sentence: str, row: Any, kinds: dict[str, ClipKind], where: str) -> EditInstruction:
+def _instruction(
+    family: str, sentence: str, row: Any, kinds: dict[str, ClipKind], where: str
+) -> EditInstruction:
     where = f'{where}: {family}: "{sentence}"'
     if not isinstance(row, dict) or not {"clips", "check"} <= set(row) <= {"clips", "check", "moves"}:
         raise UserError(f"{where}: needs 'clips' and 'check', and may have 'moves'")
@@ -130,7 +134,11 @@ def find_clips(
     clips = {}
     for kind in kinds:
         names = found[kind.name]
-        chosen = [names[i] for i in dict.fromkeys(np.linspace(0, len(names) - 1, count).round().astype(int))] if names else []
+        chosen = (
+            [names[i] for i in dict.fromkeys(np.linspace(0, len(names) - 1, count).round().astype(int))]
+            if names
+            else []
+        )
         if root is not None and not chosen:
             warn(f"{root} has no clip of the kind '{kind.name}' in {split}: procedural ones stand in")
         clips[kind.name] = [load_clip(name, codec, root) for name in chosen] or [
@@ -151,12 +159,13 @@ def _joints(root: Path, name: str) -> np.ndarray | None:
 
 
 def procedural_clip(action: str, codec: Codec, seed: int) -> MotionClip:
-    """A clip of one procedural action, a short rest before and after it."""
-    kind, fps = KINDS[action], codec.spec.fps
-    rng = np.random.default_rng([seed, list(KINDS).index(action)])
+    """A clip of one procedural action, a short rest before and after it; or of somebody who stands."""
+    fps = codec.spec.fps
+    rng = np.random.default_rng([seed, (*KINDS, STAND).index(action)])
     before, after = rng.uniform(0.3, 0.6, 2)
-    seconds = (kind.shortest + kind.longest) / 2
+    seconds = 3.5 if action == STAND else (KINDS[action].shortest + KINDS[action].longest) / 2
     frames = round((before + seconds + after) * fps) + 1
     puppet = make_puppet(frames, fps, rng)
-    kind.action(puppet, before, (frames - 1) / fps - after, rng)
+    if action != STAND:
+        KINDS[action].action(puppet, before, (frames - 1) / fps - after, rng)
     return clip_of(extract_features(puppet.joints(), codec.spec), codec, action.replace("_", " "))

@@ -20,7 +20,8 @@ from utils.runtime import UserError
 
 # A sentence and the clip that it is about -> operations; UserError where it is refused.
 Understand = Callable[[str, MotionClip], Sequence[AnyOperation]]
-QUOTED = re.compile(r"'([^']{4,})'|\"([^\"]{4,})\"")
+# In quotes; an apostrophe between letters is none.
+QUOTED = re.compile(r"(?<![a-z])'((?:[^']|(?<=[a-z])'(?=[a-z])){4,})'|\"([^\"]{4,})\"")
 COMMON = set("the a an your his her and to of at in on by it with from up down end left right both".split())
 
 
@@ -91,7 +92,6 @@ def carry_out(
 def _trial(instruction: EditInstruction, clip: MotionClip, result: EditResult) -> Trial:
     before = np.asarray(result.source.joints, np.float64)
     after = np.asarray(result.edited.joints, np.float64)
-    spans = [operation.span.frames(len(before), clip.fps) for operation in result.operations]
     floor = float(np.percentile(before[..., 1].min(1), 5))
     same_time = len(after) == len(before)
     return Trial(
@@ -99,8 +99,10 @@ def _trial(instruction: EditInstruction, clip: MotionClip, result: EditResult) -
         passed=not instruction.to_refuse and edit_holds(instruction.check, before, after),
         source=quality(before, floor),
         edited=quality(after, floor),
-        preserved=preserved(before, after, spans, instruction.moves if same_time else None),
-        success=result.success if result.plan is not None and result.plan.edited.any() else float("nan"),
+        preserved=preserved(
+            before, after, result.origin, result.plan.weight, instruction.moves if same_time else None
+        ),
+        success=result.success,
         before=before,
         after=after,
     )
@@ -131,5 +133,3 @@ def _content(sentence: str) -> set[str]:
     """Words that say what a sentence is about."""
     words = re.findall(r"[a-z]+", sentence.lower())
     return {word.rstrip("s") for word in words if word not in COMMON}
-
-

@@ -19,7 +19,6 @@ LOW = 0.05  # metres over the floor below which a toe is down
 # Sources calmer than this give no bound for an edit: a hand that is raised in half a second takes as much.
 CALM = {"slide": 0.05, "sink": 1.0, "acceleration": 30.0, "jerk": 600.0}
 ALLOWED = 1.2  # times the source's
-SETTLE = 1.0  # seconds beside an edit's span in which it may ease in and out
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Quality:
 class Preserved:
     """What an edit left alone; NaN where there is nothing to measure."""
 
-    frames: float  # largest joint distance in frames well outside of the edit, moved rigidly onto the source, mm
+    frames: float  # largest joint distance in frames that nobody edits, moved rigidly onto the source, mm
     limbs: float  # mean distance of limbs that may not move from what they did, seen from shoulder or hip, cm
 
 
@@ -69,29 +68,31 @@ def within_bounds(source: Quality, edited: Quality) -> dict[str, bool]:
 
 
 def preserved(
-    before: np.ndarray, after: np.ndarray, spans: Sequence[tuple[int, int]], moves: Sequence[str] | None
+    before: np.ndarray, after: np.ndarray, origin: np.ndarray, weight: np.ndarray, moves: Sequence[str] | None
 ) -> Preserved:
-    """What stayed. spans: frames of the source (start, stop) that the edit is about; moves: limbs that may move."""
-    settle = round(SETTLE * q.FPS)
-    start = max(min(a for a, _ in spans) - settle, 0)
-    rest = max(len(before) - max(b for _, b in spans) - settle, 0)
-    gaps = [_rigid_gap(before[:start], after[:start])] if start > 1 else []
-    gaps += [_rigid_gap(before[-rest:], after[-rest:])] if rest > 1 else []
-    still = [] if moves is None else [limb for limb in LIMBS if limb != "torso" and limb not in moves]
-    limbs = [
-        np.linalg.norm(limb_poses(after, limb) - resampled(limb_poses(before, limb), len(after)), axis=-1).mean()
-        for limb in still
+    """What stayed: frames that the edit is not about, and limbs that may not move.
+
+    origin, weight: (T',) the frame of the source that each one shows, and 0 where nobody edits (`EditResult`);
+    moves: limbs that may move, None: not said.
+    """
+    near = np.round(origin).astype(int)
+    still = (weight == 0) & (np.abs(origin - near) < 1e-6)
+    breaks = np.flatnonzero((np.diff(near) != 1) | (np.diff(still.astype(int)) != 0)) + 1
+    runs = [run for run in np.split(np.arange(len(after)), breaks) if still[run[0]] and len(run) > 1]
+    gaps = [_rigid_gap(before[near[run]], after[run]) for run in runs]
+    limbs = [] if moves is None else [limb for limb in LIMBS if limb != "torso" and limb not in moves]
+    apart = [
+        np.linalg.norm(limb_poses(after, limb) - resampled(limb_poses(before, limb), len(after)), axis=-1)
+        for limb in limbs
     ]
     return Preserved(
         frames=1000 * max(gaps) if gaps else float("nan"),
-        limbs=100 * float(np.mean(limbs)) if limbs else float("nan"),
+        limbs=100 * float(np.mean([gap.mean() for gap in apart])) if apart else float("nan"),
     )
 
 
 def _rigid_gap(before: np.ndarray, after: np.ndarray) -> float:
     """Largest distance of joints (n, 22, 3) after the best turn about the vertical and shift over the floor."""
-    if len(before) != len(after):
-        return float("inf")
     a, b = before.reshape(-1, 3), after.reshape(-1, 3)
     a, b = a - a.mean(0) * (1, 0, 1), b - b.mean(0) * (1, 0, 1)
     sine = (b[:, 2] * a[:, 0] - b[:, 0] * a[:, 2]).sum()

@@ -85,7 +85,11 @@ def tables(outcomes: Sequence[EditOutcome]) -> str:
             f"{row['refused'] - row['refused_with_hint']} | {_percent(row['shown'])} of {row['clips']} |"
         )
     found = quality_numbers(outcomes)
-    lines += ["", f"| {found['motions']} edited motions | source | edited | within bounds |", "|---|---:|---:|---:|"]
+    lines += [
+        "",
+        f"| {found['motions']} edited motions | source | edited | within bounds |",
+        "|---|---:|---:|---:|",
+    ]
     for name, title, form in MEASURES:
         row = found[name]
         lines.append(
