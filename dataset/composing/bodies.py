@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.spatial.transform import Rotation
 
-from utils.rotation import turn, unit, yaw_of
+from utils.rotation import rotation_between, turn, unit, yaw_of
 from utils.skeleton import T2M_SKELETON, facing_direction
 
 BONES = T2M_SKELETON.target_lengths
@@ -18,6 +19,11 @@ PARENTS = np.array(T2M_SKELETON.parents)
 LEGS, ARMS = ((1, 4, 7, 10), (2, 5, 8, 11)), ((13, 16, 18, 20), (14, 17, 19, 21))
 REACH = 0.999  # share of the leg's length that a leg stretches to
 GROUNDED_HEIGHT, GROUNDED_SPEED = 0.06, 0.012  # metres above the clip's lowest toe; metres a frame
+OPPOSITE = np.radians(110.0)  # between directions that are so far apart, the way is chosen
+FASTEST_DRIFT, DRIFT_LASTS = (
+    0.5,
+    3.0,
+)  # radians a frame by which a turn that dies away goes on at first; frames
 SMALLEST_STEP = 0.02  # metres; what is less, a foot slides
 
 
@@ -56,6 +62,37 @@ def blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarr
     share = np.where(near, 1 - weight, np.sin((1 - weight) * angle) / divisor)
     other = np.where(near, weight, np.sin(weight * angle) / divisor)
     return unit(share * first + other * second)
+
+
+def lead_into(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Unit vectors (T, J, 3) that begin as `first` and end as `second`; weight (T,) rises from 0 to 1.
+
+    Bones that are not far apart are blended. Between nearly opposite directions the shortest turn jumps about: there
+    what is left of the turn at the beginning dies away upon `second` (Bollo, Inertialization, 2018), and leads through
+    the outside of the body, or else its front.
+    """
+    out = blend(first, second, weight[:, None])
+    apart = np.arccos(np.clip((first * second).sum(-1), -1, 1)).max(0) > OPPOSITE  # (J,)
+    ahead = facing_direction(assemble(np.zeros((1, 3)), first[:1]), T2M_SKELETON)[0]
+    left = np.cross((0.0, 1.0, 0.0), ahead)
+    for joint in np.flatnonzero(apart):
+        turns = rotation_between(second[:2, joint], first[:2, joint]).as_rotvec()
+        aside = 1.0 if joint in ARMS[0] else -1.0 if joint in ARMS[1] else 0.0
+        halfway = Rotation.from_rotvec(turns[0] / 2).apply(second[0, joint])
+        if np.linalg.norm(turns[0]) > OPPOSITE and halfway @ (ahead + 2 * aside * left) < 0:
+            turns = _other_way(turns)
+        drift = turns[-1] - turns[0]
+        drift = drift if np.linalg.norm(drift) < FASTEST_DRIFT else 0 * drift
+        time = np.arange(len(first))[:, None]
+        left_over = (1 - weight)[:, None] * (turns[0] + time * np.exp(-time / DRIFT_LASTS) * drift)
+        out[:, joint] = Rotation.from_rotvec(left_over).apply(second[:, joint])
+    return out
+
+
+def _other_way(turns: np.ndarray) -> np.ndarray:
+    """Rotation vectors (..., 3) that lead to the same place the other way round."""
+    angle = np.linalg.norm(turns, axis=-1, keepdims=True)
+    return np.where(angle > 1e-6, turns * (1 - 2 * np.pi / np.maximum(angle, 1e-6)), turns)
 
 
 def smooth(phase: np.ndarray) -> np.ndarray:

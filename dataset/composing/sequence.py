@@ -21,6 +21,7 @@ from dataset.composing.bodies import (
     directions_of,
     facing_yaw,
     grounded,
+    lead_into,
     lower_into_reach,
     smooth,
     turned,
@@ -62,7 +63,7 @@ def join(first: Piece, second: Piece, width: int = 12, deepest: float = DEEPEST)
     weight = smooth(np.arange(1, width + 1) / (width + 1))
     root = _root(before, going_on, coming, weight)
     directions = directions_of(coming)
-    directions[:width] = blend(directions_of(going_on), directions[:width], weight[:, None])
+    directions[:width] = lead_into(directions_of(going_on), directions[:width], weight)
     after = assemble(root, directions, second.lengths)
     joints = np.concatenate([before, after])
     placed = coming - coming[:, :1] + root[:, None]

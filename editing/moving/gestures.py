@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from dataset.composing.bodies import ARMS, LEGS, assemble, blend, directions_of, lengths_of
+from dataset.composing.bodies import ARMS, LEGS, assemble, directions_of, lead_into, lengths_of
 from dataset.composing.overlay import chest_frames
 from editing.moving.feet import FLOOR, feet_of, locked, on_feet, runs_of, standing
 from editing.moving.moved import Moved, Stretch, yaws
@@ -20,7 +20,7 @@ from utils.rotation import rotation_between, unit
 from utils.runtime import UserError
 
 MIRROR = np.array([-1.0, 1.0, 1.0])  # in frames whose x is to the left
-EASE = 0.4  # seconds in which a limb comes to do something else
+EASE = 0.5  # seconds in which a limb comes to do something else
 SIDE = {"left_arm": 0, "right_arm": 1, "left_leg": 0, "right_leg": 1}
 SLOW = 0.5  # seconds; movements to and fro that are quicker are scaled about their middle
 SWINGS = 3  # changes of direction that make a movement one to and fro
@@ -53,10 +53,17 @@ def _with(
     joints = motion.joints.astype(float)
     directions = directions_of(joints)
     acts = weight > 0
+    new = directions.copy()
     for bones, wanted in changes.items():
         for number, bone in enumerate(bones):
-            new = frames.apply(wanted[:, number])
-            directions[:, bone] = blend(directions[:, bone], new, weight)
+            new[:, bone] = frames.apply(wanted[:, number])
+    for start, stop in runs_of((weight > 0) & (weight < 1)):
+        ramp, rising = slice(start, stop), weight[stop - 1] > weight[start]
+        if rising or stop - start < 2:
+            new[ramp] = lead_into(directions[ramp], new[ramp], weight[ramp])
+        else:
+            new[ramp] = lead_into(directions[ramp][::-1], new[ramp][::-1], weight[ramp][::-1])[::-1]
+    directions = np.where(acts[:, None, None], new, directions)
     made = assemble(joints[:, 0], directions, lengths_of(joints))
     return np.where(acts[:, None, None], made, joints)
 

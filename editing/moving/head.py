@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from dataset.composing.bodies import assemble, directions_of, lengths_of, smooth
 from dataset.composing.overlay import chest_frames
-from editing.moving.moved import Moved, Stretch
+from editing.moving.moved import Moved, Stretch, yaws
 from editing.moving.path import gesture_span
 from utils.rotation import unit
 from utils.runtime import UserError
 
 NECK, HEAD = 12, 15
 NECK_SHARE = 0.3  # of the head's turn that the neck makes
+UPRIGHT = 35.0  # degrees that an upright trunk leans at most
 EASE = 0.4  # seconds in which the head comes to look elsewhere
 NODS, SHAKES, QUICKEST = 1.2, 1.4, 3.0  # a second
 NOD, SHAKE = 24.0, 35.0  # degrees: down from where the head is; to either side
@@ -37,13 +39,13 @@ def moved_head(
         yaw = yaw + SHAKE * busy * np.sin(phase)
         weight = np.maximum(weight, busy)
     joints = motion.joints.astype(float)
-    frames, directions = chest_frames(joints), directions_of(joints)
+    frames, directions = _frames(joints), directions_of(joints)
     for bone, share in ((NECK, NECK_SHARE), (HEAD, 1.0)):
         seen = frames.inv().apply(directions[:, bone])
         if bone == HEAD:  # leans to where it looks, as much as the turn is one
             turned = np.clip(np.abs(yaw) / 30.0, 0, 1)[:, None]
-            leaning = seen + turned * np.array([0.0, 0.0, 1.0]) * np.maximum(np.tan(LEAN) - seen[:, [2]], 0)
-            seen = unit(leaning)
+            ahead = np.stack([0 * yaw, seen[:, 1], np.maximum(seen[:, 2], np.tan(LEAN))], -1)
+            seen = unit((1 - turned) * seen + turned * ahead)
         # About the body's left first: up and down; then about its vertical.
         tilt = Rotation.from_euler("x", -np.radians(share * up)[:, None])
         spin = Rotation.from_euler("y", np.radians(share * yaw)[:, None])
@@ -51,6 +53,15 @@ def moved_head(
     made = assemble(joints[:, 0], directions, lengths_of(joints))
     made = np.where((weight > 0)[:, None, None], made, joints)
     return Moved(made, np.arange(motion.count, dtype=float), weight, ("head",))
+
+
+def _frames(joints: np.ndarray) -> Rotation:
+    """Frames (T) in which a head looks ahead: upright while the body is, the chest's where it lies or bows low."""
+    chest = chest_frames(joints)
+    level = Rotation.from_euler("y", gaussian_filter1d(yaws(joints), 2.0, mode="nearest")[:, None])
+    tilt = np.degrees(np.arccos(np.clip(chest.apply((0.0, 1.0, 0.0))[:, 1], -1, 1)))
+    share = smooth((tilt - UPRIGHT) / UPRIGHT)[:, None]
+    return level * Rotation.from_rotvec(share * (level.inv() * chest).as_rotvec())
 
 
 def _cycles(motion: Stretch, times: int, rate: float) -> tuple[np.ndarray, np.ndarray]:

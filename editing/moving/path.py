@@ -76,6 +76,8 @@ def _moved(motion: Stretch, leading: Leading, start: int, stop: int, body: np.nd
     spare = max(round(STEPS_TAKE * motion.fps) - (stop - start), 0) // 2
     weight[max(start - spare, 0) : stop + spare] = 1
     joints = lead(motion.joints.astype(float), leading, standing(motion.joints), weight, body)
+    stays = (weight == 0) & (np.abs(leading.yaw) < 1e-9) & (np.abs(leading.shift).max(1) < 1e-9)
+    joints[stays] = motion.joints[stays]
     return Moved(joints, np.arange(motion.count, dtype=float), weight)
 
 

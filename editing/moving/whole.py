@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from dataset.composing.bodies import LEGS, assemble, lengths_of
+from dataset.composing.bodies import BONES, LEGS, assemble, directions_of, lengths_of
 from dataset.features import mirror_joints
-from editing.moving.feet import FLOOR, standing
+from editing.moving.feet import FLOOR, runs_of, standing
 from editing.moving.moved import Moved, Stretch, resampled, rigidly, yaws
 from editing.moving.pieces import chained
 from editing.moving.timing import backwards
@@ -16,7 +16,7 @@ from utils.rotation import unit
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 
-WALKS = 0.3  # metres a second from which a body walks forward
+WALKS, SETS_OFF = 0.3, 0.05  # metres a second from which a body walks forward, and has begun to
 SHORTEST_WALK = 0.6  # seconds
 WIDEST = 0.4  # metres between the ankles of somebody who stands at ease
 CALM = 0.5  # metres a second that the fastest joint of a body has that stands still
@@ -36,9 +36,16 @@ LEFT_SIDE = {
 
 def mirrored(motion: Stretch) -> Moved:
     """The stretch as in a mirror that stands in the plane of the body where it begins."""
-    root, yaw = motion.joints[motion.start, 0], float(yaws(motion.joints[motion.start : motion.start + 1])[0])
+    first = motion.joints[motion.start : motion.start + 1].astype(float)
+    # Seen on a body whose sides are alike, so that the mirror image faces where the image of the body does.
+    even = (BONES + BONES[list(T2M_SKELETON.mirror_order)]) / 2
+    root, yaw = first[0, 0], float(yaws(assemble(first[:, 0], directions_of(first), even))[0])
     home = rigidly(motion.joints.astype(float), -yaw, root, np.zeros(3))
-    image = rigidly(mirror_joints(home), yaw, np.zeros(3), root)
+    image = mirror_joints(home)
+    # The body keeps its own bones, whose sides differ by millimetres, and its floor.
+    image = assemble(image[:, 0], directions_of(image), lengths_of(home))
+    image[..., 1] += home[..., 1].min() - image[..., 1].min()
+    image = rigidly(image, yaw, np.zeros(3), root)
     if motion.is_whole:
         return Moved(image, np.arange(motion.count, dtype=float), np.ones(motion.count))
     made = chained(
@@ -119,12 +126,17 @@ def walked_backwards(motion: Stretch) -> Moved:
     pace = (np.gradient(joints[:, quantities.PELVIS], axis=0) * ahead).sum(-1) * motion.fps
     walks = gaussian_filter1d(pace, 0.25 * motion.fps, mode="nearest") > WALKS
     walks[: motion.start] = walks[motion.stop :] = False
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], walks.astype(int), [0]])))
-    found = [
-        (int(a), int(b))
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-        if b - a >= SHORTEST_WALK * motion.fps
-    ]
+    sets_off = pace > SETS_OFF
+    found = []
+    for start, stop in runs_of(walks):
+        if stop - start < SHORTEST_WALK * motion.fps:
+            continue
+        while start > motion.start and sets_off[start - 1]:
+            start -= 1
+        while stop < motion.stop and sets_off[stop]:
+            stop += 1
+        if not found or found[-1][1] < start:
+            found.append((start, stop))
     if not found:
         raise UserError("WalkBackwards: nobody walks forward there")
     origin, weight = np.arange(motion.count, dtype=float), np.zeros(motion.count)
