@@ -13,12 +13,13 @@ from utils.runtime import run_script
 
 def main() -> None:
     """Parse options, measure, report."""
-    evaluation = Evaluation(parse(eval_base_parser()))
+    args = parse(eval_base_parser())
+    evaluation = Evaluation.from_args(args)
     evaluation.real()
-    if evaluation.args.eval_reference:
+    if args.eval_reference:
         evaluation.reconstructions()
     evaluation.generations()
-    evaluation.report()
+    evaluation.report(args)
 
 
 if __name__ == "__main__":

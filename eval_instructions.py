@@ -9,7 +9,7 @@ table.md, instructions.json and failures.png (strips of motions that failed) int
 """
 
 from evaluation.report import print_check_table, write_outcomes
-from evaluation.run import measure_instructions
+from evaluation.run import InstructionSettings, measure_instructions
 from options import eval_instructions_parser, parse
 from utils.runtime import run_script
 
@@ -20,8 +20,9 @@ def main() -> None:
     if args.check_table:
         print_check_table(args.check_table)
         return
-    outcomes = measure_instructions(args)
-    for path in write_outcomes(outcomes, args):
+    outcomes = measure_instructions(InstructionSettings.from_args(args))
+    settings = {key: value for key, value in vars(args).items() if key != "explicit"}
+    for path in write_outcomes(outcomes, args.out, settings, args.sheet_rows):
         print(path)
 
 

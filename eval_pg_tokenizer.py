@@ -12,10 +12,11 @@ from utils.runtime import run_script
 
 def main() -> None:
     """Parse options, measure, report."""
-    evaluation = Evaluation(parse(eval_tokenizer_parser()))
+    args = parse(eval_tokenizer_parser())
+    evaluation = Evaluation.from_args(args)
     evaluation.real()
     evaluation.reconstructions()
-    evaluation.report()
+    evaluation.report(args)
 
 
 if __name__ == "__main__":

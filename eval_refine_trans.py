@@ -14,11 +14,12 @@ from utils.runtime import run_script
 
 def main() -> None:
     """Parse options, measure, report."""
-    evaluation = Evaluation(parse(eval_refine_parser()))
+    args = parse(eval_refine_parser())
+    evaluation = Evaluation.from_args(args)
     evaluation.real()
     evaluation.reconstructions()
     evaluation.generations()
-    evaluation.report()
+    evaluation.report(args)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from dataset.conditions import build_conditions
 from dataset.motion_text import STEP, TextMotionBatches, WindowBatches
 from dataset.read_clips import SplitReader
 from dataset.spec import get_spec
+from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench
 from models.follow import follow_tokenizer
 from options import base_parser, evaluator_parser, parse, refine_parser, tokenizer_parser
@@ -285,7 +286,7 @@ def make_stage(name: str, source: Path) -> tuple[Any, Workbench]:
     args = parse(make_parser(), arguments)
     args = follow_tokenizer(args) if follows else args
     seed_everything(args.seed)
-    bench = Workbench(args)
+    bench = Workbench(DataSettings.from_args(args))
     return make(args, bench, torch.device("cpu")), bench
 
 
@@ -295,7 +296,7 @@ def forbid_encoding(bench: Workbench) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a text or a motion was embedded inside the training loop")
 
-    if hasattr(bench.args, "text_encoder"):
+    if bench.settings.text is not None:
         bench.text_encoder.encode = refuse
 
 

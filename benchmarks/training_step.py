@@ -154,8 +154,7 @@ def refine_case(sizes: Sizes, device: torch.device) -> Case:
         block_size=sizes.block_size,
     )
     model = RefineTransformer(config)
-    tokenizer = Namespace(quantizers=config.quantizers, residual_vocabulary=config.codes)
-    stage = RefineStage(model, TransformerSettings(log_right=True), tokenizer)
+    stage = RefineStage(model, TransformerSettings(log_right=True))
     encode, size = text_tower(sizes), sizes.block_size - CONDITION_TOKENS
 
     def as_published(batch: dict, iteration: int) -> Tensor:

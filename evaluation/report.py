@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,21 +21,27 @@ CHECK_ACTIONS = Path(__file__).resolve().parents[1] / "configs" / "evaluation" /
 STRIP_SIZE, STRIP_POSES = (1000, 190), 10
 
 
-def write_outcomes(outcomes: Sequence[Outcome], args: Namespace) -> list[Path]:
-    """Print the table; write it, all numbers as JSON, and a sheet of failures. Returns the files' paths."""
-    result, out = summary(outcomes), Path(args.out)
+def write_outcomes(
+    outcomes: Sequence[Outcome], folder: str | Path, settings: Mapping[str, Any], sheet_rows: int
+) -> list[Path]:
+    """Print the table; write it, all numbers with the settings as JSON, and a sheet of failures.
+
+    sheet_rows: failed motions on the sheet; 0: no sheet. Returns the files' paths.
+    """
+    result, out = summary(outcomes), Path(folder)
     table = format_summary(result)
     print(table)
     paths = [out / "table.md", out / "instructions.json"]
     with atomic_write(paths[0]) as temporary:
         temporary.write_text(table + "\n", encoding="utf-8")
-    settings = {key: value for key, value in vars(args).items() if key != "explicit"}
     with atomic_write(paths[1]) as temporary:
-        temporary.write_text(json.dumps({**result, "settings": settings}, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(
+            json.dumps({**result, "settings": dict(settings)}, indent=1) + "\n", encoding="utf-8"
+        )
     failed = [(o.instruction.sentence, seed, joints) for o in outcomes for seed, joints in o.failures[:1]]
-    if failed and args.sheet_rows:
+    if failed and sheet_rows:
         paths.append(out / "failures.png")
-        save_png(paths[-1], contact_sheet(failed[: args.sheet_rows]))
+        save_png(paths[-1], contact_sheet(failed[:sheet_rows]))
     return paths
 
 

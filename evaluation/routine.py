@@ -52,6 +52,8 @@ class Motions(NamedTuple):
 Produce = Callable[[Batch, torch.Generator], Motions | tuple[Tensor, Tensor]]
 Quality = Callable[[np.ndarray, np.ndarray | None], dict[str, float]]  # features (T, D), codes (L, 70)
 
+JointRecovery = Callable[[Tensor], Tensor]  # features (..., T, D) -> joints (..., T, J, 3) metres
+
 CONFIDENCE = 1.96  # standard errors on either side: a 95 % interval
 TOP_K = 3
 MIN_CLIPS = 2
@@ -104,7 +106,7 @@ def evaluate(
     *,
     normaliser: Normaliser,
     settings: EvaluationSettings | None = None,
-    recover_joints: Callable[[Tensor], Tensor] | None = None,
+    recover_joints: JointRecovery | None = None,
     quality: Quality | None = None,
     device: torch.device | str = "cpu",
     progress: bool = True,
@@ -304,7 +306,9 @@ class _Session:
         made = self.recover_joints(features[:, :frames].to(self.device)).cpu()
         goal = self.recover_joints(target[:, :frames]).cpu()
         metrics = {"mpjpe": mpjpe, "pa_mpjpe": pa_mpjpe, "acceleration": acceleration_error}
-        return {key: metric(made, goal, lengths, per_frame=True) for key, metric in metrics.items()}
+        return {
+            key: np.asarray(metric(made, goal, lengths, per_frame=True)) for key, metric in metrics.items()
+        }
 
 
 def batch_seed(seed: int, repeat: int, number: int) -> int:

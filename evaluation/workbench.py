@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache, cached_property
@@ -18,11 +17,12 @@ from dataset.conditions import Conditions, TokenSource, build_conditions
 from dataset.motion_text import STEP, EvaluationBatches, TextMotionBatches
 from dataset.residual_codes import ResidualCodes, cached_residual_codes
 from dataset.spec import get_spec
-from dataset.word_vectors import load_word_vectors
-from evaluation.routine import EvaluationSettings, Produce, evaluate, metric_means
+from dataset.word_vectors import WordVectors, load_word_vectors
+from evaluation.routine import EvaluationSettings, JointRecovery, Produce, evaluate, metric_means
+from evaluation.settings import DataSettings, TextSettings
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
 from models.pg_tokenizer import PGTokenizer
-from models.text_encoder import load_text_encoder
+from models.text_encoder import TextEncoder, load_text_encoder
 from utils.distributed import Distributed
 from utils.normaliser import Normaliser
 from utils.present import has_file
@@ -46,29 +46,30 @@ class LaterRepeats:
 class Workbench:
     """Everything that a stage reads, opened on first use and kept."""
 
-    def __init__(self, args: Namespace, device: torch.device | str = "cpu") -> None:
-        self.args, self.device = args, torch.device(device)
-        self.spec = get_spec(args.dataname)
-        self.root = Path(args.data_root or self.spec.folder)
+    def __init__(self, settings: DataSettings, device: torch.device | str = "cpu") -> None:
+        self.settings, self.device = settings, torch.device(device)
+        self.spec = get_spec(settings.dataname)
+        self.root = Path(settings.data_root or self.spec.folder)
         self.frames_per_step = STEP  # until a tokenizer says otherwise
 
     @cache  # noqa: B019 - one workbench lives as long as its script
     def clips(self, split: str) -> Clips:
-        """Clips of a split, with the pose frame of the options."""
+        """Clips of a split, with the pose frame of the settings."""
+        settings = self.settings
         return load_split(
             self.root,
             self.spec,
             split,
-            pose_frame=self.args.pose_frame,
-            codes_folder=self.args.codes_folder_name,
-            kit_codes=self.args.kit_codes,
-            cache_dir=self.args.cache_dir,
+            pose_frame=settings.pose_frame,
+            codes_folder=settings.codes_folder,
+            kit_codes=settings.kit_codes,
+            cache_dir=settings.cache_dir,
         )
 
     @property
     def normaliser(self) -> Normaliser:
         """What normalises the data."""
-        return self.clips(self.training_split).normaliser
+        return self.clips(self.settings.split).normaliser
 
     @property
     def max_steps(self) -> int:
@@ -76,14 +77,15 @@ class Workbench:
         return self.spec.max_length // self.frames_per_step
 
     @property
-    def training_split(self) -> str:
-        """Split whose loading also brings the statistics."""
-        return getattr(self.args, "split", None) or "train"
+    def _text(self) -> TextSettings:
+        if self.settings.text is None:
+            raise ValueError("settings without a text condition")
+        return self.settings.text
 
     @cached_property
-    def text_encoder(self):
-        """The frozen text encoder of the options."""
-        return load_text_encoder(self.args.text_encoder, self.args.text_encoder_path, device=self.device)
+    def text_encoder(self) -> TextEncoder:
+        """The frozen text encoder of the settings."""
+        return load_text_encoder(self._text.encoder, self._text.path, device=self.device)
 
     @cache  # noqa: B019
     def conditions(self, split: str) -> Conditions:
@@ -93,9 +95,9 @@ class Workbench:
             self.clips(split),
             encoder.encode,
             encoder.name,
-            self.args.use_keywords,
-            self.args.cache_dir,
-            TokenSource(getattr(self.args, "text_tokens", 0) or 0, encoder.encode_tokens),
+            self._text.use_keywords,
+            self.settings.cache_dir,
+            TokenSource(self._text.tokens, encoder.encode_tokens),
         )
 
     def text_motion_batches(
@@ -105,12 +107,12 @@ class Workbench:
         return TextMotionBatches(
             self.clips(split),
             self.conditions(split),
-            self.args.batch_size,
-            self.args.seed,
+            self.settings.batch_size,
+            self.settings.seed,
             KEYWORD_DROP,
             residual_codes,
             frames_per_step,
-            getattr(self.args, "balance", 0.0),
+            self.settings.balance,
         )
 
     @cache  # noqa: B019
@@ -118,8 +120,8 @@ class Workbench:
         return TextMotionBatches(
             self.clips("val"),
             self.conditions("val"),
-            self.args.batch_size,
-            self.args.seed,
+            self.settings.batch_size,
+            self.settings.seed,
             0.0,
             None,
             frames_per_step,
@@ -127,7 +129,7 @@ class Workbench:
 
     def open_validation(self) -> None:
         """Read all that validation will need: what lacks it is refused before a training starts."""
-        with_text = hasattr(self.args, "text_encoder")
+        with_text = self.settings.text is not None
         with Distributed.joined().main_first():
             self.clips("val")
             if with_text:
@@ -144,18 +146,21 @@ class Workbench:
     @cached_property
     def evaluator(self) -> TextMotionEvaluator | None:
         """The text-motion evaluator, or None (with a warning) where there is none yet."""
-        if not has_file(Path(self.args.checkpoints_dir) / self.args.dataname / MODEL_FILE):
+        folder, dataname = self.settings.checkpoints_dir, self.settings.dataname
+        if not has_file(Path(folder) / dataname / MODEL_FILE):
             warn(
-                f"no evaluator under {self.args.checkpoints_dir}/{self.args.dataname}: FID and R-precision are left out; "
-                f"`python train_evaluator.py --dataname {self.args.dataname}` makes one"
+                f"no evaluator under {folder}/{dataname}: FID and R-precision are left out; "
+                f"`python train_evaluator.py --dataname {dataname}` makes one"
             )
             return None
-        return load_evaluator(self.args.checkpoints_dir, self.args.dataname, self.device)
+        return load_evaluator(folder, dataname, self.device)
 
     @cached_property
-    def words(self):
-        """Word vectors of the kind the evaluator was trained with."""
-        return load_word_vectors(self.args.glove_dir, self.evaluator.note.get("word_vectors", "glove"))
+    def words(self) -> WordVectors | None:
+        """Word vectors of the kind the evaluator was trained with; None without an evaluator."""
+        if self.evaluator is None:
+            return None
+        return load_word_vectors(self.settings.glove_dir, self.evaluator.note.get("word_vectors", "glove"))
 
     @cache  # noqa: B019
     def evaluation_batches(
@@ -168,15 +173,19 @@ class Workbench:
         return EvaluationBatches(
             self.clips(split),
             self.conditions(split) if with_text else None,
-            self.words if self.evaluator is not None else None,
+            self.words,
             batch_size,
-            self.args.seed,
+            self.settings.seed,
             frames_per_step=self.frames_per_step,
             multiple=multiple,
         )
 
     def validate(
-        self, name: str, produce: Produce, iteration: int = 0, recover_joints=None
+        self,
+        name: str,
+        produce: Produce,
+        iteration: int = 0,
+        recover_joints: JointRecovery | None = None,
     ) -> dict[str, float]:
         """Metrics of one pass over the validation split; {} without an evaluator.
 
@@ -185,15 +194,14 @@ class Workbench:
         if self.evaluator is None:
             return {}
         with Distributed.joined().main_first():
-            batches = self.evaluation_batches("val", with_text=hasattr(self.args, "text_encoder"))
-        shuffled = getattr(self.args, "val_shuffle", False)
+            batches = self.evaluation_batches("val", with_text=self.settings.text is not None)
         row = evaluate(
             name,
             produce,
-            LaterRepeats(batches, iteration) if shuffled else batches,
+            LaterRepeats(batches, iteration) if self.settings.shuffle_validation else batches,
             self.evaluator,
             normaliser=self.normaliser,
-            settings=EvaluationSettings(repeats=1, seed=self.args.seed),
+            settings=EvaluationSettings(repeats=1, seed=self.settings.seed),
             recover_joints=recover_joints,
             device=self.device,
             progress=False,
@@ -204,7 +212,7 @@ class Workbench:
         """Refuse a tokenizer of another pose frame, feature width or normalisation than the data's; follow its steps."""
         self.frames_per_step = tokenizer.frames_per_step
         info = tokenizer.info
-        if info.pose_frame != self.args.pose_frame:
+        if info.pose_frame != self.settings.pose_frame:
             raise UserError(
                 f"{info.folder} was trained on {info.pose_frame} pose codes; use --pose-frame {info.pose_frame}"
             )
@@ -218,12 +226,12 @@ class Workbench:
                 "use the data set it was trained on, or train a tokenizer on this one"
             )
 
-    def check_block_size(self, condition_tokens: int = 0) -> None:
+    def check_block_size(self, block_size: int, condition_tokens: int = 0) -> None:
         """Refuse a transformer whose positions end before the longest clip does."""
         needed = self.max_steps + condition_tokens
-        if self.args.block_size < needed:
+        if block_size < needed:
             raise UserError(
-                f"--block-size {self.args.block_size}: clips of {self.spec.max_length} frames at "
+                f"--block-size {block_size}: clips of {self.spec.max_length} frames at "
                 f"{self.frames_per_step} frames a step need {needed}"
             )
 
@@ -240,7 +248,7 @@ class Workbench:
             tokenizer.quantizers,
             tokenizer.frames_per_step,
             (str(Path(tokenizer.info.folder).resolve()), content_hash(tokenizer)),
-            self.args.cache_dir,
+            self.settings.cache_dir,
         )
 
 

@@ -22,11 +22,11 @@ from models.build import (
     load_tokenizer,
 )
 from models.evaluator import NOTE_FILE, STATISTICS_FOLDER
-from models.stage_files import STAGES, TRAINED_ON
 from utils.checkpoint import export_weights, newest_run, read_arguments, write_arguments
 from utils.flags import FlagParser
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script
+from utils.stage_files import STAGES, TRAINED_ON
 from utils.staging import staged
 
 LOAD = {"tokenizer": load_tokenizer, "base": load_base_transformer, "refine": load_refine_transformer}

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from models.build import find_weights
-from models.stage_files import STAGES, TRAINED_ON
 from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, has_weights, load_checkpoint, read_arguments
 from utils.runtime import UserError, warn
+from utils.stage_files import STAGES, TRAINED_ON
 
 DATED = re.compile(r"\d{4}-\d\d-\d\d")  # a run's own folder
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.build import require_known
-from models.stage_files import STAGES
 from utils.checkpoint import arguments_file, newest_run, read_arguments
 from utils.runtime import UserError
+from utils.stage_files import STAGES
 
 # Settings that a script takes over from a trained model, and what published models, whose arguments lack
 # them, were trained with. Order matters: data_root follows dataname.

@@ -217,7 +217,9 @@ class TextToMotion:
         if len(values) != len(texts):
             raise UserError(f"{len(values)} lengths for {len(texts)} sentences")
         if sampling is None:
-            sampling = Sampling(temperature, refine_temperature, guidance, use_residuals, overlap)
+            sampling = Sampling(
+                temperature, refine_temperature, guidance=guidance, use_residuals=use_residuals, overlap=overlap
+            )
         stories = [[segment] for segment in zip(texts, values, strict=True)]
         clips = self.generate_stories(stories, seed, keywords, sampling)
         return clips[0] if isinstance(text, str) else clips
@@ -252,7 +254,9 @@ class TextToMotion:
             UserError: as `generate`.
         """
         if sampling is None:
-            sampling = Sampling(temperature, refine_temperature, guidance, use_residuals, overlap)
+            sampling = Sampling(
+                temperature, refine_temperature, guidance=guidance, use_residuals=use_residuals, overlap=overlap
+            )
         single = bool(segments) and isinstance(segments[0][0] if segments[0] else None, str)
         stories = [list(cast(Sequence[Segment], story)) for story in ([segments] if single else segments)]
         clips = self.generate_stories(stories, seed, keywords, sampling)

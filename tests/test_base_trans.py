@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from argparse import Namespace
 
 import pytest
 import torch
 from tiny_models import random_condition, random_pose_codes, tiny_base
 
 from dataset.pose_codes import END, GROUP_OFFSETS, GROUP_SIZES, NUM_CODES, PAD, to_khot
+from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseTransformer
 from models.sampling import by_group, gumbel_noise
@@ -109,14 +109,13 @@ def test_sequences_beyond_the_block_size_are_refused():
 
 
 def test_training_on_longer_clips_than_the_block_size_allows_is_refused():
-    args = Namespace(dataname="t2m", data_root=None, block_size=60)
-    bench = Workbench(args)
-    bench.check_block_size()
+    bench = Workbench(DataSettings("t2m", pose_frame="world", kit_codes="published"))
+    bench.check_block_size(60)
     with pytest.raises(UserError, match="--block-size 60: clips of 196 frames at 4 frames a step need 61"):
-        bench.check_block_size(CONDITION_TOKENS)
+        bench.check_block_size(60, CONDITION_TOKENS)
     bench.frames_per_step = 2
     with pytest.raises(UserError, match="2 frames a step need 98"):
-        bench.check_block_size()
+        bench.check_block_size(60)
 
 
 # ---------------------------------------------------------------------------------------------- the loss

@@ -69,7 +69,7 @@ def make_batch(size: int = 4) -> dict[str, torch.Tensor]:
 def stage_of(kind: type, model: torch.nn.Module, args: Namespace):
     """A stage without data or files, for its loss."""
     settings = TransformerSettings(Corruption.from_args(args), log_right=args.log_cat_right_num)
-    return kind(model, settings, Namespace(quantizers=QUANTIZERS, residual_vocabulary=CODES))
+    return kind(model, settings)
 
 
 class Recorder(torch.nn.Module):
@@ -77,7 +77,7 @@ class Recorder(torch.nn.Module):
 
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__()
-        self.model, self.seen = model, []
+        self.model, self.config, self.seen = model, model.config, []
 
     def forward(self, *inputs):
         self.seen.append(inputs)

@@ -15,6 +15,7 @@ import torch
 from tiny_models import stir, tiny_tokenizer
 from toy_layout import LENGTHS, make_layout, write_clip
 
+from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench, content_hash
 from models.pg_tokenizer import PGTokenizer
 
@@ -28,12 +29,7 @@ def make_tokenizer(folder="tok", seed=0, **changes):
 
 
 def make_bench(root) -> Workbench:
-    return Workbench(
-        Namespace(
-            dataname="toy", data_root=str(root), pose_frame="heading", codes_folder_name=None, kit_codes=None,
-            cache_dir=None, split=None,
-        )
-    )  # fmt: skip
+    return Workbench(DataSettings("toy", pose_frame="heading", kit_codes="corrected", data_root=str(root)))
 
 
 @pytest.fixture

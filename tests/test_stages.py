@@ -10,13 +10,17 @@ import torch
 from tiny_models import tiny_base, tiny_refine, tiny_tokenizer
 
 from dataset.spec import get_spec
+from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench
 from training.base_stage import BaseStage
 from training.losses import DEFAULT_MOTION_LOSSES, MotionLoss
 from training.refine_stage import RefineStage
 from training.settings import TokenizerSettings, TransformerSettings
-from training.tokenizer_stage import TokenizerStage
+from training.tokenizer_stage import TokenizerData, TokenizerStage
+from training.transformer_stage import TransformerData
 from utils.normaliser import Normaliser
+
+NO_BATCHES = Namespace(batch_size=1)
 
 
 class WatchingBench:
@@ -45,17 +49,24 @@ def test_validation_is_without_dropout(kind, model):
     bench = WatchingBench(made)
     if kind is TokenizerStage:
         loss = MotionLoss(DEFAULT_MOTION_LOSSES, get_spec("t2m").layout)
-        stage = kind(made, loss, TokenizerSettings(0.02), bench)
+        stage = kind(made, loss, TokenizerSettings(0.02), TokenizerData(bench, NO_BATCHES))
     else:
-        more = (tiny_base(),) if kind is RefineStage else ()
-        stage = kind(made, TransformerSettings(), tiny_tokenizer(), *more, bench)
+        base = tiny_base() if kind is RefineStage else None
+        stage = kind(made, TransformerSettings(), TransformerData(tiny_tokenizer(), bench, NO_BATCHES, base))
     assert stage.validate(10)
-    assert stage.bench.modes and not any(stage.bench.modes)
+    assert bench.modes and not any(bench.modes)
+
+
+def test_a_stage_without_data_says_so():
+    stage = BaseStage(tiny_base(), TransformerSettings())
+    assert stage.batch_size is None
+    with pytest.raises(ValueError, match="made for its loss alone"):
+        stage.batch(0)
 
 
 @pytest.mark.parametrize("down_t", [1, 2, 3])
 def test_the_data_follow_the_tokenizer_s_steps(down_t):
-    bench = Workbench(Namespace(dataname="t2m", data_root=None, pose_frame="world"))
+    bench = Workbench(DataSettings("t2m", pose_frame="world", kit_codes="published"))
     tokenizer = tiny_tokenizer(down_t=down_t)
     tokenizer.info = Namespace(
         folder="x", pose_frame="world", spec=bench.spec, mean=None, std=None, kit_codes="published"

@@ -8,22 +8,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dataset.motion_text import TextMotionBatches
 from dataset.pose_codes import END, GROUPS, as_khot
-from evaluation.producers import text_to_motion
 from evaluation.routine import Produce
 from evaluation.workbench import Workbench
 from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransformer
 from models.build import adapt_base_weights, load_tokenizer
-from models.inference import for_inference
 from models.masks import length_mask
-from models.pg_tokenizer import PGTokenizer
 from models.sampling import by_group, drop_condition
 from training.corruption import with_noise, with_predictions
-from training.samples import Sample, sampled_motion
 from training.settings import TransformerSettings
-from training.stage import Stage
+from training.transformer_stage import TransformerData, TransformerStage
 from utils.distributed import Distributed, share
+from utils.stage_files import STAGES
 
 
 def _kind_ranges() -> dict[str, tuple[int, int]]:
@@ -73,39 +69,25 @@ def right_by_kind(logits: Tensor, pose_codes: Tensor, lengths: Tensor) -> dict[s
     return {"right": right.mean(), **shares}
 
 
-class BaseStage(Stage):
+class BaseStage(TransformerStage[BaseTransformer]):
     """The base transformer on captions and pose codes."""
 
-    model_key = "trans"
-    skips_parameters = False  # every one has a gradient in every iteration
-    best = {"fid": "min", "top1": "max"}
-
-    def __init__(
-        self,
-        model: BaseTransformer,
-        settings: TransformerSettings,
-        tokenizer: PGTokenizer | None = None,
-        bench: Workbench | None = None,
-        batches: TextMotionBatches | None = None,
-    ) -> None:
-        """Without `tokenizer`, `bench` and `batches` the stage has its loss only."""
-        self.model, self.settings, self.tokenizer = model, settings, tokenizer
-        self.bench, self.batches = bench, batches
-        self.batch_size = None if batches is None else batches.batch_size
+    model_key = STAGES["base"].weights
 
     @classmethod
     def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> BaseStage:
         """The stage of train_base_trans.py's options; `bench` opens the data."""
         tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
         bench.check_tokenizer(tokenizer)
-        bench.check_block_size(CONDITION_TOKENS + args.text_tokens)
+        bench.check_block_size(args.block_size, CONDITION_TOKENS + args.text_tokens)
         model = BaseTransformer(BaseConfig.from_args(args)).to(device)
         batches = bench.text_motion_batches("train", tokenizer.frames_per_step)
-        return cls(model, TransformerSettings.from_args(args), tokenizer, bench, batches)
+        data = TransformerData(tokenizer, bench, batches)
+        return cls(model, TransformerSettings.from_args(args), data)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Condition (B, 12, C), pose_codes (B, L, 70), lengths (B,)."""
-        batch = self.batches.at(iteration, rank, world_size)
+        batch = self.data.batches.at(iteration, rank, world_size)
         return {name: batch[name] for name in ("condition", "pose_codes", "lengths")}
 
     def loss(self, batch: dict[str, Tensor], iteration: int) -> tuple[Tensor, dict[str, Tensor]]:
@@ -129,41 +111,31 @@ class BaseStage(Stage):
         """Weights of a file to start from, which may be the release's."""
         return adapt_base_weights(self.model, weights)
 
-    def open_validation(self) -> None:
-        """Read the validation split now, so that nothing of it can fail later."""
-        self.bench.open_validation()
-
     def validate(self, iteration: int) -> dict[str, float]:
         """Loss on the validation split, and metrics of motion generated for its captions."""
         self.model.eval()  # without dropout; the loop switches back
         results = self._teacher_forced()
-        return results | self.bench.validate("base", self._produce(), iteration)
+        return results | self.data.bench.validate("base", self.produce(), iteration)
 
-    def samples(self, iteration: int) -> list[Sample]:
-        """Motion generated for a few validation captions, by pose codes alone."""
-        return sampled_motion(self.bench, self._produce(), self.settings.sample_videos, with_text=True)
-
-    def _produce(self) -> Produce:
-        bench, model = self.bench, for_inference(self.model)
-        return text_to_motion(self.tokenizer, model, None, max_steps=bench.max_steps)
+    def produce(self) -> Produce:
+        """Motion by pose codes alone."""
+        return self.generation(self.model, None)
 
     @torch.no_grad()
     def _teacher_forced(self) -> dict[str, float]:
         """Means over the validation split's clips, shared out among the processes."""
-        processes = Distributed.joined()
+        processes, bench = Distributed.joined(), self.data.bench
         sums: dict[str, float] = {"clips": 0.0}
         place = (processes.rank, processes.world_size)
-        for batch in self.bench.validation_batches(self.tokenizer.frames_per_step, *place):
-            batch = {
-                name: batch[name].to(self.bench.device) for name in ("condition", "pose_codes", "lengths")
-            }
+        for batch in bench.validation_batches(self.data.tokenizer.frames_per_step, *place):
+            batch = {name: batch[name].to(bench.device) for name in ("condition", "pose_codes", "lengths")}
             logits = self.model(batch["pose_codes"], batch["condition"])
             values = right_by_kind(logits, batch["pose_codes"], batch["lengths"])
             values["loss"] = base_loss(logits, batch["pose_codes"], batch["lengths"])
-            clips = len(batch["lengths"])
-            sums["clips"] += clips
+            count = len(batch["lengths"])
+            sums["clips"] += count
             for name, value in values.items():
-                sums[name] = sums.get(name, 0.0) + float(value) * clips
+                sums[name] = sums.get(name, 0.0) + float(value) * count
         totals: dict[str, float] = {}
         for theirs in processes.gather(sums):
             for name, value in theirs.items():

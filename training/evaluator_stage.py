@@ -32,7 +32,7 @@ from models.evaluator import (
     save_evaluator,
 )
 from training.stage import Stage
-from utils.checkpoint import LAST_FILE, load_checkpoint, load_into, read_arguments
+from utils.checkpoint import EVALUATOR_KEY, LAST_FILE, load_checkpoint, load_into, read_arguments
 from utils.distributed import Distributed, gathered
 from utils.present import has_file
 from utils.runtime import UserError
@@ -118,10 +118,18 @@ class ContrastiveModel(nn.Module):
         return loss, {"loss": loss.detach(), "in_batch_top1": nearest.float().mean()}
 
 
-class EvaluatorStage(Stage):
+@dataclass(frozen=True)
+class EvaluatorValidation:
+    """What the evaluator's validation reads: captioned clips for the loss, batches for retrieval."""
+
+    source: CaptionedClips
+    batches: Batches
+
+
+class EvaluatorStage(Stage[ContrastiveModel, EvaluatorValidation]):
     """What the training loop drives: batches, loss, validation by R-precision on real motion."""
 
-    model_key = "evaluator"
+    model_key = EVALUATOR_KEY
     best = {"top1": "max"}  # keeps net_best_top1.pth
     skips_parameters = False  # every one has a gradient in every iteration
 
@@ -146,14 +154,16 @@ class EvaluatorStage(Stage):
         evaluator.mean, evaluator.std = (
             np.asarray(x, np.float32) for x in (train_clips.mean, train_clips.std)
         )
-        self.model = ContrastiveModel(evaluator, training.objective, training.margin).to(self.device)
+        data = None
+        if validation is not None:
+            clips, batches = validation
+            captioned = CaptionedClips(clips, words, training.batch_size, augment=False)
+            data = EvaluatorValidation(captioned, batches)
+        model = ContrastiveModel(evaluator, training.objective, training.margin).to(self.device)
+        super().__init__(model, data)
         self.source = CaptionedClips(
             train_clips, words, training.batch_size, training.seed, training.word_dropout
         )
-        self.validation_source, self.validation_batches = None, None
-        if validation is not None:
-            clips, self.validation_batches = validation
-            self.validation_source = CaptionedClips(clips, words, training.batch_size, augment=False)
 
     @property
     def evaluator(self) -> TextMotionEvaluator:
@@ -177,26 +187,27 @@ class EvaluatorStage(Stage):
 
     def _validation_loss(self) -> float:
         """Mean over the validation split's batches, of which every process takes whole ones."""
-        processes, source = Distributed.joined(), self.validation_source
+        processes, source = Distributed.joined(), self.data.source
         losses = []
         for step in range(processes.rank, source.batches_per_epoch, processes.world_size):
             batch = self._on_device(source.at(step))
-            losses.append(float(self.model.contrast(*self.model(batch), batch["matches"])[0]))
+            text, motion = self.model(batch)
+            losses.append(float(self.model.contrast(text, motion, batch["matches"])[0]))
         return float(np.mean([loss for theirs in processes.gather(losses) for loss in theirs]))
 
     @torch.no_grad()
     def validate(self, iteration: int) -> dict[str, float]:
         """Loss and R-precision of real motion on the validation split; {} without one."""
-        if self.validation_source is None:
+        if self._data is None:
             return {}
         was_training = self.model.training
         self.model.eval()
         loss = self._validation_loss()
-        clips = self.validation_source
+        clips = self.data.source
         row = evaluate(
             "validation",
             RealMotion(clips.normaliser),
-            self.validation_batches,
+            self.data.batches,
             self.evaluator,
             normaliser=clips.normaliser,
             settings=EvaluationSettings(repeats=self.training.validation_repeats),

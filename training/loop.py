@@ -12,11 +12,12 @@ import math
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm import tqdm
 
@@ -126,7 +127,7 @@ class Trainer:
             if started:
                 processes.stop()
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Generator[Batch]:
         """Batches from here to the end, prepared ahead; iteration i has i * grad_accum and following."""
         settings, processes = self.settings, self.processes
 
@@ -163,7 +164,7 @@ class Trainer:
             # Only the last of several backward passes needs to average over processes.
             waits = (
                 loss_module.no_sync()
-                if more and hasattr(loss_module, "no_sync")
+                if more and isinstance(loss_module, DistributedDataParallel)
                 else contextlib.nullcontext()
             )
             with waits:
@@ -186,7 +187,7 @@ class Trainer:
         values = self.processes.mean(self.averages.read())
         if not math.isfinite(values["loss"]):
             raise self.diverged()
-        rate = self.scheduler.get_last_lr()[0]
+        rate = float(self.scheduler.get_last_lr()[0])
         bar.set_postfix(loss=f"{values['loss']:.4g}", lr=f"{rate:.2g}")
         self.run.scalars(
             {f"train/{name}": value for name, value in values.items()} | {"train/lr": rate}, self.done
@@ -194,7 +195,7 @@ class Trainer:
         parts = " ".join(f"{name} {value:.4g}" for name, value in values.items())
         total = self.settings.total_iter
         pace = self.pace.text(self.done, total)
-        self.run.log(f"iteration {self.done}/{total} {parts} lr {rate:.3g} {pace}", show=bar.disable)
+        self.run.log(f"iteration {self.done}/{total} {parts} lr {rate:.3g} {pace}", show=bool(bar.disable))
 
     def validate(self) -> None:
         """Measure, log, and keep the weights that are the best so far by some metric.

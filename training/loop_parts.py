@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def pin_memory(batch: Batch) -> Batch:
     return {name: value.pin_memory() if isinstance(value, Tensor) else value for name, value in batch.items()}
 
 
-def prefetch(prepare: Callable[[int], Batch], indices: Iterable[int], workers: int) -> Iterator[Batch]:
+def prefetch(prepare: Callable[[int], Batch], indices: Iterable[int], workers: int) -> Generator[Batch]:
     """Yield prepare(index) in order, prepared ahead in up to `workers` threads (0: when asked for)."""
     workers = min(workers, os.cpu_count() or 1)
     if workers == 0:

@@ -11,23 +11,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dataset.motion_text import TextMotionBatches, rank_slice
-from evaluation.producers import refined_reference, text_to_motion
+from dataset.motion_text import rank_slice
+from evaluation.producers import refined_reference
 from evaluation.routine import Produce
 from evaluation.workbench import Workbench
 from models.base_trans import BaseTransformer
 from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
 from models.inference import for_inference
-from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from models.sampling import drop_condition
 from training.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
 from training.losses import read_loss_config
-from training.samples import Sample, sampled_motion
 from training.settings import TransformerSettings
-from training.stage import Stage
+from training.transformer_stage import TransformerData, TransformerStage
 from utils.distributed import share
 from utils.runtime import UserError, make_generator
+from utils.stage_files import STAGES
 
 IGNORED = -100
 STAGE_STREAM = 4  # after the streams of dataset.motion_text, of the same seed
@@ -69,33 +68,17 @@ def _copy_pose_code_embedding(base: BaseTransformer | None, model: RefineTransfo
     target.load_state_dict(source.state_dict())
 
 
-class RefineStage(Stage):
+class RefineStage(TransformerStage[RefineTransformer]):
     """The refine transformer on captions, pose codes and the tokenizer's residual codes."""
 
-    model_key = "r_trans"
-    skips_parameters = False  # every one has a gradient in every iteration
-    best = {"fid": "min", "top1": "max"}
-
-    def __init__(
-        self,
-        model: RefineTransformer,
-        settings: TransformerSettings,
-        tokenizer: PGTokenizer | None = None,
-        base: BaseTransformer | None = None,
-        bench: Workbench | None = None,
-        batches: TextMotionBatches | None = None,
-    ) -> None:
-        """Without `tokenizer`, `bench` and `batches` the stage has its loss only; `base` is for validation."""
-        self.model, self.settings, self.tokenizer, self.base = model, settings, tokenizer, base
-        self.bench, self.batches = bench, batches
-        self.batch_size = None if batches is None else batches.batch_size
+    model_key = STAGES["refine"].weights
 
     @classmethod
     def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> RefineStage:
         """The stage of train_refine_trans.py's options; `bench` opens the data."""
         tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
         bench.check_tokenizer(tokenizer)
-        bench.check_block_size()
+        bench.check_block_size(args.block_size)
         folder = args.t2m_checkpoint_folder
         base = load_base_transformer(folder, device) if folder else None
         config = RefineConfig.from_args(args, tokenizer.quantizers, tokenizer.residual_vocabulary)
@@ -107,18 +90,20 @@ class RefineStage(Stage):
         residual = bench.residual_codes("train", tokenizer)
         batches = bench.text_motion_batches("train", tokenizer.frames_per_step, residual)
         weight = read_loss_config(args.loss_cfg_path, ("cross_entropy",))["cross_entropy"]["weight"]
-        return cls(model, TransformerSettings.from_args(args, weight), tokenizer, base, bench, batches)
+        data = TransformerData(tokenizer, bench, batches, base)
+        return cls(model, TransformerSettings.from_args(args, weight), data)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Any]:
         """Condition (B, 12, C), pose_codes (B, L, 70), residual_codes (B, L, Q), lengths (B,), stage (B,).
 
         The stages are a function of the seed and the iteration, however many processes share the batch.
         """
-        batch = self.batches.at(iteration, rank, world_size)
-        epoch, place = divmod(iteration, self.batches.batches_per_epoch)
-        count = len(self.batches.epoch(epoch)[place])  # of the global batch
+        batches = self.data.batches
+        batch = batches.at(iteration, rank, world_size)
+        epoch, place = divmod(iteration, batches.batches_per_epoch)
+        count = len(batches.epoch(epoch)[place])  # of the global batch
         seed = np.random.SeedSequence((self.settings.seed, STAGE_STREAM, iteration)).generate_state(1)
-        drawn = draw_stages(count, self.tokenizer.quantizers, make_generator(int(seed[0])))
+        drawn = draw_stages(count, self.model.config.quantizers, make_generator(int(seed[0])))
         kept = {name: batch[name] for name in ("condition", "pose_codes", "residual_codes", "lengths")}
         return kept | self.stages(drawn[rank_slice(count, rank, world_size)])
 
@@ -164,7 +149,7 @@ class RefineStage(Stage):
         """The model's own codes of the stage before each sample's, -1 elsewhere: (B, L, Q)."""
         previous = (stage - 1).clamp(min=0)
         logits = self.model(pose_codes, codes, condition, previous, lengths)
-        drawn = logits[..., : self.tokenizer.residual_vocabulary].argmax(dim=-1)
+        drawn = logits[..., : self.model.config.codes].argmax(dim=-1)
         index = torch.arange(codes.shape[-1], device=codes.device)
         wanted = (index == (stage - 1)[:, None, None]) & (codes >= 0)
         return torch.where(wanted, drawn.unsqueeze(-1), -1)
@@ -173,28 +158,20 @@ class RefineStage(Stage):
         """Weights of a file to start from, which may be the release's."""
         return adapt_refine_weights(self.model, weights)
 
-    def open_validation(self) -> None:
-        """Read the validation split now, so that nothing of it can fail later."""
-        self.bench.open_validation()
-
     def validate(self, iteration: int) -> dict[str, float]:
         """Metrics of refined ground-truth pose codes and, with a base transformer, of generated motion."""
         self.model.eval()  # without dropout; the loop switches back
-        results = self.bench.validate("refine on real pose codes", self._reference(), iteration)
-        if self.base is None:
+        bench = self.data.bench
+        results = bench.validate("refine on real pose codes", self._reference(), iteration)
+        if self.data.base is None:
             return results
         results = {f"reference_{name}": value for name, value in results.items()}
-        return results | self.bench.validate("base + refine", self._produce(), iteration)
+        return results | bench.validate("base + refine", self.produce(), iteration)
 
-    def samples(self, iteration: int) -> list[Sample]:
-        """Motion generated for a few validation captions; without a base transformer, from real pose codes."""
-        produce = self._reference() if self.base is None else self._produce()
-        return sampled_motion(self.bench, produce, self.settings.sample_videos, with_text=True)
+    def produce(self) -> Produce:
+        """Motion from text; without a base transformer, from real pose codes."""
+        base = self.data.base
+        return self._reference() if base is None else self.generation(base, self.model)
 
     def _reference(self) -> Produce:
-        return refined_reference(self.tokenizer, for_inference(self.model))
-
-    def _produce(self) -> Produce:
-        bench = self.bench
-        models = (self.tokenizer, for_inference(self.base), for_inference(self.model))
-        return text_to_motion(*models, max_steps=bench.max_steps)
+        return refined_reference(self.data.tokenizer, for_inference(self.model))

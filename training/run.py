@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench
 from models.build import FORMAT
 from training.data_record import changes, describe_data, record
@@ -64,7 +65,7 @@ def _run_training(args: Namespace, make_stage: MakeStage, show: Show | None, dev
     seed_everything(args.seed)
     args.format = FORMAT
     with Distributed.joined().main_first():  # the first process fills the caches
-        bench = Workbench(args, device)
+        bench = Workbench(DataSettings.from_args(args), device)
         stage = make_stage(args, bench, device)
     _require_memory(stage, args.batch_size, device)
     stage.open_validation()

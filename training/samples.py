@@ -46,12 +46,12 @@ def sampled_motion(
         bench.conditions("val") if with_text else None,
         None,
         count,
-        bench.args.seed,
+        bench.settings.seed,
         drop_last=False,
         frames_per_step=bench.frames_per_step,
     )
     batch = to_device(next(iter(batches.repeat(0))), bench.device)
-    features, lengths = produce(batch, make_generator(bench.args.seed, bench.device))[:2]
+    features, lengths = produce(batch, make_generator(bench.settings.seed, bench.device))[:2]
     original = bench.normaliser.restore(batch["motion"])
     samples = []
     for row, text in enumerate(batch["texts"]):

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from torch import Tensor, nn
 
 from training.loop_parts import Batch
 
+Model = TypeVar("Model", bound=nn.Module)
+Data = TypeVar("Data")
 
-class Stage:
+
+class Stage(Generic[Model, Data]):
     """A model, its batches, its loss and its validation; the first three methods are what a stage must bring.
 
     Stages are made of settings and, for a training, of opened data; without data they can be made for their loss.
     """
 
-    model: nn.Module
-    model_key: str  # of the weights in checkpoint files: net, trans, r_trans, evaluator
+    model: Model
+    model_key: str  # of the weights in checkpoint files, see `utils.stage_files`
     best: Mapping[str, str]  # validation metric -> "min" or "max": each keeps a net_best_<metric>.pth
     skips_parameters: bool = True  # whether an iteration may leave some without a gradient
-    batch_size: int | None = (
-        None  # samples over all processes; None: its memory need not be looked at beforehand
-    )
+    # Samples over all processes; None: its memory need not be looked at beforehand.
+    batch_size: int | None = None
+
+    def __init__(self, model: Model, data: Data | None = None) -> None:
+        """Without `data` a stage has its loss only."""
+        self.model, self._data = model, data
+
+    @property
+    def data(self) -> Data:
+        """What the stage reads beside the batches it is given."""
+        if self._data is None:
+            raise ValueError("this stage was made for its loss alone, without data")
+        return self._data
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> Batch:
         """This process's share of a batch: name -> tensor, samples along the first axis.

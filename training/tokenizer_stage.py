@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,14 +21,23 @@ from training.samples import Sample, sampled_motion, similarity_image
 from training.settings import TokenizerSettings
 from training.stage import Stage
 from utils.distributed import share
+from utils.stage_files import STAGES
 
 CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval
 
 
-class TokenizerStage(Stage):
+@dataclass(frozen=True)
+class TokenizerData:
+    """What the tokenizer's training reads."""
+
+    bench: Workbench
+    batches: WindowBatches
+
+
+class TokenizerStage(Stage[PGTokenizer, TokenizerData]):
     """The PG tokenizer on windows of motion."""
 
-    model_key = "net"
+    model_key = STAGES["tokenizer"].weights
     best = {"fid": "min", "top1": "max", "mpjpe": "min"}
 
     def __init__(
@@ -35,13 +45,12 @@ class TokenizerStage(Stage):
         model: PGTokenizer,
         motion_loss: MotionLoss,
         settings: TokenizerSettings,
-        bench: Workbench | None = None,
-        batches: WindowBatches | None = None,
+        data: TokenizerData | None = None,
     ) -> None:
-        """Without `bench` and `batches` the stage has its loss only."""
-        self.model, self.motion_loss, self.settings = model, motion_loss, settings
-        self.bench, self.batches = bench, batches
-        self.batch_size = None if batches is None else batches.batch_size
+        """Without `data` the stage has its loss only."""
+        super().__init__(model, data)
+        self.motion_loss, self.settings = motion_loss, settings
+        self.batch_size = None if data is None else data.batches.batch_size
         self.skips_parameters = model.config.quantizer.get("dropout_prob", 0.0) > 0  # of stages left out
 
     @classmethod
@@ -57,11 +66,11 @@ class TokenizerStage(Stage):
             lambda motion: joints_in_metres(bench.normaliser.restore(motion)),
             lambda joints, codes: violation(measure_tensor(joints, args.pose_frame), codes, CODE_MARGIN),
         )
-        return cls(model, motion_loss, TokenizerSettings.from_args(args), bench, batches)
+        return cls(model, motion_loss, TokenizerSettings.from_args(args), TokenizerData(bench, batches))
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Windows of iteration ``iteration``: motion (B, T, D) normalised, pose_codes (B, T / 4, 70)."""
-        batch = self.batches.at(iteration, rank, world_size)
+        batch = self.data.batches.at(iteration, rank, world_size)
         return {
             "motion": batch["motion"],
             "pose_codes": batch["pose_codes"][:, :: self.model.frames_per_step],
@@ -83,7 +92,7 @@ class TokenizerStage(Stage):
 
     def open_validation(self) -> None:
         """Read the validation split now, so that nothing of it can fail later."""
-        self.bench.open_validation()
+        self.data.bench.open_validation()
 
     def validate(self, iteration: int) -> dict[str, float]:
         """Reconstruction of the validation split, with residual codes and from pose codes alone."""
@@ -91,17 +100,17 @@ class TokenizerStage(Stage):
         results = {}
         for suffix, use_residuals in (("", True), ("_pose_codes", False)):
             produce = reconstruction(self.model, use_residuals)
-            row = self.bench.validate(f"reconstruction{suffix}", produce, iteration, joints_in_metres)
+            row = self.data.bench.validate(f"reconstruction{suffix}", produce, iteration, joints_in_metres)
             results.update({f"{name}{suffix}": value for name, value in row.items()})
         return results
 
     def images(self, iteration: int) -> dict[str, np.ndarray]:
         """Cosine similarities of the pose codes' vectors and of each residual stage's: what has become alike."""
         vectors = {"pose_codes": self.model.pc_encoder.codebook.weight}
-        vectors |= {f"residual_{q}": layer.values() for q, layer in enumerate(self.model.rvq.layers)}
+        vectors |= {f"residual_{q}": layer.values() for q, layer in enumerate(self.model.rvq.quantizers)}
         return {f"codebook_similarity/{name}": similarity_image(value) for name, value in vectors.items()}
 
     def samples(self, iteration: int) -> list[Sample]:
         """A few validation clips beside their reconstructions."""
         produce = reconstruction(self.model)
-        return sampled_motion(self.bench, produce, self.settings.sample_videos, with_original=True)
+        return sampled_motion(self.data.bench, produce, self.settings.sample_videos, with_original=True)

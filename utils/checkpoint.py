@@ -28,6 +28,7 @@ from utils.leftovers import sweep
 from utils.present import has_file
 from utils.runtime import UserError, atomic_write, naming, warn
 from utils.soundness import check_archive, require_finite
+from utils.stage_files import STAGES
 from utils.stored import require_settings, require_weights
 from utils.texts import parse_json, parse_yaml, read_text
 
@@ -35,7 +36,8 @@ ARGUMENTS_FILE = "arguments.yaml"
 LAST_FILE = "net_last.pth"
 BEST_FID_FILE = "net_best_fid.pth"
 WEIGHT_FILES = (BEST_FID_FILE, LAST_FILE)  # what a model is loaded from, the first that is there
-MODEL_KEYS = ("net", "trans", "r_trans", "evaluator")
+EVALUATOR_KEY = "evaluator"
+MODEL_KEYS = (*(files.weights for files in STAGES.values()), EVALUATOR_KEY)
 WEIGHT_KEYS = (*MODEL_KEYS, "movement_encoder", "text_encoder", "motion_encoder")
 # What torch raises for pickles that don't fit together; it makes tensors of whatever sizes they name.
 DAMAGED = (
@@ -115,8 +117,9 @@ def load_weights(path: str | os.PathLike[str], model_key: str) -> dict[str, torc
     The published trainer stores the refine transformer ("r_trans") under "trans": both are taken for it.
     """
     content = load_checkpoint(path)
-    if model_key == "r_trans" and model_key not in content and "trans" in content:
-        return content["trans"]
+    base, refine = STAGES["base"].weights, STAGES["refine"].weights
+    if model_key == refine and refine not in content and base in content:
+        return content[base]
     _require(content, model_key, path)
     return content[model_key]
 
