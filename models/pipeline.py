@@ -218,7 +218,11 @@ class TextToMotion:
             raise UserError(f"{len(values)} lengths for {len(texts)} sentences")
         if sampling is None:
             sampling = Sampling(
-                temperature, refine_temperature, guidance=guidance, use_residuals=use_residuals, overlap=overlap
+                temperature,
+                refine_temperature,
+                guidance=guidance,
+                use_residuals=use_residuals,
+                overlap=overlap,
             )
         stories = [[segment] for segment in zip(texts, values, strict=True)]
         clips = self.generate_stories(stories, seed, keywords, sampling)
@@ -255,7 +259,11 @@ class TextToMotion:
         """
         if sampling is None:
             sampling = Sampling(
-                temperature, refine_temperature, guidance=guidance, use_residuals=use_residuals, overlap=overlap
+                temperature,
+                refine_temperature,
+                guidance=guidance,
+                use_residuals=use_residuals,
+                overlap=overlap,
             )
         single = bool(segments) and isinstance(segments[0][0] if segments[0] else None, str)
         stories = [list(cast(Sequence[Segment], story)) for story in ([segments] if single else segments)]
