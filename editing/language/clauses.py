@@ -91,7 +91,10 @@ class Clause:
     join: str = ""  # to the clause before: and, comma, while, then, gap
     spans: list[Span] = field(default_factory=list)
     time_first: bool = False
+    moment: float | None = None  # second, of "at 2 s"
+    lasting: bool = False  # how something goes on: "walk with the arms raised"
     pronoun: bool = False
+    goes_on: bool = False  # said with "then": it follows what the clip shows
 
     # ------------------------------------------------------------------------------------------------------- look
     def has(self, kind: str, *values: str) -> bool:
@@ -114,7 +117,7 @@ class Clause:
     @property
     def held(self) -> bool:
         """Is what is asked for to be kept?"""
-        return self.verb == "keep" or self.aspect == "keep"
+        return self.lasting or self.verb == "keep" or self.aspect == "keep"
 
     # ------------------------------------------------------------------------------------------------------- take
     def take(self, kind: str, *values: str) -> list[Item]:

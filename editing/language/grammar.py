@@ -21,7 +21,7 @@ def sequences(items: list[Item]) -> list[list[Clause]]:
     """Clauses of an instruction: a list for each stretch between one "then" and the next. CannotDo says what is odd."""
     stretches: list[list[Item]] = [[]]
     for place, item in enumerate(items):
-        if item.kind == "then" and not (item.text == "before" and not verb_ahead(items[place + 1 :])):
+        if item.kind == "then" and item.text != "before":
             stretches.append([])
         elif item.kind == "then":
             rest = " ".join(other.text for other in items[place:])
@@ -32,15 +32,15 @@ def sequences(items: list[Item]) -> list[list[Clause]]:
     return [clauses for clauses in found if clauses] if len(found) > 1 else found
 
 
-def starts_with_then(items: list[Item]) -> bool:
-    """Does the instruction go on from what the clip shows?"""
-    return bool(items) and items[0].kind == "then"
+def goes_on(items: list[Item]) -> bool:
+    """Does the instruction go on from what the clip shows: "then squat", "turn around afterwards"?"""
+    return bool(items) and (items[0].kind == "then" or items[-1].kind == "then")
 
 
 def _trimmed(items: list[Item]) -> list[Item]:
     while items and items[0].kind in JOINS and items[0].value != "while":
         items = items[1:]
-    while items and items[-1].kind in JOINS:
+    while items and items[-1].kind in ("and", "comma"):
         items = items[:-1]
     return items
 
@@ -69,7 +69,7 @@ def _clauses(items: list[Item]) -> list[Clause]:
                 current.append(item)
             else:
                 current.append(item)
-        elif item.kind in JOINS:
+        elif item.kind in JOINS or item.value == "with" and not current and _described(rest):
             pass  # in front of anything
         elif _opens(item, current, rest):
             joined = item.value if item.kind == "relation" else "comma"
@@ -163,6 +163,16 @@ def _described(items: list[Item]) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------------- what is said
+def _stands_in(clause: Clause) -> bool:
+    """ "the other arm", "left arm instead of right arm"?"""
+    other = clause.contrast is not None and clause.contrast.mentions
+    return (
+        bool(clause.objects)
+        and not clause.items
+        and all(m.side == "other" or other or clause.instead for m in clause.objects)
+    )
+
+
 def _built(pieces: list[tuple[str, list[Item]]]) -> list[Clause]:
     clauses: list[Clause] = []
     waiting: Clause | None = None  # only a time, or only what something is done instead of
@@ -171,6 +181,8 @@ def _built(pieces: list[tuple[str, list[Item]]]) -> list[Clause]:
             continue
         clause = build(items)
         clause.join = join if clauses else ""
+        if not clause.verb and _stands_in(clause):
+            clause.verb = "use"
         if not clause.verb and clause.mentions:
             raise CannotDo("there is no verb in it that the rules know")
         if waiting is not None:

@@ -15,12 +15,12 @@ from editing.groups import SIDES
 from editing.language import grammar
 from editing.language.clauses import CannotDo, Clause
 from editing.language.rules import operations_of
-from editing.language.rules_time import pause_span
+from editing.language.rules_time import AT_END, AT_START, pause_span
 from editing.language.spelling import normalise
 from editing.language.suggestions import EXAMPLES, nearest_examples, shortened
 from editing.language.tokens import Item, tokenise
-from editing.motion_operations import AddAction, Delay, MotionOperation, Pause
-from editing.operations import SetCode
+from editing.motion_operations import AddAction, Delay, MotionOperation, Pause, StandStill
+from editing.operations import Copy, SetCode
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
@@ -83,7 +83,10 @@ def _works(cleaned: str) -> bool:
 def _parsed(text: str, items: list[Item]) -> Parsed:
     found = grammar.sequences(items)
     sequence = [part for clauses in found for part in _split_opposites(_without_context(clauses))]
-    goes_on = grammar.starts_with_then(items)
+    goes_on = grammar.goes_on(items)
+    for place, clauses in enumerate(sequence):
+        for clause in clauses:
+            clause.goes_on = goes_on or place > 0
     carried = [
         [(clause, _operations(clause, clauses)) for clause in clauses] for clauses in _linked(sequence)
     ]
@@ -95,7 +98,7 @@ def _parsed(text: str, items: list[Item]) -> Parsed:
             operations += [_during(operation, span, clause) for operation in made]
             said.append(f"{clause.text} [{_when(span)}]")
     if goes_on and not all(isinstance(operation, AddAction) for operation in operations):
-        operations = [o if o.span != THROUGHOUT or isinstance(o, AddAction) else _held(o, Span(0.5, 1, "share"))
+        operations = [o if o.span != THROUGHOUT or isinstance(o, AddAction) else _held(o, AT_END)
                       for o in operations]  # fmt: skip
     if not operations:
         raise CannotDo("there is nothing in it to be changed")
@@ -122,9 +125,19 @@ def _without_context(clauses: list[Clause]) -> list[Clause]:
             clause.items or clause.mentions or clause.negated or clause.aspect
         )
         followed = place + 1 < len(clauses) and clauses[place + 1].join in ("with", "while", "without")
+        whole = all(item.kind == "whole" for item in clause.items) and not clause.mentions
+        if (
+            clause.verb in ("start", "end")
+            and whole
+            and place + 1 < len(clauses)
+            and clauses[place + 1].join == "with"
+        ):
+            clauses[place + 1].spans.append(AT_START if clause.verb == "start" else AT_END)
+            continue
         if bare and len(clauses) > 1 and (followed or clause.join == "while" and clause.form == "ing"):
-            if clause.spans and place + 1 < len(clauses):
-                clauses[place + 1].spans += clause.spans
+            for other in clauses[place + 1 :] if followed else clauses[:place]:
+                other.lasting = True
+                other.spans = other.spans or clause.spans
             continue
         kept.append(clause)
     return kept
@@ -235,10 +248,12 @@ def _during(operation: AnyOperation, span: Span, clause: Clause) -> AnyOperation
     if clause.aspect in ("add", "closing", "opening") and not clause.spans:
         if isinstance(operation, AddAction):
             return operation
-        span = Span(0, 0.3, "share") if clause.aspect == "opening" else Span(0.7, 1, "share")
+        span = AT_START if clause.aspect == "opening" else AT_END
         return operation.during(pause_span(span)) if isinstance(operation, Pause) else _held(operation, span)
     if operation.span != THROUGHOUT or span == THROUGHOUT and not clause.spans:
         return operation
+    if clause.moment is not None and isinstance(operation, Pause | StandStill | Copy):
+        return operation.during(Span(clause.moment, None))
     if isinstance(operation, Pause):
         return operation.during(pause_span(span))
     if isinstance(operation, AddAction) and operation.seconds is not None:

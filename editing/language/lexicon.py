@@ -10,14 +10,16 @@ VERBS = {
     "bend": "bend|flex|fold|curl|crook|tuck",
     "straighten": "straighten out|straighten up|straighten|unbend|extend|stretch out|stretch|lock",
     "raise": "raise up|raise|lift up|lift|put up|hold up|elevate|pick up",
-    "lower": "lower down|lower|drop|put down|let down|take down|bring down",
-    "move": "move|bring|put|place|push|pull|shift|reach|set|rest|position|lay",
+    "lower": "lower down|lower|drop|put down|let down|take down|bring down|hang down|hang",
+    "move": "move|bring|put|place|push|pull|shift|set|rest|position|lay",
+    "reach": "reach out|reach|point",
     "keep": "keep|hold|leave|maintain",
     "spread": "spread out|spread|open up|open|separate|widen",
     "close": "close|join|narrow|clasp",
-    "touch": "touch|grab",
+    "touch": "touch|grab|cover",
     "cross": "cross|fold up",
-    "lean": "lean|tilt|incline|bow",
+    "lean": "lean|tilt|incline",
+    "bow": "bow down|bow|bend over|bend down",
     "crouch": "crouch down|crouch|squat down|squat|duck down|duck",
     "kneel": "kneel down|kneel|go down on",
     "stand": "stand up|stand|get up|rise",
@@ -30,7 +32,7 @@ VERBS = {
     "run": "run|jog|sprint",
     "step": "sidestep|step",
     "jump": "jump|hop|leap",
-    "curve": "curve|veer",
+    "curve": "curve|veer|arc",
     "kick": "kick",
     "swing": "swing|flap",
     "look": "look|gaze|glance",
@@ -71,10 +73,10 @@ VERBS = {
 LIGHT = "do|make|take|give|perform|execute|carry out|go|get|have|come|let"
 # What also is the name of something that the clip shows: "a bigger step", "the wave".
 NOUNS = (
-    "bend lean bow crouch squat turn walk run step stride jump hop leap curve kick swing wave clap punch "
+    "bend lean bow crouch arc squat turn walk run step stride jump hop leap curve kick swing wave clap punch "
     "throw spin pause dance salute lunge rotation"
 ).split()
-NOUN_VERBS = {"rotation": "turn", "stride": "step", "strides": "step", "rotations": "turn"}
+NOUN_VERBS = {"arc": "curve", "rotation": "turn", "stride": "step", "strides": "step", "rotations": "turn"}
 PARTS = {
     "arm": "arm", "elbow": "elbow", "hand": "hand|wrist|fist|palm|finger", "forearm": "forearm|lower arm",
     "upper arm": "upper arm", "leg": "leg", "knee": "knee",
@@ -105,8 +107,10 @@ DIRECTIONS = {
               "nearer to each other|nearer together",
     "together": "together|to each other|touching each other",
     "apart": "apart|away from each other|from each other",
-    "straight": "straight|upright|stretched",
+    "straight": "straight|upright|stretched|straighter|more upright|more straight",
     "bent": "bent",
+    "clockwise": "clockwise",
+    "anticlockwise": "counterclockwise|counter clockwise|anticlockwise|anti clockwise",
     "around": "all the way around|around|round|about",
     "away": "away",
     "opposite": "the other way around|the other way round|the other way|the opposite way|in the other direction|"
@@ -126,6 +130,7 @@ RELATIONS = {
     "level": "up to the level of|to the level of|level with|at the height of|to the height of|up to the height of",
     "at": "at|by|beside|next to|alongside|along",
     "near": "closer to|close to|nearer to|near",
+    "off": "off",
     "from": "further away from|farther away from|away from|further from|farther from|far from",
     "on": "onto|on|against",
     "to": "towards|toward|up to|down to|back to|to",

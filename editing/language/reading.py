@@ -54,8 +54,10 @@ def build(items: list[Item]) -> Clause:
             ahead = words[place + 1 :]
             if not (ahead and ahead[0].kind == "and"):
                 relation = None
-        elif item.kind == "time":
-            clause.spans += [item.span] if item.span is not None else []
+        elif item.kind == "time" and item.span is not None:
+            clause.spans.append(item.span)
+            if item.text.split()[0] in ("at", "around", "about") and item.span.unit == "seconds":
+                clause.moment = (item.span.start + (item.span.stop or item.span.start)) / 2
         elif item.kind == "instead":
             clause.instead = True
         elif item.kind == "pronoun":
@@ -90,12 +92,10 @@ def _verb(clause: Clause, item: Item, relation: str | None, following: list[Item
         and item.value in PARTICIPLES
         and (clause.mentions or clause.verb)
     ):
-        if not clause.verb and not clause.light:
-            clause.verb = "move"
-        if item.text in ("raised up", "held up") or item.value == "raise":
-            clause.items.append(Item("direction", "up", item.text))
-        else:
+        if clause.verb or clause.light:
             clause.items.append(Item("direction", PARTICIPLES[item.value], item.text))
+        else:
+            clause.verb = item.value  # "the left arm should be raised"
         return relation
     if item.kind == "verb" and item.value == "light":
         clause.light = item.text
@@ -157,8 +157,9 @@ def _name_verb(clause: Clause) -> None:
     """The verb of a clause that has none: "hands up", "a bit faster", "do it twice"; "stop waving" is "don't wave"."""
     if clause.aspect == "stop":
         clause.negated, clause.aspect = not clause.negated, ""
-    if not clause.verb and any(i.quantity is not None and i.quantity.unit == "steps" for i in clause.items):
-        clause.verb, clause.noun = "step", True
+    counted = any(i.quantity is not None and i.quantity.unit == "steps" for i in clause.items)
+    if counted and clause.verb in ("", "add"):
+        clause.aspect, clause.verb, clause.noun = clause.verb, "step", True
     if clause.verb or not (clause.items or clause.mentions or clause.light or clause.pronoun):
         return
     ways = any(item.kind == "direction" for item in clause.items)

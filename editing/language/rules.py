@@ -15,6 +15,7 @@ from editing.language import (
     rules_denied,
     rules_head,
     rules_limbs,
+    rules_pairs,
     rules_path,
     rules_time,
     rules_whole,
@@ -34,15 +35,17 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "raise": (rules_head.pitch, rules_whole.still, rules_limbs.vertical),
     "lower": (rules_head.pitch, rules_whole.still, rules_path.height, rules_limbs.vertical),
     "move": (rules_head.turn, rules_head.pitch, rules_whole.still, rules_path.stepping, rules_path.height, rules_body.lean,
-             rules_limbs.move),
+             rules_whole.amplitude, rules_limbs.move),
     "keep": (rules_whole.still, rules_head.turn, rules_head.pitch, rules_head.ahead, rules_path.height, rules_body.lean,
              rules_limbs.move),
     "stay": (rules_whole.stand_still, rules_path.height, rules_body.posture),
-    "spread": (rules_limbs.spread,),
-    "close": (rules_limbs.close,),
-    "touch": (rules_limbs.touch,),
-    "cross": (rules_limbs.cross,),
-    "lean": (rules_head.pitch, rules_action.action, rules_body.lean),
+    "spread": (rules_pairs.spread,),
+    "close": (rules_pairs.close,),
+    "touch": (rules_pairs.touch,),
+    "reach": (rules_pairs.reach,),
+    "cross": (rules_pairs.cross,),
+    "lean": (rules_head.pitch, rules_body.lean),
+    "bow": (rules_head.pitch, rules_action.action, rules_body.lean),
     "crouch": (rules_body.crouch,),
     "kneel": (rules_body.kneel,),
     "stand": (rules_whole.stand_still, rules_path.height, rules_body.one_leg, rules_body.stance, rules_body.posture),
@@ -82,6 +85,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "copy": (rules_whole.copy,),
     "imitate": (rules_whole.copy,),
     "use": (rules_whole.use,),
+    "only": (rules_whole.only,),
     "add": (rules_action.add,),
     "do": (rules_time.speed, rules_whole.mirror, rules_whole.use, rules_time.repeat, rules_time.reverse,
            rules_whole.amplitude, rules_path.height, rules_body.go),
@@ -103,11 +107,15 @@ def _replaces(clause: Clause) -> list[AnyOperation]:
 
 
 def _found(clause: Clause) -> list[AnyOperation]:
+    """Operations of the first rule that carries the clause out whole."""
+    parts = _of_two_kinds(clause)
+    if parts is not None:
+        return [operation for part in parts for operation in _found(part)]
     problem: CannotDo | None = None
     if (
         clause.aspect in ("start", "end", "keep", "delay")
         and not clause.has("compare", "late")
-        and clause.verb != "cross"
+        and clause.verb not in ("cross", "look")
     ):
         raise CannotDo(
             f"'{clause.aspect} {clause.verb}...' says when, but not how it changes: say 'earlier' or 'later'"
@@ -135,6 +143,20 @@ def _found(clause: Clause) -> list[AnyOperation]:
     if problem is None:
         problem = CannotDo(f"no rule for {clause.text!r}")
     raise problem
+
+
+def _of_two_kinds(clause: Clause) -> tuple[Clause, Clause] | None:
+    """ "kick higher and faster": what is compared besides the pace or the time is for a rule of its own."""
+    compared = [item for item in clause.items if item.kind == "compare"]
+    paced = [item for item in compared if item.value in ("speed", "late")]
+    others = [item for item in compared if item.value not in ("speed", "late")]
+    if not paced or not others or clause.negated or clause.has("quantity") or clause.has("factor"):
+        return None
+    gone = [id(item) for item in others]
+    gone += [id(item) for item in clause.items if item.kind in ("direction", "degree")]
+    one = replace(clause, items=[item for item in clause.items if id(item) not in gone])
+    two = replace(clause, items=[item for item in clause.items if item not in paced])
+    return two.copy(), one.copy()
 
 
 def _paced(clause: Clause, operations: Sequence[AnyOperation]) -> Sequence[AnyOperation]:

@@ -11,7 +11,8 @@ SECONDS = 2.5  # of an action that is put behind the clip
 AT_END, OPENING = Span(0.7, 1, "share"), Span(0, 0.3, "share")
 THIRD_PERSON = {
     "sit": "sits down", "lie": "lies down", "crouch": "squats", "kneel": "kneels down", "stand": "stands up",
-    "step": "steps", "lean": "bows", "throw": "throws", "punch": "punches", "dance": "dances", "salute": "salutes",
+    "step": "steps", "bow": "bows", "nod": "nods", "throw": "throws", "punch": "punches", "dance": "dances",
+    "salute": "salutes",
     "spin": "spins around", "march": "marches in place", "lunge": "lunges", "clap": "claps", "wave": "waves",
     "jump": "jumps", "kick": "kicks", "walk": "walks", "run": "runs", "turn": "turns",
 }  # fmt: skip
@@ -21,8 +22,12 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     """An action with all that was said of it, for the generator."""
     if clause.verb not in THIRD_PERSON or clause.pronoun or clause.has("whole"):
         return None
-    if clause.verb == "lean" and (not clause.aspect or "bow" not in clause.text):
-        return None
+    if clause.verb in ("bow", "crouch", "kneel", "stand", "turn", "nod") and not clause.aspect:
+        return None  # geometry does it
+    if clause.verb in ("walk", "run", "march", "step", "kick", "punch", "throw") and not (
+        clause.aspect or clause.spans or clause.goes_on
+    ):
+        raise CannotDo(f"to {clause.verb} when? say 'then {clause.verb}', or at which time")
     if clause.has("compare") or clause.has("factor") or clause.instead or clause.contrast is not None:
         return None
     if any(mention.side in ("other", "one") for mention in clause.mentions):
@@ -31,10 +36,7 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     if clause.has("quantity") and clause.verb not in ("turn", "walk", "step"):
         return None
     words = [THIRD_PERSON[clause.verb]]
-    words += [
-        _part_text(mention.text, bool(mention.relation) or clause.verb in ("wave", "clap"))
-        for mention in clause.mentions
-    ]
+    words += [_part_text(mention.text) for mention in clause.mentions]
     words += [
         item.text for item in clause.items if item.kind != "quantity" and not _said_by_verb(item.text, words)
     ]
@@ -54,17 +56,17 @@ def _said_by_verb(word: str, words: list[str]) -> bool:
     return word in words[0].split() or word in ("with", "of", "in")
 
 
-def _part_text(text: str, possessive: bool) -> str:
+def _part_text(text: str) -> str:
     """ "with right hand" -> "with their right hand"."""
     for relation in sorted({*lexicon.RELATIONS, "with"}, key=len, reverse=True):
         if text.startswith(f"{relation} "):
-            return f"{relation} their {_bare(text[len(relation) + 1 :])}"
-    return f"their {_bare(text)}"
+            return f"{relation} {_owned(text[len(relation) + 1 :])}"
+    return _owned(text)
 
 
-def _bare(text: str) -> str:
+def _owned(text: str) -> str:
     words = [word for word in text.split() if word not in lexicon.FILLERS]
-    return " ".join(words)
+    return " ".join(words if words[0] == "both" else ["their", *words])
 
 
 def add(clause: Clause) -> list[MotionOperation]:

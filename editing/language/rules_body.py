@@ -24,7 +24,7 @@ def lean(clause: Clause) -> list[Operation] | None:
     if (
         not parts
         and clause.verb in ("move", "keep")
-        or not (ways or at_waist or from_waist or clause.verb == "lean")
+        or not (ways or at_waist or from_waist or clause.verb in ("lean", "bow"))
     ):
         return None
     if "straight" in ways:

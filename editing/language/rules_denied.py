@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from editing.groups import SIDES
+from editing.language import rules_head
 from editing.language.clauses import LETTER, CannotDo, Clause, Mention, pair_of
 from editing.language.rules_whole import ARM_ACTIONS, TRUNK, AnyOperation, limb_groups, limbs_named
 from editing.motion_operations import Amplitude, Exchange, JumpHeight, StandStill
@@ -32,7 +33,7 @@ def denied(clause: Clause) -> list[AnyOperation]:
         and {m.part for m in clause.objects} <= {"arm", "elbow", "leg", "knee"}
     ):
         return [Scale([_hinge(m) for m in _used(clause.objects)], factor=0.0)]
-    if verb in ("lean", "bend") and not [m for m in clause.objects if m.part not in TRUNK]:
+    if verb in ("lean", "bend", "bow") and not [m for m in clause.objects if m.part not in TRUNK]:
         return _upright(clause)
     if verb == "crouch":
         clause.ways("down")
@@ -68,7 +69,10 @@ def denied(clause: Clause) -> list[AnyOperation]:
         clause.take_targets(
             ("to", "on", "above", "level", "behind", "in front of", "at", "below", "with", "near")
         )
-        return [Amplitude(limb, 0.0) for limb in limbs_named(clause.objects)]
+        if verb == "move" and any(pair_of(m) == "leg" for m in clause.objects):
+            raise CannotDo("legs that don't move can't walk on: say 'stand still'")
+        named_at_all = "movement" in clause.text or "motion" in clause.text  # "no arm movement"
+        return [Amplitude(limb, 0.0) for limb in limbs_named(clause.objects, either=named_at_all)]
     raise CannotDo(f"what to do instead of not to {verb} is not clear: say what should be seen")
 
 
@@ -116,6 +120,8 @@ def _kept_up(clause: Clause) -> list[AnyOperation]:
 def instead(clause: Clause) -> list[AnyOperation]:
     """What "instead" adds to a clause: exchanged limbs, or what is no longer done."""
     other = clause.contrast
+    if clause.has("only"):
+        return _only(clause)
     named = [m for m in clause.mentions if m.relation in (None, "with") and m.side in SIDES and pair_of(m)]
     one_side = len({m.side for m in named}) == 1
     if other is None:
@@ -141,10 +147,24 @@ def instead(clause: Clause) -> list[AnyOperation]:
     if other.verb in ("stand", "stay", "keep"):
         return []
     try:
-        gone = denied(replace(other.copy(), negated=True))
+        tried = replace(other.copy(), negated=True)
+        head = rules_head.not_moved(tried)
+        return [*head] if head else denied(tried)
     except CannotDo as problem:
         raise CannotDo(f"'instead of {other.text}': {problem}") from None
-    return gone
+
+
+def _only(clause: Clause) -> list[AnyOperation]:
+    """ "raise only the right hand": the other one stays as it rests."""
+    named = [m for m in clause.objects if m.side in SIDES and pair_of(m)]
+    clause.items = [item for item in clause.items if item.kind != "only"]
+    if len({m.side for m in named}) != 1 or clause.verb not in ("raise", "move", "bend", "straighten"):
+        if clause.verb == "use" and len({m.side for m in named}) == 1:
+            clause.verb = "only"
+            return []
+        raise CannotDo("'only' is not clear here")
+    other = SIDES[1 - SIDES.index(str(named[0].side))]
+    return [Amplitude(f"{other}_{pair_of(named[0])}", 0.0)]
 
 
 def _understood(other: Clause) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from editing.groups import SIDES
-from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, PAIRS, Amount, CannotDo, Clause, Mention
+from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, Amount, CannotDo, Clause
 from editing.language.rules_place import along, nearer_or_further, sideways, to_target
 from editing.operations import Operation, Scale, SetCode, Shift
 
@@ -28,7 +27,7 @@ def bend(clause: Clause) -> list[Operation]:
             operations.append(Shift(groups, categories=-int(amount.pick(2, 4, 6))))
     if operations and clause.has("direction", "up") and joint_is(clause, "forearm"):
         clause.ways("up")
-    return operations or _what(clause)
+    return operations or what_part(clause)
 
 
 def joint_is(clause: Clause, part: str) -> bool:
@@ -52,9 +51,9 @@ def straighten(clause: Clause) -> list[Operation]:
         else:
             operations.append(SetCode(groups, category=17))
     if not operations:
-        return _what(clause)
+        return what_part(clause)
     if any(item.kind == "direction" and not item.used for item in clause.items) or clause.targets:
-        return operations + _places(clause, Amount(), far=True)
+        return operations + places(clause, Amount(), far=True)
     return operations
 
 
@@ -67,7 +66,8 @@ def _hinges(clause: Clause, either: bool = False) -> list[tuple[str, list[str]]]
     return [(joint, sides) for joint, sides in found if sides]
 
 
-def _what(clause: Clause) -> list[Operation]:
+def what_part(clause: Clause) -> list[Operation]:
+    """Refuse: which part is meant."""
     if not clause.objects:
         raise CannotDo(f"{clause.verb} what? name a body part")
     raise CannotDo(f"no rule for '{clause.verb} {clause.objects[0].text}'")
@@ -92,11 +92,13 @@ def vertical(clause: Clause) -> list[Operation]:
     straight = _straight(clause)
     amount = clause.amount(("m", "deg"))
     others = [item for item in clause.items if item.kind == "direction" and not item.used]
-    if others or clause.targets:
+    if sign > 0 and {m.part for m in clause.objects} <= {"foot", "leg", "knee"}:
+        clause.take_targets(("off", "from"), "ground")
+    if others or any(not target.used for target in clause.targets):
         if amount != Amount() and amount.degree not in ("slight", "much"):
             raise CannotDo("say either a place or an amount")
-        return straight + _places(clause, amount, far=sign > 0)
-    return straight + (_up_or_down(clause, sign, amount) or _what(clause))
+        return straight + places(clause, amount, far=sign > 0)
+    return straight + (_up_or_down(clause, sign, amount) or what_part(clause))
 
 
 def _up_or_down(clause: Clause, sign: float, amount: Amount) -> list[Operation]:
@@ -202,7 +204,7 @@ def _foot(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]
 def move(clause: Clause) -> list[Operation]:
     """Bring parts somewhere: up, forward, out, together, to a target."""
     if not clause.objects:
-        return _what(clause)
+        return what_part(clause)
     ways = [item.value for item in clause.items if item.kind == "direction"]
     if clause.has("manner", "wide"):
         clause.take("manner", "wide")
@@ -230,7 +232,7 @@ def move(clause: Clause) -> list[Operation]:
         clause.sides_of(*HINGE_ARM, *HINGE_LEG)
         return straight
     arms = {mention.part for mention in clause.objects} == {"arm"} and not clause.has("quantity")
-    return straight + _places(clause, amount, far=arms and amount == Amount() and not clause.targets)
+    return straight + places(clause, amount, far=arms and amount == Amount() and not clause.targets)
 
 
 def _direction(way: str, text: str) -> list:
@@ -259,19 +261,20 @@ def _brought(clause: Clause) -> list[Operation]:
     ]
 
 
-def _places(clause: Clause, amount: Amount, far: bool) -> list[Operation]:
+def places(clause: Clause, amount: Amount, far: bool) -> list[Operation]:
     """Directions and targets of the moved parts."""
     operations: list[Operation] = []
     for way in clause.ways():
         operations += _way(clause, way, far, amount)
-    for target in clause.targets:
+    for target in [target for target in clause.targets if not target.used]:
         if target.relation == "with":
             raise CannotDo(f"'{target.text}' is not clear here")
         operations += to_target(clause, target)
-    return operations or _what(clause)
+    return operations or what_part(clause)
 
 
 def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[Operation]:
+    """One direction. far: stretched out, or lifted."""
     if way in ("closer", "together", "apart"):
         return nearer_or_further(clause, way, amount)
     if way in ("up", "down"):
@@ -293,6 +296,8 @@ def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[Operation]
             operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", category=LEVEL))
     for side in clause.sides_of("foot", "leg"):
         s = LETTER[side]
+        if clause.verb == "raise":
+            operations.append(SetCode(f"{s}-foot ground", category=1))
         if way in ("forward", "back"):
             sign = -1.0 if way == "forward" else 1.0
             operations.append(along(f"{s}-foot vs torso relZ", sign, amount, 0.3))
@@ -310,80 +315,3 @@ def _straight(clause: Clause) -> list[Operation]:
     return [
         SetCode([f"{LETTER[side]}-{joint} angle" for side in sides], category=17) for joint, sides in found
     ]
-
-
-# ------------------------------------------------------------------------------------------------------- two of a kind
-def spread(clause: Clause) -> list[Operation]:
-    parts = {mention.part for mention in clause.objects}
-    wide = bool(clause.take("manner", "wide"))
-    clause.ways("apart")
-    ways = [item.value for item in clause.items if item.kind == "direction" and not item.used]
-    amount = clause.amount(("m",))
-    if "arm" in parts or ways:
-        if amount.compares or amount.degree == "slight":
-            return _wider(clause, amount)
-        clause.ways("out")
-        others = clause.ways()
-        if others:
-            raise CannotDo(f"'spread' and {others[0]!r} don't go together: say 'stretch'")
-        reach = 0.62 if wide or amount.degree in ("much", "full") else 0.5
-        operations: list[Operation] = []
-        for side in clause.sides_of("arm", "hand"):
-            s = LETTER[side]
-            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relX", value=sideways("out", side) * reach))
-            operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", category=LEVEL))
-            if reach > 0.6:
-                operations.append(SetCode(f"{s}-elbow angle", category=17))
-        return operations
-    if wide and not amount.degree:
-        amount = Amount("much", amount.sign)
-    return nearer_or_further(clause, "apart", amount)
-
-
-def _wider(clause: Clause, amount: Amount) -> list[Operation]:
-    clause.ways("out")
-    factor = amount.scale if amount.compares else 1.2
-    sides = clause.sides_of("arm", "hand")
-    return [Scale(f"{LETTER[side]}-hand vs {LETTER[side]}-shoulder relX", factor=factor) for side in sides]
-
-
-def close(clause: Clause) -> list[Operation]:
-    way = "closer" if clause.ways("closer") else "together"
-    clause.ways("together")
-    return nearer_or_further(clause, way, clause.amount(("m",)))
-
-
-def touch(clause: Clause) -> list[Operation]:
-    """ "touch the left knee with the right hand": the hand is what moves."""
-    hands = clause.take_targets("with")
-    if any(mention.part not in ("hand", "arm") for mention in hands):
-        raise CannotDo("touch with a hand")
-    if not clause.objects:
-        return _what(clause)
-    operations: list[Operation] = []
-    touched = clause.objects
-    for mention in touched:
-        mention.used = True
-        sides = [hand.side for hand in hands] or ([mention.side] if mention.side else [])
-        if not sides or any(side not in SIDES for side in sides):
-            raise CannotDo("touch with which hand? say left, right or both")
-        movers = [Mention("hand", side, len(sides) > 1) for side in sides]
-        target = Mention(mention.part, mention.side, mention.plural and len(touched) > 1, "to", mention.text)
-        operations += to_target(Clause("touch", mentions=movers, text=clause.text), target)
-    return operations
-
-
-def cross(clause: Clause) -> list[Operation]:
-    """Cross the arms before the chest."""
-    sides = clause.sides_of("arm", "hand")
-    clause.take_targets(("in front of", "on", "to"), "chest", "torso", "body")
-    clause.ways("in", "forward")
-    if len(sides) != 2:
-        raise CannotDo("say 'cross the arms'")
-    return [
-        SetCode(["L-hand vs R-elbow distance", "R-hand vs L-elbow distance"], value=0.12),
-        SetCode(["L-hand vs torso relZ", "R-hand vs torso relZ"], value=-0.25),
-    ]
-
-
-__all__ = ["PAIRS"]

@@ -34,6 +34,7 @@ def turn(clause: Clause) -> list[MotionOperation] | None:
         item.kind == "direction" and item.value in SIGNS for item in contrast.items
     )
     sides = clause.ways("left", "right")
+    sides += ["right" for _ in clause.ways("clockwise")] + ["left" for _ in clause.ways("anticlockwise")]
     clause.ways("forward") if opposite else None
     if len(sides) > 1:
         raise CannotDo("turn to which side? say left or right")
@@ -41,8 +42,8 @@ def turn(clause: Clause) -> list[MotionOperation] | None:
     if sides and (opposite or clause.instead) and amount.by is None and amount.to is None:
         # The clip turns to the other side: its mirror image turns to this one.
         return [MirrorMotion()]
-    if amount.factor is not None:
-        raise CannotDo("say by how many degrees to turn, and to which side")
+    if amount.factor is not None or contrast is not None and any(i.quantity for i in contrast.items):
+        raise CannotDo("say by how many degrees more to turn, and to which side")
     back = clause.ways("around", "away", "back") or clause.verb == "face" and clause.ways("opposite")
     degrees = amount.by if amount.by is not None else amount.to
     if amount.compares:
@@ -70,6 +71,8 @@ def curve(clause: Clause) -> list[MotionOperation]:
     amount = clause.amount(("deg",), LENGTHS)
     if len(sides) != 1 and not circle or len(sides) > 1:
         raise CannotDo("a curve to which side? say left or right")
+    if clause.contrast is not None and not sides:
+        raise CannotDo("what it is instead of is not clear")
     if clause.instead or clause.contrast is not None:
         return [MirrorMotion()]
     usual = 360.0 if circle else amount.pick(30.0, 60.0, 90.0)
@@ -82,7 +85,12 @@ def walk(clause: Clause) -> list[MotionOperation] | None:
     """What changes the clip's own walk; a walk that is to be added is for `rules_action`."""
     if clause.has("event", "curve") or clause.has("direction", "circle"):
         return curve(clause)
-    if clause.aspect == "add" or clause.has("count"):
+    if clause.has("event", "crouch"):
+        clause.take("event", "crouch")
+        clause.take("relation", "in")
+        clause.ways("in")
+        return [RootHeight(-0.18)]
+    if clause.aspect == "add" or clause.has("count") or clause.goes_on:
         return None
     if clause.has("event", "step"):
         clause.take("relation", "with")
@@ -102,7 +110,7 @@ def walk(clause: Clause) -> list[MotionOperation] | None:
             return None
         sides = clause.ways("left", "right")
         return [Curve(SIGNS[sides[0]] * (amount.sign or 1) * amount.pick(30.0, 60.0, 90.0))]
-    if clause.has("quantity") and clause.has("direction", "left", "right", "forward", "back"):
+    if clause.has("quantity"):
         return stepping(clause)
     return None
 
@@ -139,10 +147,14 @@ def stepping(clause: Clause) -> list[MotionOperation] | None:
     if clause.objects or clause.targets or clause.pronoun:
         return None
     ways = [item.value for item in clause.items if item.kind == "direction"]
-    if not ways and clause.verb != "step":
+    counted = any(i.quantity is not None and i.quantity.unit == "steps" for i in clause.items)
+    if not ways and clause.verb != "step" and not counted:
         return None
     sides = clause.ways("left", "right", "forward", "back")
     clause.ways("out")
+    more = clause.has("quantity") and any(word in clause.text for word in (" more step", " extra step"))
+    if not sides and more:
+        sides, clause.spans = ["forward"], clause.spans or [LAST_PART]
     if len(sides) != 1:
         raise CannotDo("a step to which side? say left, right, forward or back")
     number = clause.quantity("steps") or next((item.number for item in clause.take("number")), 1.0)
@@ -152,7 +164,8 @@ def stepping(clause: Clause) -> list[MotionOperation] | None:
         raise CannotDo("say how far to step in cm or m")
     usual = 0.7 if big else 0.2 if small else amount.pick(0.2, 0.45, 0.8)
     metres = amount.by if amount.by is not None else amount.to if amount.to is not None else usual * number
-    return [StepAside(min(metres, 3.0), sides[0])]
+    found = StepAside(min(metres, 3.0), sides[0])
+    return [found.during(LAST_PART) if more else found]
 
 
 def jump(clause: Clause) -> list[MotionOperation] | None:
@@ -199,7 +212,7 @@ def height(clause: Clause) -> list[MotionOperation] | None:
     up = bool(clause.ways("up")) or clause.verb == "raise"
     if down == up and not near:
         raise CannotDo("higher or lower? say one")
-    amount = clause.amount(("m",), LENGTHS)
+    amount = clause.amount(("m",), ("much", "deep", "big"))
     if amount.to is not None or amount.factor is not None:
         raise CannotDo("say by how many cm")
     by = amount.by if amount.by is not None else amount.pick(0.08, 0.15, 0.25) if down else 0.06

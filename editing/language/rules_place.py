@@ -99,6 +99,12 @@ def _hand(clause: Clause, side: str, target: Mention) -> list[Operation]:
     own = target.side in (None, side)
     if part == "ground":
         raise CannotDo("pose codes don't say how far a hand is from the ground: say 'touch the feet'")
+    if (
+        relation == "above"
+        and target.text.startswith("over")
+        and part in ("ear", "eye", "face", "mouth", "nose")
+    ):
+        relation = "on"
     if relation in ("above", "below", "level"):
         return _at_height(clause, s, str(relation), part)
     if relation == "in front of" and part in FRONT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from editing.groups import SIDES
 from editing.language.clauses import ARM_PARTS, LEG_PARTS, CannotDo, Clause
 from editing.motion_operations import (
     Cut,
@@ -49,9 +50,10 @@ def _limbs(clause: Clause) -> list[str | None]:
         mention.used = True
         pair = "arm" if mention.part in ARM_PARTS else "leg" if mention.part in LEG_PARTS else None
         if pair is not None:
-            if mention.side not in ("left", "right"):
+            if mention.side in ("other", "one"):
                 raise CannotDo(f"which {mention.part}? say left, right or both")
-            found[f"{mention.side}_{pair}"] = None
+            # Where no side was said, the one that the clip moves is meant: the other shows no difference.
+            found |= {f"{side}_{pair}": None for side in ([mention.side] if mention.side else SIDES)}
         elif mention.part in ("head", "torso"):
             found[mention.part] = None
         elif mention.part != "body":
@@ -179,6 +181,7 @@ def _lasting(clause: Clause) -> list[MotionOperation]:
         raise CannotDo(
             "longer by slowing down, repeating or adding? say 'slower', 'repeat it' or 'pause for 1 s'"
         )
+    clause.take("manner", "big")
     seconds = clause.quantity("s")
     if seconds is None:
         raise CannotDo("how long? say it in seconds")
@@ -213,12 +216,8 @@ def pause(clause: Clause) -> list[MotionOperation]:
 
 
 def pause_span(span: Span) -> Span:
-    """Where a pause lies: a span "at the end" is its last frame, "at 2 s" its middle."""
-    if span == AT_END:
-        return VERY_END
-    if span.unit == "seconds" and span.stop is not None and span.stop - span.start == 1.0 and span.start > 0:
-        return Span(span.start + 0.5, span.stop)
-    return span
+    """Where a pause lies: a span "at the end" is its last frame."""
+    return VERY_END if span == AT_END else span
 
 
 def stop(clause: Clause) -> list[MotionOperation] | None:

@@ -60,7 +60,9 @@ def still(clause: Clause) -> list[AnyOperation] | None:
     if not clause.objects or {m.part for m in clause.objects} == {"body"}:
         clause.take_objects("body")
         clause.take("whole")
-        return [StandStill()]
+        return [StandStill(keep_pose=bool(clause.spans))]
+    if any(pair_of(m) == "leg" for m in clause.objects):
+        raise CannotDo("legs that don't move can't walk on: say 'stand still'")
     more = any(item.kind == "direction" and not item.used for item in clause.items) or clause.targets
     further = move(clause) if more else []
     return [*(Amplitude(limb, 0.0) for limb in limbs_named(clause.objects)), *further]
@@ -73,8 +75,9 @@ def stand_still(clause: Clause) -> list[AnyOperation] | None:
         return None
     clause.take("relation", "in", "at")
     seconds = clause.quantity("s", "for", "")
+    keeps = clause.verb != "stand" and bool(clause.spans)
     if seconds is None:
-        return [StandStill()]
+        return [StandStill(keep_pose=keeps)]
     ends = {Span(0.7, 1, "share"): Span(-seconds, None), Span(0, 0.3, "share"): Span(0, seconds)}
     if len(clause.spans) != 1 or clause.spans[0] not in ends:
         raise CannotDo("stand still when? say 'at the start', 'at the end' or from when to when")
@@ -132,11 +135,7 @@ def mirror(clause: Clause) -> list[AnyOperation] | None:
 def other_side(clause: Clause) -> list[AnyOperation] | None:
     """ "turn in the other direction"; "wave with the other hand"."""
     named = [m for m in clause.mentions if m.side == "other"]
-    if (
-        clause.verb in ("kick", *ARM_ACTIONS)
-        and not named
-        and (clause.instead or clause.contrast is not None)
-    ):
+    if clause.verb in ("kick", *ARM_ACTIONS) and not named and (clause.instead or _sided(clause.contrast)):
         sided = [m for m in clause.mentions if m.side in SIDES and pair_of(m) is not None]
         if len({m.side for m in sided}) == 1 and len(sided) == len(clause.mentions) and not clause.items:
             return [Exchange(f"{pair}s") for pair in _pairs(clause, sided)]
@@ -164,6 +163,14 @@ def other_side(clause: Clause) -> list[AnyOperation] | None:
     clause.take("event")
     clause.pronoun = False
     return [Exchange(f"{pair}s") for pair in _pairs(clause, clause.mentions)]
+
+
+def _sided(contrast: Clause | None) -> bool:
+    """Is it "instead of the right (hand)"?"""
+    if contrast is None or contrast.verb not in ("", "do", "move"):
+        return False
+    ways = [item.value for item in contrast.items if item.kind == "direction"]
+    return bool(ways) and set(ways) <= set(SIDES) or any(m.side in SIDES for m in contrast.mentions)
 
 
 def _pairs(clause: Clause, mentions: list[Mention]) -> list[str]:
@@ -202,8 +209,10 @@ def copy(clause: Clause) -> list[AnyOperation]:
     objects = clause.objects
     for mention in objects:
         mention.used = True
-    if clause.verb == "imitate" and len(objects) == 2:
+    if clause.verb == "imitate" and len(objects) == 2 or clause.form == "s" and len(objects) == 2:
         target, source = objects
+    elif len(objects) == 1 and not targets and clause.has("direction", *SIDES):
+        target, source = objects[0], Mention(objects[0].part, clause.ways(*SIDES)[0])
     elif len(objects) == 1 and len(targets) == 1:
         source, target = objects[0], targets[0]
     else:
@@ -214,6 +223,12 @@ def copy(clause: Clause) -> list[AnyOperation]:
     if source.side == target.side:
         raise CannotDo("copy from one side to the other")
     return [CopyLimb(f"{source.side}_{pairs[0]}", f"{target.side}_{pairs[0]}")]
+
+
+def only(clause: Clause) -> list[AnyOperation]:
+    """ "use only the left hand": the other one stays as it rests."""
+    pair, sides = _pairs(clause, clause.objects)[0], {m.side for m in clause.objects}
+    return [Amplitude(f"{side}_{pair}", 0.0) for side in SIDES if side not in sides]
 
 
 def use(clause: Clause) -> list[AnyOperation] | None:
@@ -251,6 +266,8 @@ def amplitude(clause: Clause) -> list[AnyOperation] | None:
         return None
     if not growing and not clause.has("compare") and not clause.has("factor"):
         return None
+    if clause.verb == "move" and (not clause.objects or clause.targets or clause.has("direction")):
+        return None
     if (
         clause.verb == "do"
         and not (clause.has("whole") or events)
@@ -268,14 +285,18 @@ def amplitude(clause: Clause) -> list[AnyOperation] | None:
         factor = amount.pick(1.2, 1.4, 1.8)
     else:
         factor = amount.scale
-    clause.take("whole")
-    clause.take("event")
-    clause.take("relation", "of")
+    if clause.take("whole") or clause.take("event"):
+        clause.take("relation", "of", "with")
     clause.pronoun = False
     named = [m for m in clause.mentions if m.relation in (None, "with", "of")]
     limbs = limbs_named(named, either=factor > 0)
     if not limbs:
-        limbs = ["arms"] if clause.verb in ARM_ACTIONS or set(events) & set(ARM_ACTIONS) else ["arms", "legs"]
+        gesture = "gesture" in clause.text
+        limbs = (
+            ["arms"]
+            if gesture or clause.verb in ARM_ACTIONS or set(events) & set(ARM_ACTIONS)
+            else ["arms", "legs"]
+        )
     return [Amplitude(limb, factor) for limb in limbs]
 
 

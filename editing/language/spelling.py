@@ -25,11 +25,24 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bno longer\b", "not"),
     (r"\bat the same time\b|\bsimultaneously\b|\bin addition\b|\badditionally\b|\binstead,\s*", " "),
     (r"\b(?:in order to)\b", "to"),
-    (r"\bright (?:before|after|at|away)\b", lambda m: m[0][6:]),
+    (r"(?<!the )(?<!to )\bright (?:before|after|away)\b", lambda m: m[0][6:]),
     (r"\bright hand side\b", "right side"),
     (r"\bleft hand side\b", "left side"),
     (r"\b(?:un)?till?\b", "until"),
     (r"\bat all\b", " "),
+    (r"(^|, )right at the\b", r"\1at the"),
+    (r"\bsecond (\d+(?:\.\d+)?)\b", r"\1 s"),
+    (r"\bhalf second\b", "half a second"),
+    (r"\b(?:to |at |in )?(?:an? )?right angles?\b", "to 90 degrees"),
+    (r"\b(?:at )?shoulder width(?: apart)?\b", "to 40 cm apart"),
+    (r"\bhalve the (speed|pace|tempo)\b", r"reduce the \1 by half"),
+    (r"\bin slow motion\b", "at half speed"),
+    (r"\b(?:shorten|extend|stretch|lengthen|compress|cut) (?:it|the (?:motion|clip|movement|animation|video)) to "
+     r"(?=[\w. ]+ ?(?:s|secs?|seconds?)\b)", "make it last "),
+    (r"\b(?:do|make|perform|take) an? (90|180|270|360)(?: degrees?)?(?: turn)?\b", r"turn \1 degrees"),
+    (r"\b(?:(?:make|do|perform|take|turn) )?(?:an? )?(quarter|half|full|complete|whole) turn\b",
+     lambda m: f"turn {({'quarter': 90, 'half': 180}).get(m[1], 360)} degrees"),
+    (r"\b(?:do|make) with (.+?) what (.+?) (?:does|do|did)\b", r"\1 imitate \2"),
     (r"\bturn(?:ing|s)?\s+(?:around |round )?(?:to face|facing|so as to face)\b", "face"),
     (r"\b(?:speed|slow) (?:it|this|that) (up|down)\b", lambda m: f"{m[0].split()[0]} {m[1]}"),
     (r"\b(?:hold|keep|stay in|remain in|maintain) (?:the|that|this|his|her|your|their|its)?\s*(?:final |last |end |same )?"
@@ -44,6 +57,10 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
      r"movement|action))?\s+(?:as|like|that)|just like|exactly like|like)\s+(.+?)(?:\s+(?:does|did|is doing|do|has done))?$",
      r"imitate \1"),
     (r"\b(?:should|must) imitate\b", "imitate"),
+    (r"\b(?:wait|pause|hold on)(?: for)?((?: (?:about|another))? [\w.]+(?: a)? (?:s|secs?|seconds?))? before (?:you )?"
+     r"(?!starting|beginning|moving\b(?! the| your))"
+     r"(\w+ing\b.*\b(?:arms?|hands?|elbows?|legs?|foot|feet|knees?|head)\b.*)",
+     lambda m: f"{m[2]}{m[1] or ''} later"),
     (r"\bwhile (?:doing (?:so|it|this|that|the (?:motion|action|movement|same action))|moving)\b", " "),
     (r"\b(?:a|one)\s+(?:little|tiny|small)\s+(?:bit\s+)?(?=(?:more|less|further|\w+er)\b)", "a bit "),
     (r"(?<!twice )(?<!half )(?<!times )(?<!third )(?<!quarter )(?<!x )\b(?:so|as|that|too)\s+"

@@ -91,11 +91,11 @@ _TIMES: list[tuple[str, Callable[..., Span]]] = [
      lambda a: Span(number(a), None)),
     (rf"(?:before|until|till|up\s+to)\s+(?:about\s+)?{_N}{_S}(?!\s+before)", lambda a: Span(0, number(a))),
     (rf"(?:at|around|about)\s+(?:about\s+|around\s+)?{_N}{_S}", _moment),
-    (rf"(?:at|in|near|towards?|by|just\s+before|right\s+at)\s+(?:the\s+)?(?:very\s+)?{_END}\b{_OF}",
+    (rf"(?:at|in|near|towards?|by|just\s+before)\s+(?:the\s+)?(?:very\s+)?{_END}\b{_OF}",
      lambda: Span(1 - END_SHARE, 1, "share")),
     (
-        rf"(?:at|in|near|right\s+at|from)\s+the\s+(?:very\s+)?{_START}\b{_OF}|\b(?:at\s+first|initially|early\s+on|"
-        rf"at\s+(?:the\s+)?start|in\s+the\s+beginning)\b",
+        rf"(?:at|in|near|from)\s+the\s+(?:very\s+)?{_START}\b{_OF}|\b(?:at\s+first|initially|early\s+on|"
+        rf"at\s+(?:the\s+)?start|in\s+the\s+beginning)\b|\bfirst(?=\s*(?:$|,|and\b))",
         lambda: Span(0, END_SHARE, "share"),
     ),
     (
@@ -137,13 +137,16 @@ _UNIT = "|".join(f"(?P<{'pct' if key == '%' else key}>{pattern})" for key, patte
 _QUANTITY = re.compile(
     rf"(?:(?P<mode>to|by|for|in|within|at|up to|about|around|another)\s+)?"
     r"(?:about\s+|around\s+|roughly\s+|an?\s+angle\s+of\s+)?"
-    rf"(?P<n>\d+(?:\.\d+)?|\.\d+|{_WORDS})\s*-?\s*(?:{_UNIT})(?!\w)"
+    rf"(?P<n>\d+(?:\.\d+)?|\.\d+|{_WORDS})\s*-?\s*(?:(?:more|further|additional|extra|other)\s+(?=steps?\b|times?\b))?(?:{_UNIT})(?!\w)"
 )
 _FACTORS: list[tuple[str, Callable[..., float]]] = [
     (rf"by\s+(?:a\s+)?factor\s+(?:of\s+)?{_N}", number),
     (rf"{_N}\s*(?:x|times)\s+(?:as|the)\b", number),
     (r"twice\s+(?:as|the)\b|(?:at\s+|to\s+)?double\s+(?:the\b|as\b)?", lambda: 2.0),
-    (r"(?:only\s+)?half\s+(?:as|the)\b|by\s+half\b|(?:at\s+|to\s+)half(?:\s+the)?\b", lambda: 0.5),
+    (
+        r"(?:only\s+)?half\s+(?:as|the)\b|by\s+half\b(?!\s+an?\b)|(?:at\s+|to\s+)half(?:\s+the)?\b",
+        lambda: 0.5,
+    ),
     (r"(?:a\s+)?third\s+as\b|a\s+third\s+(?:of\s+)?the\b", lambda: 1 / 3),
     (r"(?:a\s+)?quarter\s+as\b|a\s+quarter\s+(?:of\s+)?the\b", lambda: 0.25),
     (r"three\s+quarters\s+(?:as|of\s+the|the)\b", lambda: 0.75),

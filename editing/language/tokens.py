@@ -127,13 +127,15 @@ def _decide(item: Item, before: Item | None, found: list[Item], after: list[Item
             and object_follows
             and not (before is not None and before.kind == "filler" and _has_verb(found))
         ):
-            item.kind, item.value, item.sign = "verb", "lower", 0
+            item.kind, item.value, item.form, item.sign = "verb", "lower", "", 0
         else:
             item.kind, item.value, item.form, item.sign = "compare", "low", "", 1
     elif item.text == "high" and not (before is not None and before.kind == "part" and before.form != "plural" and found[:-1]
                                       and any(other.kind in ("part", "verb") for other in found[:-1])
                                       and before.value not in ("hand", "arm", "leg", "foot")):  # fmt: skip
         item.kind, item.value = "manner", "high"
+    elif item.text == "slow" and before is not None and before.kind == "factor":
+        item.kind = "manner"
     elif item.text == "back" and owned and item.kind == "direction":
         item.kind, item.value = "part", "back"
     elif (
@@ -217,6 +219,8 @@ def _is_noun(item: Item, before: Item | None, found: list[Item]) -> bool:
         "speed",
     ):
         return before.kind == "manner" or before.value in ("big", "long", "deep") or _light_before(found)
+    if before.kind == "part":
+        return _has_verb(found)  # "reduce the arm swing"
     return before.kind in ("number", "side", "quantity") or before.text in (
         "more",
         "less",
