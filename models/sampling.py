@@ -41,11 +41,11 @@ class Sampling:
     refine_temperature: float | None = None  # of the residual codes; None: the same
     guidance: float | None = None  # weight of the text; published: 1, off
     use_residuals: bool = True  # False: decode the pose codes alone
+    overlap: int | None = None  # steps kept from the window before, of the same sentence; None: OVERLAP
+    handover: int = HANDOVER  # ... of another sentence
     # When a clip ends: "likely" where END is more probable than not, as published; "median" where the clip has more
     # probably ended than not, by all steps so far.
     end: str | None = None
-    overlap: int | None = None  # steps kept from the window before, of the same sentence; None: OVERLAP
-    handover: int = HANDOVER  # ... of another sentence
 
     @classmethod
     def from_args(cls, args: Namespace) -> Sampling:
