@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -138,6 +139,7 @@ class BaseTransformer(nn.Module):
         prefix: Tensor | None = None,
         guidance: float = 1.0,
         sampling: Sampling | None = None,
+        on_step: Callable[[int], None] | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Sample pose codes until each sample's own END.
 
@@ -156,6 +158,7 @@ class BaseTransformer(nn.Module):
             guidance: weight g of the text, logits = without + g * (with - without text); 1 costs nothing. Needs a
                 model trained with ``--cond-drop-prob``.
             sampling: all about how codes are drawn, in place of temperature and guidance.
+            on_step: called with the number of new steps after each; what it raises ends the sampling.
 
         Returns:
             Category indices (B, Lmax, 70) uint8, zero beyond a sample's end, and lengths (B,) in steps.
@@ -215,6 +218,8 @@ class BaseTransformer(nn.Module):
                     cache.keep(cached)
             drawn = sampling.draw(by_group(logits), None if noise is None else noise[active, step])
             codes[active, step] = drawn.to(torch.uint8)
+            if on_step is not None:
+                on_step(step + 1 - start)
             x = self.trans_base.embed(drawn.unsqueeze(1)).repeat_interleave(copies, 0)
         return codes[:, : int(ends.max())], ends
 

@@ -15,7 +15,7 @@ codes are then measured from its own start: they decode to the reconstruction of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -33,6 +33,7 @@ from models.sampling import OVERLAP, Sampling
 from utils.rotation import turn
 from utils.runtime import UserError
 
+Progress = Callable[[float], None]
 SHORTEST = 5  # new steps before the model may end a sentence that follows another
 CHUNK = 256  # steps decoded at once
 
@@ -141,16 +142,23 @@ class LongMotion:
 
     @torch.no_grad()
     def generate(
-        self, stories: Sequence[Sequence[Part]], generators: Sequence[torch.Generator], sampling: Sampling
+        self,
+        stories: Sequence[Sequence[Part]],
+        generators: Sequence[torch.Generator],
+        sampling: Sampling,
+        progress: Progress | None = None,
     ) -> list[MotionClip]:
-        """A clip for each story (a list of parts), each drawing from its own generator only."""
+        """A clip for each story (a list of parts), each drawing from its own generator only.
+
+        progress: told the share of the steps that are drawn, 0 to 1; what it raises ends the work.
+        """
         clips = [
             Clip(parts, generator, self.tokenizer.frames_per_step)
             for parts, generator in zip(stories, generators, strict=True)
         ]
         while running := [clip for clip in clips if not clip.finished]:
             for group in _alike(running, sampling):
-                self._extend(group, sampling)
+                self._extend(group, sampling, progress and self._share(clips, len(group), progress))
         whole = [not self.turns or len(clip.windows) == 1 for clip in clips]
         strung = iter(self._strung([clip for clip, at_once in zip(clips, whole, strict=True) if at_once]))
         return [
@@ -158,7 +166,19 @@ class LongMotion:
             for clip, at_once in zip(clips, whole, strict=True)
         ]
 
-    def _extend(self, clips: Sequence[Clip], sampling: Sampling) -> None:
+    def _share(self, clips: Sequence[Clip], running: int, progress: Progress) -> Callable[[int], None]:
+        """Turn the new steps of a window of `running` clips into the share of all clips' steps.
+
+        Parts that the model ends itself count as a full window.
+        """
+        whole = self.window * self.tokenizer.frames_per_step
+        frames = sum(part.frames or whole for clip in clips for part in clip.parts)
+        drawn, total = sum(clip.steps for clip in clips), frames / self.tokenizer.frames_per_step
+        return lambda steps: progress(min((drawn + running * steps) / total, 1.0))
+
+    def _extend(
+        self, clips: Sequence[Clip], sampling: Sampling, on_step: Callable[[int], None] | None = None
+    ) -> None:
         """One window for clips that keep the same number of steps and all have, or all lack, a given length."""
         kept = clips[0].keeps(sampling)
         starts = [self._carried(clip, kept) for clip in clips] if kept else []
@@ -175,6 +195,7 @@ class LongMotion:
             max_steps=self.window,
             min_steps=kept + SHORTEST if kept else 1,
             prefix=torch.stack([codes[-kept:] for codes, _ in starts]) if kept else None,
+            on_step=on_step,
         )
         residual = None
         if sampling.use_residuals and self.refine is not None:

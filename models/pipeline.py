@@ -24,7 +24,7 @@ from models.build import (
 )
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
-from models.long_motion import LongMotion, Part, decode_long
+from models.long_motion import LongMotion, Part, Progress, decode_long
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.sampling import OVERLAP, Sampling
@@ -276,8 +276,12 @@ class TextToMotion:
         seed: int | Sequence[int] = 0,
         keywords: KeywordSource = "none",
         sampling: Sampling = DEFAULT_SAMPLING,
+        progress: Progress | None = None,
     ) -> list[MotionClip]:
-        """A clip for each story, a list of sentences with their seconds; see `generate_sequence` and `generate`."""
+        """A clip for each story, a list of sentences with their seconds; see `generate_sequence` and `generate`.
+
+        progress: told the share of the steps that are drawn, 0 to 1; what it raises ends the work.
+        """
         frames = self.check_stories(stories)
         sentences = [text for story in stories for text, _ in story]
         sampling = sampling.with_own(self.base.info.sampling)
@@ -291,7 +295,7 @@ class TextToMotion:
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
-        return models.generate(parts, [make_generator(number) for number in seeds], sampling)
+        return models.generate(parts, [make_generator(number) for number in seeds], sampling, progress)
 
     def check_stories(self, stories: Sequence[Sequence[Segment]]) -> list[list[int | None]]:
         """Lengths in frames of stories' sentences, before any work is done for them.

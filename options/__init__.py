@@ -14,6 +14,7 @@ from options.parsers import (
     refine_parser,
     tokenizer_parser,
 )
+from options.studio import studio_parser
 
 __all__ = [
     "OptionParser",
@@ -28,5 +29,6 @@ __all__ = [
     "generate_parser",
     "parse",
     "refine_parser",
+    "studio_parser",
     "tokenizer_parser",
 ]

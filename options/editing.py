@@ -51,7 +51,7 @@ def edit_parser() -> OptionParser:
     _add_model(parser)
     add_decoding_options(parser)
     group = parser.add_argument_group("language model")
-    _add_language_model(group, "understand the instruction by a language model instead of the rules")
+    add_language_model(group, "understand the instruction by a language model instead of the rules")
     group.add_argument(
         "--protocol",
         choices=("structured", "published"),
@@ -86,7 +86,7 @@ def eval_editing_parser() -> OptionParser:
         default=2,
         help="clips that each instruction is tried on",
     )
-    _add_language_model(group, "understand the instructions by a language model instead of the rules")
+    add_language_model(group, "understand the instructions by a language model instead of the rules")
     group.add_argument(
         "--replies",
         default=None,
@@ -138,7 +138,8 @@ def _add_source(group: argparse._ActionsContainer) -> None:
     )
 
 
-def _add_language_model(group: argparse._ActionsContainer, what: str) -> None:
+def add_language_model(group: argparse._ActionsContainer, what: str) -> None:
+    """Which language model is asked, and where; what: help of the switch."""
     switch(group, "--llm", help=what)
     group.add_argument("--api-base", default=None, help="address of an OpenAI-compatible endpoint")
     group.add_argument("--model", default=None, help="name of the language model there")

@@ -35,6 +35,7 @@ PARSERS = {
     "eval_instructions.py": options.eval_instructions_parser,
     "generate.py": options.generate_parser,
     "edit_motion.py": options.edit_parser,
+    "studio.py": options.studio_parser,
 }
 
 

@@ -17,6 +17,7 @@ BELOW = {
     "editing": ("utils", "dataset", "models"),
     "evaluation": ("utils", "dataset", "models", "visualization"),
     "training": ("utils", "dataset", "models", "evaluation"),
+    "studio": ("utils", "dataset", "models", "visualization", "editing"),
     "options": ("utils", "dataset", "models", "evaluation", "training", "editing", "visualization"),
 }
 SCRIPTS = ("dataset/prepare/",)  # they stand above all packages, like those in the repository's root

@@ -88,19 +88,25 @@ def write_html(
     shared = {clip.title for clip in clips}
     if title is None:
         title = shared.pop() if len(shared) == 1 else ""
-    data = {
+    data = body_data(body) | {
         "title": title,
-        "floor": -SOLE,
         "look": "sticks" if sticks_first else "body",
-        "looks": {"body": _mesh(body), "sticks": _mesh(sticks(body.rest))},
-        "bones": [row.tolist() for row in rest_bones(body.rest)],
-        "segments": segments(body.rest),
         "codeTexts": [[names.label(group, c) for c in range(group.size)] for group in GROUPS],
-        "clips": [_clip(clip, body.rest, clip.title if clip.title != title else "") for clip in clips],
+        "clips": [clip_data(clip, body.rest, clip.title if clip.title != title else "") for clip in clips],
     }
     with atomic_write(path) as temporary:
         Path(temporary).write_text(_page(title or "Motion player", data), encoding="utf-8")
     return path
+
+
+def body_data(body: SkinnedBody) -> dict:
+    """What player_render.js and player_canvas.js draw a body from, as JSON: the same for all motions."""
+    return {
+        "floor": -SOLE,
+        "looks": {"body": _mesh(body), "sticks": _mesh(sticks(body.rest))},
+        "bones": [row.tolist() for row in rest_bones(body.rest)],
+        "segments": segments(body.rest),
+    }
 
 
 def _page(title: str, data: dict) -> str:
@@ -112,6 +118,7 @@ def _page(title: str, data: dict) -> str:
     for key, name in (
         ("RENDER", "player_render.js"),
         ("CANVAS", "player_canvas.js"),
+        ("MOTION", "player_motion.js"),
         ("APP", "player_app.js"),
     ):
         parts[key] = (ASSETS / name).read_text(encoding="utf-8")
@@ -119,7 +126,11 @@ def _page(title: str, data: dict) -> str:
     return before + "".join(parts[key] + after for key, after in (piece.split("}}", 1) for piece in rest))
 
 
-def _clip(clip: PlayerClip, rest: dict[str, np.ndarray], title: str) -> dict:
+def clip_data(clip: PlayerClip, rest: dict[str, np.ndarray], title: str) -> dict:
+    """What player_motion.js plays, as JSON: the clip's variants on a body (its rest pose), what is said of it, codes.
+
+    Raises UserError for joints or pose codes that can't be shown.
+    """
     if not clip.variants:
         raise UserError(f"clip {clip.title!r}: has no joints to show")
     if not clip.fps > 0:

@@ -3,107 +3,16 @@
 // az and el (degrees), zoom, gl=0 (no WebGL). The address follows what is shown whenever playing stops.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const SLOPE = Math.tan((17 * Math.PI) / 180);
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
-const view = { azimuth: 32, elevation: 14, zoom: 1 };
+const view = { ...FIRST_VIEW };
 const state = { time: 0, playing: true, speed: 1, variant: 0, look: data.look, codes: false, follow: null };
 
-// ---- motion -------------------------------------------------------------------------------------------------
-
-class Motion {
-  // One variant of a clip: bone transforms by frame, blended between frames.
-  constructor(packed, fps) {
-    Object.assign(this, { fps, frames: packed.frames, scale: packed.scale, marks: packed.marks, name: packed.name });
-    for (const key of ["origin", "turn", "stretch"]) this[key] = unpack.array(packed[key]);
-    this.bones = data.bones[0].length;
-    this.measure();
-  }
-
-  measure() {
-    // Middle and size of the space that the whole clip takes.
-    const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-    for (let i = 0; i < this.origin.length; i++) {
-      low[i % 3] = Math.min(low[i % 3], this.origin[i]);
-      high[i % 3] = Math.max(high[i % 3], this.origin[i]);
-    }
-    this.middle = low.map((v, i) => (v + high[i]) / 2);
-    this.top = high[1];
-    this.extent = Math.hypot(high[0] - low[0], high[2] - low[2]);
-  }
-
-  at(time) {
-    // World matrices (12 numbers per bone, row by row) at a time in seconds, for the shader and the canvas.
-    const f = Math.min(Math.max(time * this.fps, 0), this.frames - 1);
-    const first = Math.min(Math.floor(f), Math.max(this.frames - 2, 0)), second = Math.min(first + 1, this.frames - 1), share = f - first;
-    const out = new Float32Array(12 * this.bones), [start, direction] = data.bones;
-    const mix = (array, width, b, i) => {
-      const p = array[(first * this.bones + b) * width + i], q = array[(second * this.bones + b) * width + i];
-      return p + (q - p) * share;
-    };
-    for (let b = 0; b < this.bones; b++) {
-      const q = [0, 1, 2, 3].map((i) => mix(this.turn, 4, b, i)), n = Math.hypot(...q);
-      const [x, y, z, w] = q.map((v) => v / n);
-      const turn = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-      ];
-      const d = direction[b], s = start[b], extra = mix(this.stretch, 1, b, 0) - this.scale;
-      for (let r = 0; r < 3; r++) {
-        // turn (scale I + extra d d'): thickness stays, length follows the joints
-        const along = turn[r][0] * d[0] + turn[r][1] * d[1] + turn[r][2] * d[2];
-        let moved = mix(this.origin, 3, b, r);
-        for (let c = 0; c < 3; c++) {
-          const value = this.scale * turn[r][c] + extra * along * d[c];
-          out[12 * b + 4 * r + c] = value;
-          moved -= value * s[c];
-        }
-        out[12 * b + 4 * r + 3] = moved;
-      }
-    }
-    return out;
-  }
-
-  root(time, window) {
-    // Where the pelvis is on the floor, averaged over `window` seconds, so that a following camera is calm.
-    const from = Math.max(0, Math.round((time - window) * this.fps)), to = Math.min(this.frames - 1, Math.round((time + window) * this.fps));
-    let [x, z, n] = [0, 0, 0];
-    for (let f = Math.min(from, this.frames - 1); f <= to; f++, n++) {
-      x += this.origin[3 * f * this.bones];
-      z += this.origin[3 * f * this.bones + 2];
-    }
-    return n ? [x / n, z / n] : [this.origin[3 * (this.frames - 1) * this.bones], this.origin[3 * (this.frames - 1) * this.bones + 2]];
-  }
-}
-
-function piecesOf(matrices) {
-  const out = new Float32Array(6 * data.segments.length);
-  data.segments.forEach(([first, a, second, b], i) => {
-    [[first, a], [second, b]].forEach(([bone, p], e) => {
-      for (let r = 0; r < 3; r++) {
-        const m = 12 * bone + 4 * r;
-        out[6 * i + 3 * e + r] = matrices[m] * p[0] + matrices[m + 1] * p[1] + matrices[m + 2] * p[2] + matrices[m + 3];
-      }
-    });
-  });
-  return out;
-}
-
 // ---- page ---------------------------------------------------------------------------------------------------
-
-function element(kind, properties, ...children) {
-  const { on, attributes, ...rest } = properties || {};
-  const made = Object.assign(document.createElement(kind), rest);
-  for (const [name, handler] of Object.entries(on || {})) made.addEventListener(name, handler);
-  for (const [name, value] of Object.entries(attributes || {})) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
 
 class Panel {
   constructor(clip, solo) {
     this.clip = clip;
-    this.motions = clip.variants.map((variant) => new Motion(variant, clip.fps));
+    this.motions = clip.variants.map((variant) => new Motion(variant, clip.fps, data.bones));
     this.codes = clip.codes && unpack.array(clip.codes);
     this.canvas = element("canvas");
     this.label = element("span", { className: "variant" });
@@ -119,7 +28,7 @@ class Panel {
     if (clip.title) this.root.append(element("h2", { textContent: clip.title }));
     this.root.append(this.view);
     if (side.childNodes.length) this.root.append(side);
-    addOrbit(this.view);
+    addOrbit(this.view, view, redraw);
   }
 
   makeCodes() {
@@ -136,24 +45,10 @@ class Panel {
     return this.motions[Math.min(state.variant, this.motions.length - 1)];
   }
 
-  resize() {
-    const ratio = Math.min(window.devicePixelRatio || 1, 2), box = this.view.getBoundingClientRect();
-    const [w, h] = [Math.max(1, Math.round(box.width * ratio)), Math.max(1, Math.round(box.height * ratio))];
-    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
-  }
-
   draw(renderer) {
-    this.resize();
-    const motion = this.motion(), matrices = motion.at(state.time), aspect = this.canvas.width / this.canvas.height;
-    const [x, z] = motion.root(state.time, 0), calm = motion.root(state.time, 0.6);
-    const frame = this.motions[0]; // one framing for all variants, so that a switch shows only the motion's change
-    const follow = state.follow;
-    const tall = Math.max(frame.top + 0.35, 1.3), wide = follow ? 1.7 : frame.extent + 1.1;
-    const target = follow ? [calm[0], tall / 2 - 0.06, calm[1]] : [frame.middle[0], tall / 2 - 0.06, frame.middle[2]];
-    const distance = Math.max((tall * 1.16) / 2 / SLOPE, wide / 2 / SLOPE / aspect) + (follow ? 0.4 : frame.extent * 0.3);
-    const camera = orbitCamera(target, (view.azimuth * Math.PI) / 180, (view.elevation * Math.PI) / 180, distance / view.zoom, SLOPE, aspect);
-    const scene = { matrices, pieces: piecesOf(matrices), marks: motion.marks, time: state.time, centre: [x, 0, z], reach: Math.max(5, wide * 1.6), scale: motion.scale };
-    renderer.draw(this.canvas, scene, camera, state.look);
+    fitCanvas(this.canvas, this.view);
+    const motion = this.motion();
+    drawMotion(renderer, this.canvas, motion, this.motions[0], state.time, view, data.segments, state);
     const name = this.motions.length > 1 ? motion.name : "";
     if (this.label.textContent !== name) this.label.textContent = name;
     this.say();
@@ -187,47 +82,6 @@ class Panel {
       line.classList.toggle("new", step > 0 && this.codes[(step - 1) * groups + g] !== code);
     });
   }
-}
-
-// ---- camera by pointer --------------------------------------------------------------------------------------
-
-function addOrbit(box) {
-  const pointers = new Map();
-  const spread = () => {
-    const [a, b] = [...pointers.values()];
-    return Math.hypot(a[0] - b[0], a[1] - b[1]);
-  };
-  box.addEventListener("pointerdown", (event) => {
-    box.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, [event.clientX, event.clientY]);
-  });
-  box.addEventListener("pointermove", (event) => {
-    const last = pointers.get(event.pointerId);
-    if (!last) return;
-    const before = pointers.size === 2 ? spread() : 0;
-    pointers.set(event.pointerId, [event.clientX, event.clientY]);
-    if (before) zoomBy(spread() / before);
-    else {
-      view.azimuth -= 0.4 * (event.clientX - last[0]);
-      view.elevation = Math.min(89, Math.max(-4, view.elevation + 0.3 * (event.clientY - last[1])));
-    }
-    redraw();
-  });
-  const release = (event) => pointers.delete(event.pointerId);
-  for (const kind of ["pointerup", "pointercancel"]) box.addEventListener(kind, release);
-  box.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoomBy(Math.exp(-0.0012 * event.deltaY));
-    redraw();
-  }, { passive: false });
-  box.addEventListener("dblclick", () => {
-    Object.assign(view, { azimuth: 32, elevation: 14, zoom: 1 });
-    redraw();
-  });
-}
-
-function zoomBy(factor) {
-  view.zoom = Math.min(8, Math.max(0.3, view.zoom * factor));
 }
 
 // ---- time and controls --------------------------------------------------------------------------------------
@@ -377,13 +231,7 @@ if (panels.length > 3) {
 }
 makeControls();
 recall();
-let renderer;
-try {
-  if (noWebGL) throw new Error("not wanted");
-  renderer = new WebGLRenderer(data);
-} catch (error) {
-  renderer = new CanvasRenderer(data);
-}
+const renderer = makeRenderer(data, !noWebGL);
 document.documentElement.dataset.renderer = renderer.constructor.name;
 draw();
 redraw();

@@ -22,13 +22,23 @@ class CanvasRenderer {
       if (print && !past) continue;
       this.stripe(pen, project, [ax, this.floor, az], [bx, this.floor, bz], thick / 2, focal, `rgba(${rgb},${print ? 0.26 : past ? 0.42 : 0.13})`);
     }
-    const ends = this.segments.map((_, i) => [0, 1].map((e) => Array.from(scene.pieces.subarray(6 * i + 3 * e, 6 * i + 3 * e + 3))));
-    for (const [a, b] of ends) this.shadow(pen, project, a.map((v, i) => (v + b[i]) / 2), focal);
+    if (scene.ghost) {
+      pen.globalAlpha = GHOST[3];
+      this.figure(pen, project, scene.ghost, look, focal, GHOST.slice(0, 3).map((v) => Math.round(255 * v)));
+      pen.globalAlpha = 1;
+    }
+    this.figure(pen, project, scene, look, focal, null);
+  }
+
+  figure(pen, project, { pieces, scale }, look, focal, colour) {
+    // colour: of all limbs; null: their own, and a shadow.
+    const ends = this.segments.map((_, i) => [0, 1].map((e) => Array.from(pieces.subarray(6 * i + 3 * e, 6 * i + 3 * e + 3))));
+    if (!colour) for (const [a, b] of ends) this.shadow(pen, project, a.map((v, i) => (v + b[i]) / 2), focal);
     pen.lineCap = "round";
     const order = ends.map(([a, b], i) => [(project(a)[2] + project(b)[2]) / 2, i]).sort((p, q) => q[0] - p[0]);
     for (const [, i] of order) {
       const [, , , , radius, rgb] = this.segments[i];
-      this.limb(pen, project(ends[i][0]), project(ends[i][1]), look === "sticks" ? 0.02 : radius * 1.12 * scene.scale, focal, rgb);
+      this.limb(pen, project(ends[i][0]), project(ends[i][1]), look === "sticks" ? 0.02 : radius * 1.12 * scale, focal, colour || rgb);
     }
   }
 

@@ -1,7 +1,8 @@
 "use strict";
 // Drawing with WebGL 2: the skinned body, the floor with a soft shadow, and the marks left on the floor.
 // A scene given to draw() holds: matrices (12 numbers per bone, rest to world), pieces (world ends of the body's
-// segments, for the shadow), marks, time; the camera comes from orbitCamera() below.
+// segments, for the shadow), marks, time, and perhaps ghost, a second body (matrices, pieces) to be shown pale; the camera
+// comes from orbitCamera() below.
 
 const unpack = {
   // {"shape", "int16" | "uint16" | "uint8": base64, "scale"} -> typed array
@@ -55,7 +56,7 @@ void main() {
 const BODY_FRAGMENT = `#version 300 es
 precision highp float;
 in vec3 vNormal, vColour, vAt; in float vShade;
-uniform vec3 eye, right, up, back; uniform float floorHeight;
+uniform vec3 eye, right, up, back; uniform float floorHeight; uniform vec4 veil;
 out vec4 paint;
 void main() {
   vec3 n = normalize(vNormal), toEye = normalize(eye - vAt);
@@ -68,7 +69,8 @@ void main() {
   tone *= mix(0.62, 1.0, vShade) * mix(0.74, 1.0, min(facing * 1.7, 1.0));
   tone *= mix(0.86, 1.0, smoothstep(0.0, 0.25, vAt.y - floorHeight));
   float gloss = pow(max(dot(n, normalize(light + toEye)), 0.0), 38.0) * 0.16;
-  paint = vec4(vColour * tone + gloss, 1.0);
+  // veil: a colour instead of the body's own, and how much of what is behind it hides; none for alpha 0.
+  paint = veil.a > 0.0 ? vec4(veil.rgb * (0.35 + 0.75 * tone), 1.0) * veil.a : vec4(vColour * tone + gloss, 1.0);
 }`;
 
 const FLOOR_VERTEX = `#version 300 es
@@ -136,6 +138,8 @@ void main() {
   paint = vec4(vColour * alpha, alpha);
 }`;
 
+const GHOST = [0.42, 0.47, 0.56, 0.42]; // red, green, blue, alpha
+
 class WebGLRenderer {
   // Throws where WebGL 2 is missing; the caller then takes the CanvasRenderer.
   constructor(data) {
@@ -151,7 +155,7 @@ class WebGLRenderer {
     this.marks = this.program(MARK_VERTEX, MARK_FRAGMENT);
     this.quad = this.buffer(new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]));
     this.looks = Object.fromEntries(Object.entries(data.looks).map(([name, mesh]) => [name, this.upload(mesh)]));
-    this.markBuffers = new Map();
+    this.markBuffers = new WeakMap();
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
@@ -263,12 +267,29 @@ class WebGLRenderer {
     gl.enable(gl.DEPTH_TEST);
     gl.useProgram(program);
     gl.uniformMatrix4fv(set.camera, false, camera.matrix);
-    gl.uniform4fv(set.bone, scene.matrices);
     gl.uniform1f(set.floorHeight, this.floor);
     for (const name of ["eye", "right", "up", "back"]) gl.uniform3fv(set[name], camera[name]);
     const mesh = this.looks[look];
     gl.bindVertexArray(mesh.array);
-    gl.drawElements(gl.TRIANGLES, mesh.count, gl.UNSIGNED_SHORT, 0);
+    const figure = (matrices, veil) => {
+      gl.uniform4fv(set.bone, matrices);
+      gl.uniform4fv(set.veil, veil);
+      gl.drawElements(gl.TRIANGLES, mesh.count, gl.UNSIGNED_SHORT, 0);
+    };
+    figure(scene.matrices, [0, 0, 0, 0]);
+    if (scene.ghost) {
+      // Depth first, so that only the ghost's nearest surface shows through; a little behind its place, so that limbs
+      // that are alike hide it.
+      gl.enable(gl.POLYGON_OFFSET_FILL);
+      gl.polygonOffset(1, 1500);
+      gl.colorMask(false, false, false, false);
+      figure(scene.ghost.matrices, GHOST);
+      gl.colorMask(true, true, true, true);
+      gl.depthFunc(gl.LEQUAL);
+      figure(scene.ghost.matrices, GHOST);
+      gl.depthFunc(gl.LESS);
+      gl.disable(gl.POLYGON_OFFSET_FILL);
+    }
     gl.bindVertexArray(null);
 
     const pen = target.getContext("2d");
