@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from test_parse_motion import make_joints
 from toy_layout import LENGTHS, make_layout
+from walking import make_joints
 
 from benchmarks import data_loading, pose_codes
 from benchmarks.memory import FamilyPeak, resident

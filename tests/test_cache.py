@@ -9,17 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-from toy_layout import LENGTHS, SPEC, make_layout, random_codes, write_clip
+from toy_layout import LENGTHS, SPEC, load, make_layout, random_codes, write_clip
 
 import dataset.read_clips
 from dataset.cache import load_split
 from dataset.cache_folder import open_or_build
 from dataset.pose_codes import to_khot
 from utils.runtime import UserError
-
-
-def load(root, pose_frame="heading", **options):
-    return load_split(root, SPEC, "train", pose_frame=pose_frame, **options)
 
 
 def cache_folders(root) -> list[str]:

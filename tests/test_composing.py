@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from takes import take
 
 from dataset.captions import parse_line
 from dataset.composing.bodies import BONES, PARENTS, assemble, blend, directions_of, smooth
-from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, Take, perform
+from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, perform
 from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines, inflect, phrase_table, predicate, sentence
 from dataset.composing.recipes import RECIPES, Material, resample
@@ -22,17 +23,6 @@ from dataset.features import mirror_joints
 from utils import quantities as q
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def take(action: str, seed: int = 0, side: str = "") -> Take:
-    """A procedural take of an action."""
-    rng = np.random.default_rng(seed)
-    own = [p for p in [*LEG_PROCEDURES, *BODY_PROCEDURES, *ARM_PROCEDURES] if p.action == action]
-    for procedure in own:
-        found = perform([procedure], rng)
-        if not side or found.doing.facts.get("side") == side:
-            return found
-    raise AssertionError(f"no {action} {side}")
 
 
 @pytest.fixture(scope="module")

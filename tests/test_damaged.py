@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from editing_world import clip, codec, write_tokenizer
-from test_train_loop import ToyStage, new_run, settings
+from toy_stage import ToyStage, new_run, settings
 
 from editing.sources import load_clip
 from models.build import load_tokenizer

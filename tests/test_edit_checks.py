@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from editing_world import clip, codec, person
-from test_composing import take
+from takes import take
 
 from dataset.features import mirror_joints
 from editing.measuring.checks import EDIT_CHECKS, edit_holds, resampled, validate_edit_check, window

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_evaluator_stage import SIZES, FakeClips, OneCaptionBatches, make_words
-from test_processes import CPU, losses, run_two
+from captioned_world import SIZES, FakeClips, OneCaptionBatches, make_words
+from two_processes import CPU, losses, run_two
 
 from dataset.captioned_clips import CaptionedClips
 from training.evaluator_stage import EvaluatorStage, EvaluatorTraining
@@ -64,7 +64,7 @@ def alone(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory, repo) -> Path:
     folder = tmp_path_factory.mktemp("shared")
-    run_two(f"import test_evaluator_processes as t; t.measure(Path({str(folder)!r}))", repo)
+    run_two(__name__, f"measure(Path({str(folder)!r}))", repo)
     return folder
 
 

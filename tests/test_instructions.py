@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
+from takes import take
 
 from dataset.features import mirror_joints
 from evaluation.check_table import check_table, check_words, read_check_actions
@@ -24,7 +25,6 @@ from evaluation.instructions import (
     swapped,
 )
 from evaluation.report import CHECK_ACTIONS, contact_sheet
-from tests.test_composing import take
 from utils.runtime import UserError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from test_pipeline import FakeEncoder, write_stages
+from stage_folders import FakeEncoder, write_stages
 from tiny_models import random_condition, random_pose_codes, tiny_base, tiny_refine, tiny_tokenizer
 
 from dataset.features import recover_joints

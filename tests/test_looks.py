@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from body_files import smplh
 from scipy.spatial.transform import Rotation
-from test_body_model import smplh
 
 from dataset.features import recover_joints
 from dataset.motion_clip import MotionClip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from takes import take
 
 from dataset.composing.bodies import turned as turned_joints
 from dataset.features import mirror_joints
-from tests.test_composing import take
 from utils import quantities as q
 from utils.motion_checks import CHECKS, holds, validate
 from utils.runtime import UserError

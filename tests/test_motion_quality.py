@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from takes import take
 
 from dataset.pose_codes import parse_pose_codes
 from evaluation.motion_quality import (
@@ -13,7 +14,6 @@ from evaluation.motion_quality import (
     motion_quality,
     penetration,
 )
-from tests.test_composing import take
 
 
 def test_a_motion_obeys_its_own_codes_and_not_those_of_another():

@@ -71,3 +71,16 @@ def test_no_two_modules_import_each_other():
         for name in ready:
             del waiting[name]
     assert not waiting, f"imports in a circle among {sorted(waiting)}"
+
+
+def test_helpers_of_several_tests_live_in_modules_of_their_own():
+    """No test file imports another one; what several of them need has a module of its own."""
+    wrong = []
+    for path in sorted((REPOSITORY / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            wrong += [
+                f"{path.name} imports {name}" for name in names if name.split(".")[-1].startswith("test_")
+            ]
+    assert not wrong, "; ".join(wrong)

@@ -12,13 +12,12 @@ import textwrap
 
 import numpy as np
 import pytest
+from walking import make_joints
 
 from dataset.building import parse_pool
 from dataset.npy_files import read_npy
 from dataset.pose_codes import parse_pose_codes
 from dataset.prepare import parse_motion
-from dataset.procedural.toy_motions import KINDS
-from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 
 WRITE_BATCH = parse_pool.write_batch
@@ -29,14 +28,6 @@ def die_at_batch_one(batch, how):
     if batch.number == 1:
         os._exit(9)
     return WRITE_BATCH(batch, how)
-
-
-def make_joints(frames: int, seed: int) -> np.ndarray:
-    """A clip of a puppet that walks in a circle, (frames, 22, 3) float32."""
-    rng = np.random.default_rng(seed)
-    puppet = make_puppet(frames, 20.0, rng)
-    KINDS["walk_circle_left"].action(puppet, 0.2, frames / 20.0 - 0.2, rng)
-    return puppet.joints().astype(np.float32)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_evaluate import NORMALISER, FakeBatches, FakeEvaluator, joints_of, noisy
+from fake_evaluation import NORMALISER, FakeBatches, FakeEvaluator, joints_of, noisy
+from two_processes import CPU, losses, run_two
 
 from benchmarks.training_step import CASES, Sizes, make_case
 from dataset.motion_text import rank_slice
@@ -29,7 +29,6 @@ from utils.checkpoint import RunFolder, load_checkpoint
 from utils.distributed import Distributed, speaks_first
 from utils.runtime import UserError, run_script
 
-CPU = torch.device("cpu")
 SIZES = Sizes(5, 32, 16, 8, batch=5, batches=6, embed_dim=64, base_layers=1, refine_layers=1, text_layers=1)
 
 
@@ -91,58 +90,15 @@ def work_of_one_of_two(folder: str) -> None:
     processes.stop()
 
 
-def run_two(call: str, repo: Path, codes: tuple[int, int] = (0, 0)) -> tuple[str, str]:
-    """Run `call`, a line that may use this module's names, in two processes; their error output."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    common = os.environ | {
-        "PYTHONPATH": f"{repo}:{repo / 'tests'}",
-        "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": port,
-        "OMP_NUM_THREADS": "1",
-    }
-    started = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-W",
-                "ignore",
-                "-c",
-                f"import test_processes; exec({call!r}, vars(test_processes))",
-            ],
-            env=common | {"RANK": str(rank)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    try:
-        said = tuple(process.communicate(timeout=120)[1] for process in started)
-    finally:
-        for process in started:
-            process.kill()
-    assert tuple(process.returncode for process in started) == codes, said
-    return said
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, repo) -> Path:
     """Runs of one process, of two, and of one after the other."""
     folder = tmp_path_factory.mktemp("processes")
     train_all(folder / "alone", 6)
     train_all(folder / "begun_by_one", 3)
-    run_two(f"work_of_one_of_two({str(folder)!r})", repo)
+    run_two(__name__, f"work_of_one_of_two({str(folder)!r})", repo)
     train_all(folder / "begun_by_two", 6, resume=True)
     return folder
-
-
-def losses(run: Path) -> list[float]:
-    """The loss of every iteration, from run.log."""
-    lines = (run / "run.log").read_text().splitlines()
-    return [float(line.split(" loss ")[1].split()[0]) for line in lines if " loss " in line]
 
 
 @pytest.mark.parametrize("begun", ["begun_by_two", "begun_by_one"])
@@ -198,7 +154,7 @@ def fail_in_second_process() -> None:
 
 def test_an_error_in_one_process_ends_all_and_is_said_once(tmp_path, repo, monkeypatch):
     monkeypatch.setenv("OUT", str(tmp_path))
-    first, second = run_two("run_script(fail_in_second_process)", repo, (2, 2))
+    first, second = run_two(__name__, "run_script(fail_in_second_process)", repo, (2, 2))
     assert [line for line in second.splitlines() if "error" in line] == [
         "error: clip7.npy: damaged; delete it"
     ]
@@ -271,7 +227,7 @@ def stop_and_count(how: str) -> None:
 )
 def test_no_thread_of_gloo_outlives_stop(tmp_path, repo, monkeypatch, how):
     monkeypatch.setenv("OUT", str(tmp_path))
-    said = run_two(f"stop_and_count({how!r})", repo)
+    said = run_two(__name__, f"stop_and_count({how!r})", repo)
     assert [text.splitlines()[-1] for text in said] == ["0", "0"]
 
 

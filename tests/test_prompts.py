@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from test_pipeline import FakeEncoder, write_stages
+from stage_folders import FakeEncoder, write_stages
 
 import generate
 from dataset.prompts import Prompt, parse_prompt, read_prompts

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_replacing import all_files
-from test_soundness import flip, spoil
+from folder_states import all_files, flip, spoil
 
 from models import export
 from models.build import load_tokenizer

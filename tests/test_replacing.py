@@ -12,16 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from folder_states import all_files, dead_process
 
 from dataset.building.folders import replaced_folder, require_replaceable
 from dataset.cache_folder import META_FILE, open_or_build
 from dataset.prepare import build_mocap, import_motion, make_toy, parse_motion
 from utils import leftovers
 from utils.runtime import UserError, atomic_write
-
-
-def all_files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -218,11 +215,6 @@ def test_a_cache_leaves_folders_alone_that_are_only_called_alike(tmp_path):
 
 
 # ------------------------------------------------------------------------------------------- leftovers
-def dead_process() -> int:
-    """Number of a process that has ended."""
-    done = subprocess.Popen([sys.executable, "-c", "pass"])
-    done.wait()
-    return done.pid
 
 
 def test_what_dead_processes_left_is_swept_and_nothing_else(tmp_path):

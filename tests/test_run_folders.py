@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_replacing import all_files, dead_process
+from folder_states import all_files, dead_process
 
 from dataset.prepare import make_toy
 from models.folders import find_stage_folders

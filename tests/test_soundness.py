@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_cache import load as load_layout
-from test_text_encoder import openai_file  # noqa: F401 - a fixture
-from test_word_vectors import glove_dir  # noqa: F401 - a fixture
+from folder_states import flip, spoil
+from text_files import write_glove, write_openai_clip
+from toy_layout import load as load_layout
 from toy_layout import make_layout
 
 from dataset.statistics import read_statistics
@@ -49,22 +49,14 @@ def mini(repo, tmp_path) -> Path:
     return Path(shutil.copytree(repo / "pretrained" / "mini", tmp_path / "mini"))
 
 
-def flip(path: Path, place: float | int, bit: int = 6) -> None:
-    """Flip one bit of a file, at a share of its length or at a byte."""
-    data = bytearray(path.read_bytes())
-    place = int(place * len(data)) if isinstance(place, float) else place
-    data[place] ^= 1 << bit
-    path.write_bytes(data)
+@pytest.fixture
+def openai_file(tmp_path):
+    return write_openai_clip(tmp_path)
 
 
-def spoil(path: Path, value: float, key: str | None = None) -> str:
-    """Put `value` into one floating tensor of a checkpoint; returns the tensor's name."""
-    content = torch.load(path, weights_only=True)
-    tensors = content[key] if key else next(part for part in content.values() if isinstance(part, dict))
-    name = [name for name, tensor in tensors.items() if tensor.is_floating_point()][-1]
-    tensors[name].view(-1)[0] = value
-    torch.save(content, path)
-    return name
+@pytest.fixture
+def glove_dir(tmp_path):
+    return write_glove(tmp_path / "glove")
 
 
 # -------------------------------------------------------------------------------------- flipped bytes
@@ -107,7 +99,7 @@ def test_a_flipped_bit_in_an_evaluator_is_found(mini):
         load_evaluator(mini / "evaluator", "mocap")
 
 
-def test_a_flipped_bit_in_openais_file_is_found(openai_file):  # noqa: F811
+def test_a_flipped_bit_in_openais_file_is_found(openai_file):
     flip(openai_file, 0.5)
     with pytest.raises(UserError, match=r"ViT-B-32\.pt: damaged"):
         load_text_encoder("clip", openai_file)
@@ -169,7 +161,7 @@ def test_a_codebook_that_is_not_finite_is_named(mini):
         load_tokenizer(mini / "exp_pg_tokenizer")
 
 
-def test_exports_and_conversions_refuse_what_is_not_finite(tmp_path, openai_file):  # noqa: F811
+def test_exports_and_conversions_refuse_what_is_not_finite(tmp_path, openai_file):
     save_checkpoint(tmp_path / "net_best_fid.pth", {"net": {"a": torch.tensor([1.0, float("nan")])}})
     write_arguments(tmp_path, {})
     for half in (False, True):
@@ -203,7 +195,7 @@ def test_an_evaluator_that_is_not_finite_is_refused(tmp_path):
         load_evaluator(tmp_path, "toy")
 
 
-def test_word_vectors_that_are_not_finite_are_refused(glove_dir):  # noqa: F811
+def test_word_vectors_that_are_not_finite_are_refused(glove_dir):
     vectors = np.load(glove_dir / "our_vab_data.npy")
     for bad in (np.nan, np.inf, -1e30):
         vectors[3, 3] = bad
@@ -212,7 +204,7 @@ def test_word_vectors_that_are_not_finite_are_refused(glove_dir):  # noqa: F811
             load_word_vectors(glove_dir)
 
 
-def test_a_hugging_face_folder_with_a_flipped_bit_is_refused(tmp_path, openai_file):  # noqa: F811
+def test_a_hugging_face_folder_with_a_flipped_bit_is_refused(tmp_path, openai_file):
     folder = tmp_path / "hf"
     convert_openai_clip(torch.load(openai_file)).save_pretrained(folder)
     for name in ("vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json"):

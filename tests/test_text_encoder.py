@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from text_files import LAYERS, PROJECTION, WIDTH, openai_state, write_openai_clip, write_tiny_tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel, CLIPTextConfig, CLIPTextModelWithProjection
 
@@ -16,57 +17,7 @@ import models.text_encoder as module
 from models.text_encoder import convert_openai_clip, load_text_encoder, packaged_minilm
 from utils.runtime import UserError
 
-WIDTH, LAYERS, PROJECTION, POSITIONS = 128, 2, 24, 77  # two heads of 64, as OpenAI's rule has it
 TEXTS = ["a person walks", "b", "the man jumps up and down twice, then stops", "a person walks"]
-
-
-def write_tiny_tokenizer(folder) -> int:
-    """CLIP's BPE files over single letters; returns the number of words."""
-    letters = [chr(code) for code in range(33, 127)]
-    words = letters + [letter + "</w>" for letter in letters] + ["th", "the</w>"]
-    words += ["<|startoftext|>", "<|endoftext|>"]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.json").write_text(json.dumps({word: index for index, word in enumerate(words)}))
-    (folder / "merges.txt").write_text("#version: 0.2\nt h\nth e</w>\n")
-    settings = {"tokenizer_class": "CLIPTokenizer", "model_max_length": POSITIONS}
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
-    return len(words)
-
-
-def openai_state(vocabulary: int, seed: int = 0) -> dict[str, Tensor]:
-    """Random weights under the names of OpenAI's file, with a bit of the image tower."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def normal(*shape: int) -> Tensor:
-        return 0.2 * torch.randn(*shape, generator=generator)
-
-    state = {
-        "visual.conv1.weight": normal(4, 3, 2, 2),
-        "logit_scale": normal(1),
-        "token_embedding.weight": normal(vocabulary, WIDTH),
-        "positional_embedding": normal(POSITIONS, WIDTH),
-        "text_projection": normal(WIDTH, PROJECTION),
-        "ln_final.weight": 1 + normal(WIDTH),
-        "ln_final.bias": normal(WIDTH),
-    }
-    for layer in range(LAYERS):
-        prefix = f"transformer.resblocks.{layer}."
-        for name, shape in {
-            "attn.in_proj_weight": (3 * WIDTH, WIDTH),
-            "attn.in_proj_bias": (3 * WIDTH,),
-            "attn.out_proj.weight": (WIDTH, WIDTH),
-            "attn.out_proj.bias": (WIDTH,),
-            "ln_1.weight": (WIDTH,),
-            "ln_1.bias": (WIDTH,),
-            "mlp.c_fc.weight": (4 * WIDTH, WIDTH),
-            "mlp.c_fc.bias": (4 * WIDTH,),
-            "mlp.c_proj.weight": (WIDTH, 4 * WIDTH),
-            "mlp.c_proj.bias": (WIDTH,),
-            "ln_2.weight": (WIDTH,),
-            "ln_2.bias": (WIDTH,),
-        }.items():
-            state[prefix + name] = normal(*shape)
-    return state
 
 
 def naive_clip(state: dict[str, Tensor], ids: list[int]) -> Tensor:
@@ -105,10 +56,7 @@ def assert_independent_of_the_batch(encoder) -> None:
 
 @pytest.fixture
 def openai_file(tmp_path):
-    vocabulary = write_tiny_tokenizer(tmp_path)
-    path = tmp_path / "ViT-B-32.pt"
-    torch.save(openai_state(vocabulary), path)
-    return path
+    return write_openai_clip(tmp_path)
 
 
 # ---- clip --------------------------------------------------------------------------------------------------

@@ -10,18 +10,16 @@ import socket
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
+from toy_stage import ToyStage, new_run, settings
 
 from options import parse, refine_parser, tokenizer_parser
 from training import loop as train_loop
 from training.loop import TrainSettings, train
-from training.stage import Stage
 from utils import precision
 from utils.checkpoint import (
-    RunFolder,
     export_weights,
     load_checkpoint,
     load_into,
@@ -30,58 +28,9 @@ from utils.checkpoint import (
     save_checkpoint,
     write_arguments,
 )
-from utils.runtime import UserError, seed_everything
+from utils.runtime import UserError
 
 CPU = torch.device("cpu")
-
-
-class ToyStage(Stage):
-    """Regression with dropout, and noise from all three global generators."""
-
-    model_key = "net"
-
-    def __init__(self, scores: dict[int, float] | None = None) -> None:
-        seed_everything(5)
-        self.model = nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.3), nn.ReLU(), nn.Linear(8, 1))
-        self.best = {"fid": "min", "top1": "max"}
-        self.scores = scores or {}
-        self.seen: list[int] = []
-        self.fail_at: int | None = None
-        self.stop_at: int | None = None
-
-    def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict:
-        self.seen.append(iteration)
-        generator = torch.Generator().manual_seed(iteration)
-        x = torch.randn(8, 4, generator=generator)
-        return {"x": x, "y": x.sum(dim=1, keepdim=True), "names": ["a"] * 8}
-
-    def loss(self, batch: dict, iteration: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        assert self.model.training
-        noise = random.random() + np.random.rand() + torch.rand(())  # noqa: NPY002
-        error = self.model(batch["x"]) - batch["y"] + 0.1 * noise
-        if self.fail_at == iteration:
-            error = error * float("nan")
-        if self.stop_at == iteration:
-            os.kill(os.getpid(), signal.SIGTERM)
-        loss = error.square().mean()
-        return loss, {"error": error.detach().abs().mean()}
-
-    def validate(self, iteration: int) -> dict[str, float]:
-        self.model.eval()
-        torch.rand(3)  # looking must not change the training
-        return {"fid": self.scores[iteration], "top1": -self.scores[iteration]} if self.scores else {}
-
-
-def settings(total: int, **changes) -> TrainSettings:
-    fixed = {
-        "lr": 1e-2,
-        "warm_up_iter": 3,
-        "lr_scheduler": (7,),
-        "eval_iter": 4,
-        "save_iter": 5,
-        "print_iter": 2,
-    }
-    return TrainSettings(total_iter=total, **(fixed | changes))
 
 
 def weights(stage: ToyStage) -> list[torch.Tensor]:
@@ -90,10 +39,6 @@ def weights(stage: ToyStage) -> list[torch.Tensor]:
 
 def same(first: list[torch.Tensor], second: list[torch.Tensor]) -> bool:
     return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
-
-
-def new_run(tmp_path, resume=None) -> RunFolder:
-    return RunFolder(str(tmp_path / "out"), "toy", resume)
 
 
 def run_straight(tmp_path, total: int, **changes) -> list[torch.Tensor]:
@@ -206,7 +151,7 @@ def test_start_from_given_weights(tmp_path):
 def test_kill_minus_9_leaves_a_checkpoint_to_resume_from(tmp_path, repo):
     program = """
 import os, signal, sys
-from test_train_loop import ToyStage, new_run, settings
+from toy_stage import ToyStage, new_run, settings
 from training.loop import train
 from pathlib import Path
 stage = ToyStage()
@@ -234,7 +179,7 @@ def test_two_processes_average_their_gradients(tmp_path, repo):
     program = """
 import sys
 from pathlib import Path
-from test_train_loop import ToyStage, new_run, settings
+from toy_stage import ToyStage, new_run, settings
 from training.loop import train
 import torch
 class Halves(ToyStage):

@@ -8,12 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+from text_files import VOCABULARY, write_glove
 
 import dataset.word_vectors as module
 from dataset.word_vectors import POS_CLASSES, SPECIAL_CLASS, load_word_vectors, pos_one_hot, tokenize
 from utils.runtime import UserError
-
-VOCABULARY = ["unk", "sos", "eos", "a", "person", "walk", "left", "strange", "slowly", "arm", "stair"]
 
 
 class Evil:
@@ -23,13 +22,7 @@ class Evil:
 
 @pytest.fixture
 def glove_dir(tmp_path):
-    folder = tmp_path / "glove"
-    folder.mkdir()
-    vectors = np.random.default_rng(0).standard_normal((len(VOCABULARY), 300))
-    np.save(folder / "our_vab_data.npy", vectors)
-    (folder / "our_vab_words.pkl").write_bytes(pickle.dumps(VOCABULARY))
-    (folder / "our_vab_idx.pkl").write_bytes(pickle.dumps({word: row for row, word in enumerate(VOCABULARY)}))
-    return folder
+    return write_glove(tmp_path / "glove")
 
 
 def classes_of(one_hot: np.ndarray) -> list[str]:

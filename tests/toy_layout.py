@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.cache import load_split
 from dataset.pose_codes import GROUP_SIZES
 from dataset.spec import DatasetSpec, get_spec
 
@@ -58,3 +59,7 @@ def fake_encode(texts: list[str], width: int = 16) -> np.ndarray:
     """A vector (n, width) of every text's own, the same wherever it is asked for."""
     vectors = [np.random.default_rng(zlib.crc32(text.encode())).standard_normal(width) for text in texts]
     return np.array(vectors, np.float32).reshape(len(texts), width)
+
+
+def load(root, pose_frame="heading", **options):
+    return load_split(root, SPEC, "train", pose_frame=pose_frame, **options)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dataset.motion_files.amass import pose_joints
+from dataset.procedural.toy_motions import KINDS
+from dataset.procedural.toy_travel import make_puppet
 from utils.skeleton import T2M_SKELETON
 from visualization.rig import T2M_REST
 
@@ -37,3 +39,11 @@ def mdm(walk: np.ndarray, lengths=(26, 20)) -> dict:
     motion = np.stack([walk[np.minimum(np.arange(40), length - 1)].transpose(1, 2, 0) for length in lengths])
     return {"motion": motion, "text": ["a person walks"] * len(lengths), "lengths": np.array(lengths),
             "num_samples": np.int64(1), "num_repetitions": len(lengths)}  # fmt: skip
+
+
+def make_joints(frames: int, seed: int) -> np.ndarray:
+    """A clip of a puppet that walks in a circle, (frames, 22, 3) float32."""
+    rng = np.random.default_rng(seed)
+    puppet = make_puppet(frames, 20.0, rng)
+    KINDS["walk_circle_left"].action(puppet, 0.2, frames / 20.0 - 0.2, rng)
+    return puppet.joints().astype(np.float32)

@@ -1,0 +1,57 @@
+"""One test in two processes that train or measure together."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+CPU = torch.device("cpu")
+HANG = 600  # seconds after which processes that wait for each other are stopped
+
+
+def run_two(module: str, call: str, repo: Path, codes: tuple[int, int] = (0, 0)) -> tuple[str, str]:
+    """Run `call`, a line that may use the names of a test module, in two processes; their error output."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    common = os.environ | {
+        "PYTHONPATH": f"{repo}:{repo / 'tests'}",
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+        "OMP_NUM_THREADS": "1",
+    }
+    started = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-c",
+                f"import {module}; exec({call!r}, vars({module}))",
+            ],
+            env=common | {"RANK": str(rank)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    try:
+        said = tuple(process.communicate(timeout=HANG)[1] for process in started)
+    finally:
+        for process in started:
+            process.kill()
+    assert tuple(process.returncode for process in started) == codes, said
+    return said
+
+
+def losses(run: Path) -> list[float]:
+    """The loss of every iteration, from run.log."""
+    lines = (run / "run.log").read_text().splitlines()
+    return [float(line.split(" loss ")[1].split()[0]) for line in lines if " loss " in line]
