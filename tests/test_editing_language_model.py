@@ -8,6 +8,8 @@ from chat_server import SECRET
 from editing_world import FPS, person
 
 from dataset.pose_codes import GROUPS, parse_pose_codes
+from editing.catalogue import OPERATIONS
+from editing.groups import find_groups
 from editing.language.language_model import (
     Cached,
     ChatModel,
@@ -18,7 +20,9 @@ from editing.language.language_model import (
     with_retries,
 )
 from editing.language.llm_schema import SCHEMA, BadReply, Declined, read_json, repair
+from editing.motion_operations import StandStill, Turn
 from editing.operations import SetCode, Shift
+from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
 GOOD = {
@@ -140,6 +144,91 @@ def test_the_schema_is_strict():
     assert read_json('{"a": 1}') == {"a": 1}
     with pytest.raises(BadReply):
         read_json("[1, 2")
+
+
+# ------------------------------------------------------------------------------------------------------ all operations
+ENTRIES = {
+    "SetCode": {"groups": ["L-elbow angle"], "value": 90, "shape": "gesture"},
+    "Shift": {"groups": "L-elbow angle", "amount": "-20"},
+    "Scale": {"groups": ["L-knee angle", "R-knee angle"], "factor": 1.3},
+    "Clamp": {"groups": ["R-hand vs R-shoulder relY"], "high": 0.0},
+    "Mirror": {"groups": ["arms"]},
+    "Copy": {"groups": ["left arm"], "hold": True},
+    "Retime": {"factor": 1.5},
+    "Pause": {"seconds": 1},
+    "Repeat": {"times": 2.0},
+    "Reverse": {},
+    "Cut": {},
+    "Delay": {"seconds": -0.5, "limb": "left_arm"},
+    "Turn": {"degrees": "90"},
+    "Curve": {"degrees": -45},
+    "Stride": {"factor": 1.2},
+    "WalkBackwards": {},
+    "StepAside": {"metres": 0.4, "side": "left"},
+    "JumpHeight": {"factor": 1.5},
+    "RootHeight": {"amount": -0.1},
+    "Place": {"start": [0, 1]},
+    "MirrorMotion": {},
+    "StandStill": {"keep_pose": True},
+    "Exchange": {"what": "arms"},
+    "CopyLimb": {"source": "left_arm", "target": "right_arm"},
+    "Amplitude": {"limb": "arms", "factor": 0},
+    "Head": {"turn": 30},
+    "AddAction": {"text": "a person waves", "seconds": 2},
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_model_can_ask_for_every_operation(codes, name):
+    whole = name in ("Place",)
+    frames = {} if whole else {"start_frame": 5, "end_frame": 30}
+    (operation,), model = ask([{"edits": [{"operation": name} | frames | ENTRIES[name]]}], codes)
+    assert type(operation) is OPERATIONS[name] and len(model.asked) == 1
+    assert operation.span == (THROUGHOUT if whole else Span(5, 30, "frames"))
+    for key, value in ENTRIES[name].items():
+        made = getattr(operation, key)
+        if key == "groups":
+            assert operation.resolved() == find_groups(value)
+        else:
+            assert made == (tuple(value) if isinstance(value, list) else type(made)(value))
+    assert name in model.asked[0][-1]["content"]
+
+
+def test_operations_for_the_whole_clip_have_no_span(codes):
+    (operation,), _ = ask(
+        [{"edits": [{"operation": "stand still", "start_frame": 0, "end_frame": 41}]}], codes
+    )
+    assert operation == StandStill()
+
+
+def test_codes_and_operations_keep_their_order(codes):
+    turn = {"operation": "Turn", "start_frame": 0, "end_frame": 41, "degrees": 90}
+    (first, second), _ = ask([{"edits": [turn, GOOD["edits"][0]]}], codes)
+    assert first == Turn(90) and isinstance(second, SetCode)
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"operation": "Explode"}, "known are"),
+        ({"operation": "Turm", "degrees": 30}, "did you mean Turn"),
+        ({"operation": "Turn"}, "needs degrees"),
+        ({"operation": "Turn", "degrees": "left"}, "edits/0/degrees"),
+        ({"operation": "Turn", "degrees": 1e9}, "degrees"),
+        ({"operation": "Turn", "degrees": True}, "degrees"),
+        ({"operation": "Repeat", "times": 2.5}, "times"),
+        ({"operation": "Amplitude", "limb": "tail", "factor": 1}, "tail"),
+        ({"operation": "SetCode", "groups": ["tail"], "value": 1}, "tail"),
+        ({"operation": "SetCode", "groups": [], "value": 1}, "groups"),
+        ({"operation": "SetCode", "groups": ["L-elbow angle"]}, "category or a value"),
+        ({"operation": "Place", "start": [1]}, "start"),
+        ({"operation": "Cut", "start_frame": 500, "end_frame": 600}, "outside"),
+        ({"operation": ["Cut"]}, "operation"),
+    ],
+)
+def test_operations_that_make_no_sense_are_sent_back(codes, entry, says):
+    with pytest.raises(UserError, match=says):
+        ask([{"edits": [entry]}] * 3, codes)
 
 
 # ---------------------------------------------------------------------------------------------------------- endpoints

@@ -18,9 +18,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from editing.catalogue import AnyOperation
 from editing.language.llm_schema import SCHEMA, BadReply, operations_of, read_json, repair
 from editing.language.prompts import SYSTEM, Message, published_questions, structured_prompt
-from editing.operations import Operation
 from utils.chat import KEY_VARIABLE, ChatModel, TryAgain
 from utils.runtime import UserError, atomic_write
 from utils.texts import read_json_or_nothing
@@ -114,7 +114,7 @@ def ask_for_edit(
     fps: float,
     caption: str = "",
     protocol: str = "structured",
-) -> list[Operation]:
+) -> list[AnyOperation]:
     """Operations for an instruction, from a language model.
 
     codes: (T, 70) of the clip, one row a frame. protocol: "structured" asks once; "published" asks the four
@@ -132,7 +132,7 @@ def ask_for_edit(
     for attempt in range(REASKS + 1):
         answer = model(messages, SCHEMA)
         try:
-            return operations_of(repair(read_json(answer), len(codes)))
+            return operations_of(repair(read_json(answer), len(codes)), len(codes))
         except BadReply as problem:
             if attempt == REASKS:
                 raise UserError(

@@ -1,4 +1,7 @@
-"""What a language model may answer: JSON schema, repair of sloppy answers, and the way to operations."""
+"""What a language model may answer: JSON schema, repair of sloppy answers, and the way to operations.
+
+An edit is a change of codes (group, action, code), or any other operation (`llm_operations`).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from typing import Any
 import jsonschema
 
 from dataset.pose_codes import GROUPS, NUM_GROUPS, names
+from editing.catalogue import AnyOperation
 from editing.groups import find_groups
-from editing.operations import Operation, SetCode, Shift
+from editing.language.llm_operations import SCHEMAS, BadReply, operation_of, repair_entry
+from editing.operations import SetCode, Shift
 from editing.spans import Span
 from utils.runtime import UserError
 from utils.texts import one_line, parse_json
@@ -35,19 +40,15 @@ SCHEMA = {
     "properties": {
         "possible": {"type": "boolean"},
         "reason": {"type": "string"},
-        "edits": {"type": "array", "items": EDIT, "maxItems": MAX_EDITS},
+        "edits": {"type": "array", "items": {"anyOf": [EDIT, *SCHEMAS.values()]}, "maxItems": MAX_EDITS},
     },
     "required": ["possible", "reason", "edits"],
     "additionalProperties": False,
 }
 
 
-class BadReply(UserError):
-    """An answer that can't be used even after repair; says why, so that the model can be asked again."""
-
-
 class Declined(UserError):
-    """The model says that pose codes can't express the instruction."""
+    """The model says that no edit can do what was asked for."""
 
 
 def read_json(text: str) -> Any:
@@ -85,21 +86,34 @@ def repair(answer: Any, frames: int) -> dict[str, Any]:
         "reason": str(answer.get("reason", "")),
         "edits": edits,
     }
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(SCHEMA).iter_errors(result))
-    if error is not None:
-        place = "/".join(map(str, error.absolute_path)) or "answer"
-        raise BadReply(f"{place}: {one_line(error.message, 120)}")
+    for number, edit in enumerate(edits):
+        _check(edit, SCHEMAS[edit["operation"]] if "operation" in edit else EDIT, f"edits/{number}")
+    _check(result, SCHEMA, "answer")
     if result["possible"] and not edits:
         raise BadReply("the answer holds no edit")
     return result
 
 
-def operations_of(answer: dict[str, Any]) -> list[Operation]:
-    """Operations of a repaired answer. Raises Declined when the model declined."""
+def _check(value: Any, schema: dict[str, Any], place: str) -> None:
+    """BadReply naming the place where a value does not follow its schema."""
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
+    if error is not None:
+        where = "/".join([place, *map(str, error.absolute_path)])
+        raise BadReply(f"{where}: {one_line(error.message, 120)}")
+
+
+def operations_of(answer: dict[str, Any], frames: int) -> list[AnyOperation]:
+    """Operations of a repaired answer for a clip of `frames`.
+
+    Raises Declined when the model declined, BadReply for values that an operation does not take.
+    """
     if not answer["possible"]:
         raise Declined(f"the language model declined: {one_line(answer['reason']) or 'no reason given'}")
-    operations: list[Operation] = []
-    for edit in answer["edits"]:
+    operations: list[AnyOperation] = []
+    for number, edit in enumerate(answer["edits"]):
+        if "operation" in edit:
+            operations.append(operation_of(edit, f"edits/{number}", frames))
+            continue
         span = Span(edit["start_frame"], edit["end_frame"], "frames")
         if edit["action"] == "set":
             operations.append(SetCode(edit["group"], category=edit["code"], span=span))
@@ -111,7 +125,11 @@ def operations_of(answer: dict[str, Any]) -> list[Operation]:
 def _repair_edit(edit: Any, number: int, frames: int) -> dict[str, Any]:
     place = f"edits/{number}"
     if not isinstance(edit, dict):
-        raise BadReply(f"{place}: an edit is an object with group, start_frame, end_frame, action and code")
+        raise BadReply(
+            f"{place}: an edit is an object with group, start_frame, end_frame, action and code, or with an operation"
+        )
+    if edit.get("operation") is not None:
+        return repair_entry(edit, place, frames)
     label = _group_label(edit.get("group"), place)
     start, end = (_integer(edit.get(key), f"{place}/{key}") for key in ("start_frame", "end_frame"))
     start, end = min(start, end), max(start, end)

@@ -9,12 +9,20 @@ from __future__ import annotations
 import numpy as np
 
 from dataset.pose_codes import GROUPS, names
+from editing.language.llm_operations import described
 
 Message = dict[str, str]
 SYSTEM = (
     "You edit human motion. A motion is described by pose codes: in every frame each of 70 groups has one code, "
-    "an integer. You translate an instruction into changes of codes. Change what the instruction asks for and "
-    "nothing else: contradicting groups are adapted afterwards by a pose fit. Left and right are the person's own."
+    "an integer. You translate an instruction into edits: changes of codes, or other operations on the motion (its "
+    "time, its path, whole limbs, the head, an action from text). Change what the instruction asks for and nothing "
+    "else: contradicting groups are adapted afterwards by a pose fit. Left and right are the person's own."
+)
+OPERATIONS_INTRO = (
+    'Besides changes of codes these operations can be used, each as an entry of "edits" in the order in which they '
+    'are carried out, such as {"operation": "Turn", "start_frame": 0, "end_frame": 60, "degrees": 90}. Fields with a '
+    "question mark may be null; groups are a list of names of groups or body parts. start_frame 0 and end_frame at "
+    "the clip's length stand for the whole clip; after an operation that changes the length, frames count anew.\n"
 )
 
 
@@ -48,14 +56,14 @@ def clip_summary(codes: np.ndarray, fps: float, every: int = 10) -> str:
 def structured_prompt(instruction: str, codes: np.ndarray, fps: float, caption: str = "") -> list[Message]:
     """Messages that ask for all edits in one JSON object."""
     user = (
-        f"Groups and their codes:\n{vocabulary()}\n\nThe clip"
+        f"Groups and their codes:\n{vocabulary()}\n\n{OPERATIONS_INTRO}{described()}\n\nThe clip"
         + (f' ("{caption}")' if caption else "")
         + f":\n{clip_summary(codes, fps)}\n\n"
         'Answer with one JSON object: {"possible": true or false, "reason": "one sentence", "edits": [{"group": '
         '"a name from the list", "start_frame": 0, "end_frame": 20, "action": "set" or "shift", "code": 0}]}. '
         'end_frame is not included. "set" gives the group this code; "shift" adds to its code (a bend of an elbow '
-        'by 30 degrees is a shift by -3). If pose codes can\'t express the instruction, answer with "possible": '
-        f"false.\n\nInstruction: {instruction}"
+        "by 30 degrees is a shift by -3). An entry may also be one of the operations. If neither can do what is "
+        f'asked for, answer with "possible": false.\n\nInstruction: {instruction}'
     )
     return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": user}]
 
@@ -72,7 +80,7 @@ PUBLISHED_QUESTIONS = (
     'or "smaller", "why": "..."}}]}}.',
     "Question 4 of 4. Give the new codes, as a JSON object of this form: "
     '{{"possible": true, "reason": "one sentence", "edits": [{{"group": "name", "start_frame": a, "end_frame": b, '
-    '"action": "set" or "shift", "code": 0}}]}}.',
+    '"action": "set" or "shift", "code": 0}}]}}. An entry may also be one of these operations.\n\n{operations}',
 )
 
 
@@ -85,5 +93,6 @@ def published_questions(instruction: str, codes: np.ndarray, fps: float, caption
         "frames": len(codes),
         "fps": fps,
         "summary": clip_summary(codes, fps),
+        "operations": OPERATIONS_INTRO + described(),
     }
     return [question.format(**facts) for question in PUBLISHED_QUESTIONS]

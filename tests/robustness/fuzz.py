@@ -199,7 +199,7 @@ def _tokenizer(path: Path, world: Path) -> Any:
 
 
 def _reply(path: Path, world: Path) -> Any:
-    return operations_of(repair(read_json(path.read_bytes().decode("utf-8", "replace")), 40))
+    return operations_of(repair(read_json(path.read_bytes().decode("utf-8", "replace")), 40), 40)
 
 
 def _keywords(path: Path, world: Path) -> Any:
