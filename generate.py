@@ -11,6 +11,7 @@ Writes for each motion OUT/<number>_<words>.npz (joints, features, pose codes, r
 from functools import cache
 
 from dataset.keyword_endpoint import EndpointKeywords
+from models.follow import stage_folders
 from models.pipeline import TextToMotion, story_text
 from models.sampling import Sampling
 from options import generate_parser, parse
@@ -29,11 +30,7 @@ def main() -> None:
         text_encoder=args.text_encoder,
         text_encoder_path=args.text_encoder_path,
         data_root=args.data_root,
-        folders={
-            "tokenizer": args.dec_checkpoint_folder,
-            "base": args.t2m_checkpoint_folder,
-            "refine": args.residual_t2m_checkpoint_folder,
-        },
+        folders=stage_folders(args),
         precision=args.precision,
     )
     keywords = args.keywords

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ from tqdm import tqdm
 
 from dataset.spec import STEP
 from evaluation.motion_quality import mean_quality
+from evaluation.settings import EvaluationSettings
 from utils.distributed import Distributed
 from utils.metrics import (
     acceleration_error,
@@ -66,24 +67,6 @@ class Batches(Protocol):
 
     def repeat(self, repeat: int, rank: int = 0, world_size: int = 1) -> Iterable[Batch]:
         """Batches `rank`, `rank + world_size`, ... of a repeat; all but its last hold `batch_size` clips."""
-
-
-@dataclass(frozen=True)
-class EvaluationSettings:
-    """Numbers of the protocol; the defaults are the published ones.
-
-    `multimodality_captions` 0 leaves multimodality out; `multimodality_repeats` limits it to the first
-    repeats (it costs captions x samples generations in each).
-    """
-
-    repeats: int = 20
-    retrieval_batch: int = 32
-    diversity_pairs: int = 300
-    multimodality_captions: int = 0
-    multimodality_samples: int = 30
-    multimodality_pairs: int = 10
-    multimodality_repeats: int | None = None
-    seed: int = 0
 
 
 class RealMotion:

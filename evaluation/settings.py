@@ -5,11 +5,28 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import dataclass, field
 
-from evaluation.routine import EvaluationSettings
 from models.sampling import Sampling
 
 PROTOCOL_BATCH = 32  # clips that are told apart by their captions
 MULTIMODALITY_CAPTIONS = 100
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """Numbers of the protocol; the defaults are the published ones.
+
+    `multimodality_captions` 0 leaves multimodality out; `multimodality_repeats` limits it to the first
+    repeats (it costs captions x samples generations in each).
+    """
+
+    repeats: int = 20
+    retrieval_batch: int = 32
+    diversity_pairs: int = 300
+    multimodality_captions: int = 0
+    multimodality_samples: int = 30
+    multimodality_pairs: int = 10
+    multimodality_repeats: int | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from models.sampling import (
     gumbel_noise,
     staying,
 )
+from utils.published import BASE
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
 
@@ -30,13 +31,13 @@ OUTPUTS = NUM_CODES + 2  # codes, END, PAD
 class BaseConfig:
     """Sizes of the base transformer; the defaults are the published ones."""
 
-    embed_dim: int = 1024
-    clip_dim: int = 512
-    block_size: int = 62
-    num_layers: int = 9  # in each of the two stacks
-    heads: int = 16
-    ff_rate: int = 4
-    dropout: float = 0.1
+    embed_dim: int = BASE["embed_dim_gpt"]
+    clip_dim: int = BASE["clip_dim"]
+    block_size: int = BASE["block_size"]
+    num_layers: int = BASE["num_layers"]  # in each of the two stacks
+    heads: int = BASE["n_head_gpt"]
+    ff_rate: int = BASE["ff_rate"]
+    dropout: float = BASE["drop_out_rate"]
     text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
 
     @property

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -26,11 +26,13 @@ from models.evaluator import load_evaluator
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
 from models.text_encoder import ENCODERS
+from utils import published
 from utils.checkpoint import ARGUMENTS_FILE, WEIGHT_FILES, load_checkpoint, read_arguments
 from utils.normaliser import Normaliser
 from utils.present import has_file
 from utils.runtime import UserError, warn
 from utils.soundness import require_finite
+from utils.stage_files import STAGES
 
 __all__ = [
     "CheckpointInfo",
@@ -52,40 +54,6 @@ Config = TypeVar("Config")
 SequenceConfig = TypeVar("SequenceConfig", BaseConfig, RefineConfig)
 
 FORMAT = "pgr2m-open-1"  # stored as `format` in our arguments.yaml; the release stores none
-
-# What an arguments.yaml of the release leaves unsaid.
-TOKENIZER_DEFAULTS = {
-    "dataname": "t2m",
-    "width": 512,
-    "code_dim": 512,
-    "down_t": 2,
-    "depth": 3,
-    "dilation_growth_rate": 3,
-    "vq_act": "relu",
-    "vq_norm": None,
-    "rvq_num_quantizers": 6,
-    "rvq_nb_code": 512,
-    "rvq_quantizer_type": "soft",
-    "rvq_vq_loss_beta": 0.25,
-    "rvq_init_method": "enc",
-    "rvq_shared_codebook": False,
-    "rvq_quantize_dropout_prob": 0.0,
-    "rvq_quantize_dropout_cutoff_index": 0,
-    "unuse_ema": False,
-    "residual_ratio": 1.0,
-    "detach_p_latent": False,
-    "pdrop_res": 0.0,
-}
-TRANSFORMER_DEFAULTS = {
-    "dataname": "t2m",
-    "embed_dim_gpt": 1024,
-    "clip_dim": 512,
-    "block_size": 62,
-    "ff_rate": 4,
-    "drop_out_rate": 0.1,
-}
-BASE_DEFAULTS = {**TRANSFORMER_DEFAULTS, "num_layers": 9, "n_head_gpt": 16}
-REFINE_DEFAULTS = {**TRANSFORMER_DEFAULTS, "num_layers": 6, "n_head_gpt": 8, "share_weight": False}
 
 BASE_LEFTOVERS = (r"trans_base\.pos_embedding\.weight", r"trans_(base|head)\.blocks\.\d+\.attn\.mask")
 REFINE_LEFTOVERS = (
@@ -117,12 +85,16 @@ def find_weights(folder: str | Path) -> Path:
 
 
 def _open(
-    folder: str | Path, keys: Sequence[str], defaults: dict
+    folder: str | Path, stage: str, defaults: Mapping[str, Any]
 ) -> tuple[CheckpointInfo, dict[str, Tensor]]:
-    """Arguments and weights of a folder; the weights stand under the first of ``keys`` that is there."""
+    """Arguments and weights of a stage's folder.
+
+    The release's trainer stores the refine transformer under the base transformer's key: both are taken for it.
+    """
     path = find_weights(folder)
-    args = Namespace(**{**defaults, **read_arguments(path.parent)})
+    args = Namespace(**{**published.DATA, **defaults, **read_arguments(path.parent)})
     content = load_checkpoint(path)
+    keys = [STAGES[stage].weights] + ([STAGES["base"].weights] if stage == "refine" else [])
     key = next((key for key in keys if key in content), None)
     if key is None:
         raise UserError(
@@ -139,9 +111,9 @@ def _open(
         folder=path.parent,
         arguments=args,
         spec=spec,
-        pose_frame=getattr(args, "pose_frame", "world"),
-        kit_codes=getattr(args, "kit_codes", "published"),
-        text_encoder=getattr(args, "text_encoder", "clip"),
+        pose_frame=args.pose_frame,
+        kit_codes=args.kit_codes,
+        text_encoder=getattr(args, "text_encoder", published.TEXT["text_encoder"]),
         iteration=int(content.get("nb_iter", 0)),
         mean=mean,
         std=std,
@@ -234,7 +206,7 @@ def load_tokenizer(folder: str | Path, device: torch.device | str = "cpu") -> PG
     Raises:
         UserError: folder, arguments or weights missing, truncated, or not fitting each other.
     """
-    info, state = _open(folder, ("net",), TOKENIZER_DEFAULTS)
+    info, state = _open(folder, "tokenizer", published.TOKENIZER)
     model = _construct(PGTokenizer, TokenizerConfig.from_args(info.arguments, info.spec.layout.width), info)
     _fill(model, adapt_tokenizer_weights(model, state), (), info.folder, optional=set())
     model.rvq.initialised.fill_(True)
@@ -266,7 +238,7 @@ def normaliser_of(tokenizer: PGTokenizer, data_root: str | Path | None = None) -
 
 def load_base_transformer(folder: str | Path, device: torch.device | str = "cpu") -> BaseTransformer:
     """The base transformer of a folder, in evaluation mode, with ``.info``; errors as ``load_tokenizer``."""
-    info, state = _open(folder, ("trans",), BASE_DEFAULTS)
+    info, state = _open(folder, "base", published.BASE)
     config = _fit_block_size(BaseConfig.from_args(info.arguments), state, "trans_base.pos_embed.embed")
     model = _construct(BaseTransformer, config, info)
     _fill(model, state, BASE_LEFTOVERS, info.folder, optional={"trans_base.pos_embed.embed"})
@@ -275,7 +247,7 @@ def load_base_transformer(folder: str | Path, device: torch.device | str = "cpu"
 
 def load_refine_transformer(folder: str | Path, device: torch.device | str = "cpu") -> RefineTransformer:
     """The refine transformer of a folder, in evaluation mode, with ``.info``; errors as ``load_tokenizer``."""
-    info, state = _open(folder, ("r_trans", "trans"), REFINE_DEFAULTS)
+    info, state = _open(folder, "refine", published.REFINE)
     share = "embed_proj_shared_weight" in state
     table = state.get("embed_proj_shared_weight", state.get("proc_out.output_proj_weight"))
     if table is None:

@@ -8,24 +8,25 @@ from typing import Any
 
 from models.build import require_known
 from utils.checkpoint import arguments_file, newest_run, read_arguments
+from utils.published import DATA, TEXT
 from utils.runtime import UserError
 from utils.stage_files import STAGES
 
 # Settings that a script takes over from a trained model, and what published models, whose arguments lack
 # them, were trained with. Order matters: data_root follows dataname.
 FROM_TOKENIZER: dict[str, Any] = {
-    "dataname": "t2m",
+    "dataname": DATA["dataname"],
     "data_root": None,
-    "pose_frame": "world",
-    "kit_codes": "published",
+    "pose_frame": DATA["pose_frame"],
+    "kit_codes": DATA["kit_codes"],
     "codes_folder_name": None,
 }
 FROM_TRANSFORMER: dict[str, Any] = {
-    "use_keywords": True,
-    "text_encoder": "clip",
+    "use_keywords": TEXT["use_keywords"],
+    "text_encoder": TEXT["text_encoder"],
     "text_encoder_path": None,
     "clip_dim": None,
-    "text_tokens": 0,
+    "text_tokens": TEXT["text_tokens"],
 }
 # A model may be used on another data set, its files may lie elsewhere, and a refine transformer may read no text tokens.
 MAY_DIFFER = ("dataname", "data_root", "text_encoder_path", "text_tokens")
@@ -57,10 +58,15 @@ def inherit(
 
 def resolve_folders(args: Namespace) -> Namespace:
     """Make checkpoint folders point at runs: a folder of dated runs stands for its newest."""
-    for option in (files.option for files in STAGES.values()):
-        if getattr(args, option, None):
-            setattr(args, option, str(newest_run(getattr(args, option))))
+    for stage, folder in stage_folders(args).items():
+        if folder:
+            setattr(args, STAGES[stage].option, str(newest_run(folder)))
     return args
+
+
+def stage_folders(args: Namespace) -> dict[str, str | None]:
+    """The folders that options name, by the stages' names; None where none is given."""
+    return {stage: getattr(args, files.option, None) for stage, files in STAGES.items()}
 
 
 def follow_tokenizer(args: Namespace) -> Namespace:

@@ -15,6 +15,7 @@ from models.motion_encdec import ConvShape, MotionDecoder, MotionEncoder
 from models.residual_quantizer import ResidualQuantizer
 from utils.distributed import shared_draw
 from utils.normaliser import Normaliser
+from utils.published import TOKENIZER
 from utils.runtime import UserError
 
 
@@ -23,17 +24,19 @@ class TokenizerConfig:
     """Sizes and options of the tokenizer; the defaults are the published ones."""
 
     features: int = 263
-    width: int = 512
-    latent_dim: int = 512
-    down_t: int = 2
-    depth: int = 3
-    dilation_growth_rate: int = 3
-    activation: str = "relu"
-    norm: str | None = None
-    residual_ratio: float = 1.0
-    detach_p_latent: bool = False
-    pdrop_res: float = 0.0
-    quantizer: dict = field(default_factory=lambda: {"stages": 6, "codes": 512})
+    width: int = TOKENIZER["width"]
+    latent_dim: int = TOKENIZER["code_dim"]
+    down_t: int = TOKENIZER["down_t"]
+    depth: int = TOKENIZER["depth"]
+    dilation_growth_rate: int = TOKENIZER["dilation_growth_rate"]
+    activation: str = TOKENIZER["vq_act"]
+    norm: str | None = TOKENIZER["vq_norm"]
+    residual_ratio: float = TOKENIZER["residual_ratio"]
+    detach_p_latent: bool = TOKENIZER["detach_p_latent"]
+    pdrop_res: float = 0.0  # no dropout where nobody asks for it
+    quantizer: dict = field(
+        default_factory=lambda: {"stages": TOKENIZER["rvq_num_quantizers"], "codes": TOKENIZER["rvq_nb_code"]}
+    )
 
     @classmethod
     def from_args(cls, args: Namespace, features: int) -> TokenizerConfig:

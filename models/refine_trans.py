@@ -16,21 +16,22 @@ from models.base_trans import CONDITION_TOKENS, OUTPUTS
 from models.checkpoint_info import CheckpointInfo
 from models.masks import length_mask
 from models.sampling import Generators, Sampling, gumbel_noise
+from utils.published import REFINE, TOKENIZER
 
 
 @dataclass(frozen=True)
 class RefineConfig:
     """Sizes of the refine transformer; the defaults are the published ones."""
 
-    quantizers: int = 6
-    codes: int = 512
-    embed_dim: int = 1024
-    clip_dim: int = 512
-    block_size: int = 62
-    num_layers: int = 6
-    heads: int = 8
-    ff_rate: int = 4
-    dropout: float = 0.1
+    quantizers: int = TOKENIZER["rvq_num_quantizers"]
+    codes: int = TOKENIZER["rvq_nb_code"]
+    embed_dim: int = REFINE["embed_dim_gpt"]
+    clip_dim: int = REFINE["clip_dim"]
+    block_size: int = REFINE["block_size"]
+    num_layers: int = REFINE["num_layers"]
+    heads: int = REFINE["n_head_gpt"]
+    ff_rate: int = REFINE["ff_rate"]
+    dropout: float = REFINE["drop_out_rate"]
     share_weight: bool = True
     doubled_logits: bool = False  # the release's unshared path returns 2 * logits + bias
     text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none

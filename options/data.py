@@ -8,6 +8,7 @@ from dataset.pose_codes.measures import FRAMES, KIT_CODES
 from dataset.spec import SPECS
 from dataset.text_condition import ENCODER_WIDTHS, MAX_TOKENS
 from options.core import OptionParser, switch, writes_into
+from utils.published import DATA, TEXT
 from utils.ranges import BATCH, SIZES, whole
 from utils.runtime import UserError
 
@@ -26,7 +27,7 @@ def add_data_options(
     group.add_argument(
         "--dataname",
         choices=DATANAMES,
-        default=None if from_model else "t2m",
+        default=None if from_model else DATA["dataname"],
         help="data set" + (AS_TRAINED if from_model else ""),
     )
     group.add_argument(
@@ -57,7 +58,7 @@ def add_pose_code_options(parser: OptionParser, from_model: bool = True) -> None
     group.add_argument(
         "--pose-frame",
         choices=FRAMES,
-        default=None if from_model else "world",
+        default=None if from_model else DATA["pose_frame"],
         help="frame of reference of the left/right and front/back codes: the world, as published, or the "
         f"body's heading, in which a pose has the same codes whichever way it faces{extra}",
     )
@@ -87,7 +88,7 @@ def add_text_options(parser: OptionParser, from_model: bool = False) -> None:
     group.add_argument(
         "--text-encoder",
         choices=tuple(ENCODER_WIDTHS),
-        default=None if from_model else "clip",
+        default=None if from_model else TEXT["text_encoder"],
         help=f"frozen text encoder{extra}",
     )
     group.add_argument(
@@ -109,7 +110,7 @@ def add_text_token_option(parser: OptionParser, from_model: bool = False) -> Non
     parser.add_argument_group("text tokens").add_argument(
         "--text-tokens",
         type=whole(0, max(MAX_TOKENS.values())),
-        default=None if from_model else 0,
+        default=None if from_model else TEXT["text_tokens"],
         help="condition on the text encoder's last hidden states of this many tokens too; 0: the sentence vector alone, "
         f"as published{AS_TRAINED if from_model else ''}",
     )

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import argparse
 
+from evaluation.settings import DataSettings, EvaluationSettings, MeasureSettings
 from models.sampling import ENDS
 from options.core import OptionParser, switch
+from training.settings import OBJECTIVES, EvaluatorTraining
 from utils.precision import PRECISIONS
 from utils.ranges import GUIDANCE, SIZES, TEMPERATURE, positive, whole
+from utils.stage_files import STAGES
 
 FOLDERS = {
-    "dec": ("--dec-checkpoint-folder", "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth"),
-    "t2m": ("--t2m-checkpoint-folder", "folder of the base transformer"),
-    "residual": ("--residual-t2m-checkpoint-folder", "folder of the refine transformer"),
+    "tokenizer": "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth",
+    "base": "folder of the base transformer",
+    "refine": "folder of the refine transformer",
 }
 
 
 def add_folder_options(
     parser: OptionParser, required: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> None:
-    """Folders of trained models, by the keys of FOLDERS."""
+    """Folders of trained models, by the stages' names; their flags are the options of `utils.stage_files`."""
     group = parser.add_argument_group("trained models")
-    for key in (*required, *optional):
-        flag, text = FOLDERS[key]
-        group.add_argument(flag, metavar="FOLDER", required=key in required, default=None, help=text)
+    for stage in (*required, *optional):
+        flag = "--" + STAGES[stage].option.replace("_", "-")
+        needed = stage in required
+        group.add_argument(flag, metavar="FOLDER", required=needed, default=None, help=FOLDERS[stage])
 
 
 def add_evaluator_options(parser: OptionParser) -> None:
@@ -31,7 +35,7 @@ def add_evaluator_options(parser: OptionParser) -> None:
     group = parser.add_argument_group("evaluator")
     group.add_argument(
         "--checkpoints-dir",
-        default="checkpoints",
+        default=DataSettings.checkpoints_dir,
         help="root of the evaluators: ROOT/<dataname>/text_mot_match/model/finest.tar",
     )
     group.add_argument("--glove-dir", default="glove", help="folder of the official GloVe files, if there")
@@ -42,15 +46,21 @@ def add_evaluator_training_options(parser: OptionParser) -> None:
     group = parser.add_argument_group("evaluator training")
     group.add_argument(
         "--objective",
-        choices=("infonce", "margin"),
-        default="infonce",
+        choices=OBJECTIVES,
+        default=EvaluatorTraining.objective,
         help="contrast all pairs of a batch, or the official margin between matched and mismatched pairs",
     )
     group.add_argument(
-        "--margin", type=positive(1e6), default=10.0, help="least distance of mismatched pairs (margin)"
+        "--margin",
+        type=positive(1e6),
+        default=EvaluatorTraining.margin,
+        help="least distance of mismatched pairs (margin)",
     )
     group.add_argument(
-        "--drop-out-rate", type=SIZES["drop_out_rate"], default=0.2, help="dropout of the movement encoder"
+        "--drop-out-rate",
+        type=SIZES["drop_out_rate"],
+        default=EvaluatorTraining.dropout,
+        help="dropout of the movement encoder",
     )
 
 
@@ -58,9 +68,12 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
     """How the metrics are taken (docs/method.md section 9)."""
     group = parser.add_argument_group("protocol")
     group.add_argument(
-        "--repeats", type=whole(1, 1000), default=20, help="repeats behind the mean and 95 %% interval"
+        "--repeats",
+        type=whole(1, 1000),
+        default=EvaluationSettings.repeats,
+        help="repeats behind the mean and 95 %% interval",
     )
-    group.add_argument("--split", default="test", help="split to evaluate: test, val or train")
+    group.add_argument("--split", default=MeasureSettings.split, help="split to evaluate: test, val or train")
     switch(
         group,
         "--eval-reference",

@@ -36,22 +36,24 @@ from options.transformer import (
     add_transformer_model_options,
     add_validation_options,
 )
+from utils import published
 from utils.runtime import UserError
+from utils.stage_files import STAGES
 
-TOKENIZER_DEFAULTS = TrainingDefaults("exp_pg_tokenizer", 300_000, 1e-4, (200_000,), 0.05, 1000, 1000)
-BASE_DEFAULTS = TrainingDefaults("exp_base_trans", 300_000, 1e-4, (150_000,), 0.05, 0, 10_000)
-REFINE_DEFAULTS = TrainingDefaults("exp_refine_trans", 150_000, 2e-4, (50_000,), 0.5, 5000, 10_000)
-EVALUATOR_DEFAULTS = TrainingDefaults("exp_evaluator", 30_000, 1e-4, (20_000,), 0.1, 500, 1000)
+TOKENIZER_TRAINING = TrainingDefaults("exp_pg_tokenizer", 300_000, 1e-4, (200_000,), 0.05, 1000, 1000)
+BASE_TRAINING = TrainingDefaults("exp_base_trans", 300_000, 1e-4, (150_000,), 0.05, 0, 10_000)
+REFINE_TRAINING = TrainingDefaults("exp_refine_trans", 150_000, 2e-4, (50_000,), 0.5, 5000, 10_000)
+EVALUATOR_TRAINING = TrainingDefaults("exp_evaluator", 30_000, 1e-4, (20_000,), 0.1, 500, 1000)
 
 
 def tokenizer_parser() -> OptionParser:
     """Options of train_pg_tokenizer.py."""
     parser = OptionParser("Train the PG tokenizer: motion to pose codes and residual codes, and back.")
-    add_run_options(parser, "exp_result", TOKENIZER_DEFAULTS.exp_name)
+    add_run_options(parser, "exp_result", TOKENIZER_TRAINING.exp_name)
     add_data_options(parser, batch_size=256, tokenizer=True)
     add_pose_code_options(parser, from_model=False)
     _add_tokenizer_groups(parser)
-    add_training_options(parser, TOKENIZER_DEFAULTS)
+    add_training_options(parser, TOKENIZER_TRAINING)
     add_start_weights(parser, "--resume-pth")
     add_evaluator_options(parser)
     add_sample_videos(parser.add_argument_group("validation"))
@@ -63,14 +65,14 @@ def tokenizer_parser() -> OptionParser:
 def base_parser() -> OptionParser:
     """Options of train_base_trans.py."""
     parser = OptionParser("Train the base transformer: text to pose codes.")
-    add_run_options(parser, "exp_result", BASE_DEFAULTS.exp_name)
-    add_folder_options(parser, required=("dec",))
+    add_run_options(parser, "exp_result", BASE_TRAINING.exp_name)
+    add_folder_options(parser, required=("tokenizer",))
     add_data_options(parser, batch_size=64, from_model=True)
     add_pose_code_options(parser)
     add_text_options(parser)
     add_text_token_option(parser)
     _add_base_groups(parser)
-    add_training_options(parser, BASE_DEFAULTS)
+    add_training_options(parser, BASE_TRAINING)
     add_start_weights(parser, "--resume-trans")
     add_evaluator_options(parser)
     parser.ignore(ignored.EVERYWHERE | ignored.TRANSFORMER)
@@ -80,14 +82,14 @@ def base_parser() -> OptionParser:
 def refine_parser() -> OptionParser:
     """Options of train_refine_trans.py."""
     parser = OptionParser("Train the refine transformer: text and pose codes to residual codes.")
-    add_run_options(parser, "exp_result", REFINE_DEFAULTS.exp_name)
-    add_folder_options(parser, required=("dec",), optional=("t2m",))
+    add_run_options(parser, "exp_result", REFINE_TRAINING.exp_name)
+    add_folder_options(parser, required=("tokenizer",), optional=("base",))
     add_data_options(parser, batch_size=64, from_model=True)
     add_pose_code_options(parser)
     add_text_options(parser)
     add_text_token_option(parser)
     _add_refine_groups(parser)
-    add_training_options(parser, REFINE_DEFAULTS)
+    add_training_options(parser, REFINE_TRAINING)
     add_start_weights(parser, "--resume-trans")
     add_evaluator_options(parser)
     parser.ignore(ignored.EVERYWHERE | ignored.TRANSFORMER | ignored.REFINE)
@@ -98,12 +100,12 @@ def refine_parser() -> OptionParser:
 def evaluator_parser() -> OptionParser:
     """Options of train_evaluator.py."""
     parser = OptionParser("Train the text-motion evaluator, where the official one can't be had.")
-    add_run_options(parser, "exp_result", EVALUATOR_DEFAULTS.exp_name)
+    add_run_options(parser, "exp_result", EVALUATOR_TRAINING.exp_name)
     add_data_options(parser, batch_size=64)
     add_pose_code_options(parser, from_model=False)
     add_evaluator_options(parser)
     add_evaluator_training_options(parser)
-    add_training_options(parser, EVALUATOR_DEFAULTS)
+    add_training_options(parser, EVALUATOR_TRAINING)
     parser.check(writes_into("checkpoints_dir", "dataname"))  # where the result is exported to
     return parser
 
@@ -111,9 +113,9 @@ def evaluator_parser() -> OptionParser:
 def eval_tokenizer_parser() -> OptionParser:
     """Options of eval_pg_tokenizer.py."""
     parser = OptionParser("Measure the PG tokenizer's reconstructions.")
-    _add_evaluation_base(parser, "eval_pg_tokenizer", required=("dec",), generates=False)
+    _add_evaluation_base(parser, "eval_pg_tokenizer", required=("tokenizer",), generates=False)
     switch(parser, "--use-keywords", help="condition on keyword embeddings")
-    _add_without_effect(parser, _add_tokenizer_groups, TOKENIZER_DEFAULTS)
+    _add_without_effect(parser, _add_tokenizer_groups, TOKENIZER_TRAINING)
     parser.ignore(ignored.EVERYWHERE | ignored.TOKENIZER | ignored.TOKENIZER_EVALUATION)
     return parser
 
@@ -121,10 +123,10 @@ def eval_tokenizer_parser() -> OptionParser:
 def eval_base_parser() -> OptionParser:
     """Options of eval_base_trans.py."""
     parser = OptionParser("Measure motions generated from text by the base transformer and the tokenizer.")
-    _add_evaluation_base(parser, "eval_base_trans", required=("dec", "t2m"), generates=True)
+    _add_evaluation_base(parser, "eval_base_trans", required=("tokenizer", "base"), generates=True)
     add_text_options(parser, from_model=True)
     add_text_token_option(parser, from_model=True)
-    _add_without_effect(parser, _add_base_groups, BASE_DEFAULTS)
+    _add_without_effect(parser, _add_base_groups, BASE_TRAINING)
     parser.ignore(ignored.EVERYWHERE)
     return parser
 
@@ -132,10 +134,10 @@ def eval_base_parser() -> OptionParser:
 def eval_refine_parser() -> OptionParser:
     """Options of eval_refine_trans.py."""
     parser = OptionParser("Measure motions generated from text by all three models.")
-    _add_evaluation_base(parser, "eval_refine_trans", required=("dec", "t2m", "residual"), generates=True)
+    _add_evaluation_base(parser, "eval_refine_trans", required=tuple(STAGES), generates=True)
     add_text_options(parser, from_model=True)
     add_text_token_option(parser, from_model=True)
-    _add_without_effect(parser, _add_refine_groups, REFINE_DEFAULTS)
+    _add_without_effect(parser, _add_refine_groups, REFINE_TRAINING)
     parser.ignore(ignored.EVERYWHERE)
     return parser
 
@@ -146,7 +148,7 @@ def generate_parser() -> OptionParser:
     parser.usage = '%(prog)s "a caption" ["another"] [flags]'
     add_preset_option(parser)
     add_generation_options(parser)
-    add_folder_options(parser, required=(), optional=("dec", "t2m", "residual"))
+    add_folder_options(parser, required=(), optional=tuple(STAGES))
     parser.add_argument(
         "--text-encoder-path",
         default=None,
@@ -167,13 +169,13 @@ def _add_tokenizer_groups(parser: OptionParser) -> None:
 
 
 def _add_base_groups(parser: OptionParser) -> None:
-    add_transformer_model_options(parser, num_layers=9, num_heads=16)
+    add_transformer_model_options(parser, published.BASE)
     add_corruption_options(parser, pkeep=0.5)
     add_validation_options(parser)
 
 
 def _add_refine_groups(parser: OptionParser) -> None:
-    add_transformer_model_options(parser, num_layers=6, num_heads=8)
+    add_transformer_model_options(parser, published.REFINE)
     add_corruption_options(parser, pkeep=1.0)
     add_validation_options(parser)
     add_refine_options(parser)

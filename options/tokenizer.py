@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from options.core import OptionParser, optional_name, switch
+from utils.published import TOKENIZER
 from utils.ranges import SIZES, WEIGHT, real, size_problem
 from utils.runtime import UserError
 
@@ -17,10 +18,13 @@ def add_tokenizer_model_options(parser: OptionParser) -> None:
     group = parser.add_argument_group("tokenizer model")
     add_nb_code(group, parser)
     group.add_argument(
-        "--code-dim", type=SIZES["code_dim"], default=512, help="width W of the pose and residual latents"
+        "--code-dim",
+        type=SIZES["code_dim"],
+        default=TOKENIZER["code_dim"],
+        help="width W of the pose and residual latents",
     )
     group.add_argument(
-        "--width", type=SIZES["width"], default=512, help="channels inside encoder and decoder"
+        "--width", type=SIZES["width"], default=TOKENIZER["width"], help="channels inside encoder and decoder"
     )
     add_geometry_options(group)
     group.add_argument(
@@ -28,13 +32,13 @@ def add_tokenizer_model_options(parser: OptionParser) -> None:
         type=optional_name,
         choices=(None, "GN", "LN", "BN"),
         metavar="{None,GN,LN,BN}",
-        default=None,
+        default=TOKENIZER["vq_norm"],
         help="normalisation in the residual blocks: none, group, layer or batch",
     )
     group.add_argument(
         "--residual-ratio",
         type=SIZES["residual_ratio"],
-        default=1.0,
+        default=TOKENIZER["residual_ratio"],
         help="factor on the residual latent before decoding",
     )
 
@@ -63,18 +67,26 @@ def check_fixed_sizes(args: argparse.Namespace) -> None:
 def add_geometry_options(group: argparse._ActionsContainer) -> None:
     """How frames become latent steps; the transformers' commands name these too."""
     group.add_argument(
-        "--down-t", type=SIZES["down_t"], default=2, help="strided convolutions: 2 give 4 frames a step"
+        "--down-t",
+        type=SIZES["down_t"],
+        default=TOKENIZER["down_t"],
+        help="strided convolutions: 2 give 4 frames a step",
     )
     group.add_argument("--stride-t", type=SIZES["stride_t"], default=STRIDE, help="stride of each of them: 2")
-    group.add_argument("--depth", type=SIZES["depth"], default=3, help="residual blocks per resolution")
+    group.add_argument(
+        "--depth", type=SIZES["depth"], default=TOKENIZER["depth"], help="residual blocks per resolution"
+    )
     group.add_argument(
         "--dilation-growth-rate",
         type=SIZES["dilation_growth_rate"],
-        default=3,
+        default=TOKENIZER["dilation_growth_rate"],
         help="factor of the dilation from block to block",
     )
     group.add_argument(
-        "--vq-act", choices=("relu", "silu", "gelu"), default="relu", help="activation of the residual blocks"
+        "--vq-act",
+        choices=("relu", "silu", "gelu"),
+        default=TOKENIZER["vq_act"],
+        help="activation of the residual blocks",
     )
     group.add_argument(
         "--output-emb-width",
@@ -87,37 +99,44 @@ def add_geometry_options(group: argparse._ActionsContainer) -> None:
 def add_quantizer_options(parser: OptionParser) -> None:
     """Residual vector quantizer (docs/method.md section 3)."""
     group = parser.add_argument_group("residual quantizer")
-    group.add_argument("--rvq-num-quantizers", type=SIZES["rvq_num_quantizers"], default=6, help="stages Q")
-    group.add_argument("--rvq-nb-code", type=SIZES["rvq_nb_code"], default=512, help="codes K per stage")
+    group.add_argument(
+        "--rvq-num-quantizers",
+        type=SIZES["rvq_num_quantizers"],
+        default=TOKENIZER["rvq_num_quantizers"],
+        help="stages Q",
+    )
+    group.add_argument(
+        "--rvq-nb-code", type=SIZES["rvq_nb_code"], default=TOKENIZER["rvq_nb_code"], help="codes K per stage"
+    )
     group.add_argument(
         "--rvq-quantizer-type",
         choices=("soft", "hard"),
-        default="soft",
+        default=TOKENIZER["rvq_quantizer_type"],
         help="soft: attention over a learned codebook; hard: nearest code with moving averages",
     )
     switch(group, "--rvq-shared-codebook", help="one codebook for all stages")
     group.add_argument(
         "--rvq-init-method",
         choices=("enc", "xavier", "uniform"),
-        default="enc",
+        default=TOKENIZER["rvq_init_method"],
         help="first codebooks: from the first batch's residuals, or random",
     )
     group.add_argument(
         "--rvq-quantize-dropout-prob",
         type=SIZES["rvq_quantize_dropout_prob"],
-        default=0.2,
+        default=TOKENIZER["rvq_quantize_dropout_prob"],
         help="probability that a training step uses only the first stages",
     )
     group.add_argument(
         "--rvq-quantize-dropout-cutoff-index",
         type=SIZES["rvq_quantize_dropout_cutoff_index"],
-        default=0,
+        default=TOKENIZER["rvq_quantize_dropout_cutoff_index"],
         help="last stage that is always used",
     )
     group.add_argument(
         "--pdrop-res",
         type=SIZES["pdrop_res"],
-        default=0.1,
+        default=TOKENIZER["pdrop_res"],
         help="probability of decoding a training step from pose codes alone",
     )
     switch(group, "--detach-p-latent", help="no gradient from the residual into the pose latent")
@@ -137,7 +156,7 @@ def add_tokenizer_loss_options(parser: OptionParser) -> None:
     group.add_argument(
         "--rvq-vq-loss-beta",
         type=SIZES["rvq_vq_loss_beta"],
-        default=0.25,
+        default=TOKENIZER["rvq_vq_loss_beta"],
         help="weight of the commitment part in the quantizer's loss",
     )
     group.add_argument(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from options.core import OptionParser, switch, writes_into
+from training.settings import TrainSettings
 from utils.ranges import ITERATIONS, ITERATIONS_OR_NONE, SEED, SHARE_BELOW_1, positive, real, whole
 
-DEFAULT_SEED = 123
+DEFAULT_SEED = TrainSettings.seed
 
 
 @dataclass(frozen=True)
@@ -96,28 +97,36 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
     group.add_argument(
         "--weight-decay",
         type=real(0, 10),
-        default=0.0,
+        default=TrainSettings.weight_decay,
         help="AdamW weight decay of matrices (biases and norms: none)",
     )
     group.add_argument(
         "--adam-betas",
         type=SHARE_BELOW_1,
         nargs=2,
-        default=[0.9, 0.99],
+        default=list(TrainSettings.betas),
         metavar="BETA",
         help="AdamW's two betas",
     )
     group.add_argument(
         "--eval-iter", type=ITERATIONS, default=defaults.eval_iter, help="iterations between validations"
     )
-    group.add_argument("--print-iter", type=ITERATIONS, default=200, help="iterations between logged losses")
     group.add_argument(
-        "--save-iter", type=ITERATIONS, default=1000, help="iterations between saves of net_last.pth"
+        "--print-iter",
+        type=ITERATIONS,
+        default=TrainSettings.print_iter,
+        help="iterations between logged losses",
+    )
+    group.add_argument(
+        "--save-iter",
+        type=ITERATIONS,
+        default=TrainSettings.save_iter,
+        help="iterations between saves of net_last.pth",
     )
     group.add_argument(
         "--amp",
         choices=("none", "bf16", "auto"),
-        default="none",
+        default=TrainSettings.amp,
         help="mixed precision; auto: bf16 where the device is clearly faster with it, as a quick trial shows",
     )
     switch(
@@ -126,13 +135,13 @@ def add_training_options(parser: OptionParser, defaults: TrainingDefaults, resum
     group.add_argument(
         "--grad-clip",
         type=real(0, 1e6),
-        default=0.0,
+        default=TrainSettings.grad_clip,
         help="clip the gradients' total norm to this; 0: no clipping",
     )
     group.add_argument(
         "--grad-accum",
         type=whole(1, 10_000),
-        default=1,
+        default=TrainSettings.grad_accum,
         help="batches whose gradients are averaged for one optimiser step",
     )
     if resume:

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 from dataset.text_condition import CONDITION_TOKENS
 from options.core import OptionParser, switch
 from options.tokenizer import add_geometry_options, add_nb_code
+from utils.published import TOKENIZER
 from utils.ranges import SHARE, SIZES, whole
 
 
-def add_transformer_model_options(parser: OptionParser, num_layers: int, num_heads: int) -> None:
-    """Sizes of a transformer (docs/method.md sections 4 and 5)."""
+def add_transformer_model_options(parser: OptionParser, defaults: Mapping[str, Any]) -> None:
+    """Sizes of a transformer (docs/method.md sections 4 and 5); `defaults` as in utils/published.py."""
     group = parser.add_argument_group("transformer model")
     add_nb_code(group, parser)
     group.add_argument(
         "--block-size",
         type=SIZES["block_size"],
-        default=62,
+        default=defaults["block_size"],
         help=f"longest sequence: {CONDITION_TOKENS} condition tokens and the steps (one step is 4 frames)",
     )
     group.add_argument(
-        "--embed-dim-gpt", type=SIZES["embed_dim_gpt"], default=1024, help="width E of the transformer"
+        "--embed-dim-gpt",
+        type=SIZES["embed_dim_gpt"],
+        default=defaults["embed_dim_gpt"],
+        help="width E of the transformer",
     )
     group.add_argument(
         "--num-layers",
         type=SIZES["num_layers"],
-        default=num_layers,
+        default=defaults["num_layers"],
         help="blocks (base: in each of its two stacks)",
     )
-    group.add_argument("--n-head-gpt", type=SIZES["n_head_gpt"], default=num_heads, help="attention heads")
     group.add_argument(
-        "--ff-rate", type=SIZES["ff_rate"], default=4, help="width of the MLPs as a multiple of E"
+        "--n-head-gpt", type=SIZES["n_head_gpt"], default=defaults["n_head_gpt"], help="attention heads"
     )
     group.add_argument(
-        "--drop-out-rate", type=SIZES["drop_out_rate"], default=0.1, help="dropout in attention and MLPs"
+        "--ff-rate",
+        type=SIZES["ff_rate"],
+        default=defaults["ff_rate"],
+        help="width of the MLPs as a multiple of E",
+    )
+    group.add_argument(
+        "--drop-out-rate",
+        type=SIZES["drop_out_rate"],
+        default=defaults["drop_out_rate"],
+        help="dropout in attention and MLPs",
     )
     add_geometry_options(parser.add_argument_group("tokenizer geometry"))
 
@@ -126,8 +140,14 @@ def add_refine_options(parser: OptionParser) -> None:
         "--loss-cfg-path", default="configs/exp_rt2m/losses.yaml", help="YAML weight of the cross-entropy"
     )
     group.add_argument(
-        "--rvq-num-quantizers", type=SIZES["rvq_num_quantizers"], default=6, help="stages Q (the tokenizer's)"
+        "--rvq-num-quantizers",
+        type=SIZES["rvq_num_quantizers"],
+        default=TOKENIZER["rvq_num_quantizers"],
+        help="stages Q (the tokenizer's)",
     )
     group.add_argument(
-        "--rvq-nb-code", type=SIZES["rvq_nb_code"], default=512, help="codes K per stage (the tokenizer's)"
+        "--rvq-nb-code",
+        type=SIZES["rvq_nb_code"],
+        default=TOKENIZER["rvq_nb_code"],
+        help="codes K per stage (the tokenizer's)",
     )

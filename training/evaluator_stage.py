@@ -31,13 +31,13 @@ from models.evaluator import (
     TextMotionEvaluator,
     save_evaluator,
 )
+from training.settings import OBJECTIVES, EvaluatorTraining
 from training.stage import Stage
 from utils.checkpoint import EVALUATOR_KEY, LAST_FILE, load_checkpoint, load_into, read_arguments
 from utils.distributed import Distributed, gathered
 from utils.present import has_file
 from utils.runtime import UserError
 
-OBJECTIVES = ("infonce", "margin")
 START_SCALE = 0.05  # of squared distances; learned from there
 MAX_SCALE = 10.0
 BEST_FILE = "net_best_top1.pth"
@@ -51,19 +51,6 @@ KEPT_ARGUMENTS = (
     "word_dropout",
     "seed",
 )
-
-
-@dataclass(frozen=True)
-class EvaluatorTraining:
-    """How the evaluator is trained; rates and iterations belong to the training loop."""
-
-    batch_size: int = 32
-    objective: str = "infonce"
-    margin: float = 10.0
-    dropout: float = 0.2  # of the movement encoder
-    word_dropout: float = 0.1
-    seed: int = 0
-    validation_repeats: int = 5
 
 
 def squared_distances(text: Tensor, motion: Tensor) -> Tensor:
@@ -232,11 +219,10 @@ def build_stage(args: Namespace, bench, device: torch.device) -> EvaluatorStage:
     clips, validation = bench.clips("train"), bench.clips("val")
     found = len(validation.text_clips())
     batches = EvaluationBatches(validation, None, words, batch_size=min(32, found), seed=args.seed)
-    training = EvaluatorTraining(
-        args.batch_size, args.objective, args.margin, args.drop_out_rate, args.word_dropout, args.seed
-    )
     sizes = sizes_from_arguments(vars(args), len(clips.mean))
-    return EvaluatorStage(clips, words, sizes, training, device, (validation, batches))
+    return EvaluatorStage(
+        clips, words, sizes, EvaluatorTraining.from_args(args), device, (validation, batches)
+    )
 
 
 def sizes_from_arguments(arguments: Mapping, feature_width: int) -> EvaluatorSizes:

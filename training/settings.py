@@ -10,6 +10,8 @@ from torch import nn
 
 from training.corruption import Corruption
 
+OBJECTIVES = ("infonce", "margin")  # of the evaluator
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -91,6 +93,26 @@ class TransformerSettings:
         """Settings from a training script's parsed options."""
         corruption = Corruption.from_args(args)
         return cls(corruption, loss_weight, args.log_cat_right_num, args.num_sample_videos, args.seed)
+
+
+@dataclass(frozen=True)
+class EvaluatorTraining:
+    """How the evaluator is trained; rates and iterations belong to the training loop."""
+
+    batch_size: int = 32
+    objective: str = "infonce"
+    margin: float = 10.0
+    dropout: float = 0.2  # of the movement encoder
+    word_dropout: float = 0.1
+    seed: int = 0
+    validation_repeats: int = 5
+
+    @classmethod
+    def from_args(cls, args: argparse.Namespace) -> EvaluatorTraining:
+        """Settings from train_evaluator.py's parsed options."""
+        return cls(
+            args.batch_size, args.objective, args.margin, args.drop_out_rate, args.word_dropout, args.seed
+        )
 
 
 def make_optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
