@@ -12,16 +12,17 @@ from functools import cache
 
 from dataset.keyword_endpoint import EndpointKeywords
 from models.follow import stage_folders
-from models.pipeline import TextToMotion, story_text
+from models.pipeline import TextToMotion
 from models.sampling import Sampling
 from options import generate_parser, parse
 from options.training import DEFAULT_SEED
 from utils.runtime import pick_device, run_script
-from visualization.outputs import choose_figure, file_stem, warn_of_replaced, write_clip, write_grid
+from visualization.generation import FileSettings, GenerationSettings, generate_files
+from visualization.outputs import choose_figure
 
 
 def main() -> None:
-    """Parse options, generate in batches, write each motion's files."""
+    """Parse options, load the models, generate and write each motion's files."""
     args = parse(generate_parser())
     figure = choose_figure(args.body, args.smpl_dir)
     model = TextToMotion.from_pretrained(
@@ -38,33 +39,14 @@ def main() -> None:
         keywords = cache(EndpointKeywords(args.keyword_model, args.api_base))  # asked once for each sentence
     stories = [[(prompt.text, prompt.length(model.fps, args.seconds))] for prompt in args.prompts]
     stories += [args.sequence] if args.sequence else []
-    stories = [story for story in stories for _ in range(args.num_samples)]
-    model.check_stories(stories)
+    settings = GenerationSettings(
+        args.num_samples, args.seed, args.batch_size, keywords, Sampling.from_args(args)
+    )
     named = None if args.seed == DEFAULT_SEED else args.seed
-    stems = [file_stem(story_text(story), number, named) for number, story in enumerate(stories)]
-    warn_of_replaced(args.out, stems)
-    samples = []  # of the current sentence: (clip, the same by its pose codes alone or None)
-    for start in range(0, len(stories), args.batch_size):
-        clips = model.generate_sequence(
-            stories[start : start + args.batch_size],
-            seed=args.seed + start,
-            keywords=keywords,
-            sampling=Sampling.from_args(args),
-        )
-        alone = [None] * len(clips)
-        if "html" in args.formats and clips[0].residual_codes is not None:
-            alone = model.without_residuals(clips)
-        if args.bones == "constant":
-            clips, alone = ([clip and clip.with_constant_bones() for clip in row] for row in (clips, alone))
-        for number, (clip, codes_alone) in enumerate(zip(clips, alone, strict=True), start):
-            for path in write_clip(clip, args.out, stems[number], args.formats, codes_alone, figure):
-                print(path)
-            samples.append((clip, codes_alone))
-            if (number + 1) % args.num_samples == 0:
-                first = stems[number + 1 - args.num_samples]
-                for path in write_grid(samples, args.out, first, args.formats, figure) if args.grid else ():
-                    print(path)
-                samples.clear()  # hundreds of clips need not stay in memory
+    formats = tuple(args.formats)
+    files = FileSettings(args.out, formats, named, args.bones == "constant", args.grid, figure)
+    for path in generate_files(model, stories, settings, files):
+        print(path)
 
 
 if __name__ == "__main__":

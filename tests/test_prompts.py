@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import numpy as np
@@ -11,10 +12,12 @@ from stage_folders import FakeEncoder, write_stages
 import generate
 from dataset.prompts import Prompt, parse_prompt, read_prompts
 from models import pipeline
+from models.pipeline import TextToMotion
 from models.text_encoder import MAX_TOKENS, load_text_encoder, packaged_minilm
 from models.unread_text import unread
 from options import edit_parser, parse
 from utils.runtime import UserError
+from visualization.generation import FileSettings, GenerationSettings, generate_files
 from visualization.outputs import file_stem
 
 
@@ -185,6 +188,42 @@ def test_another_seed_does_not_replace_what_is_there(run, tmp_path, capsys):
     run(*flags, "--seed", "7")
     said = capsys.readouterr().err
     assert said.count("warning:") == 1 and "000_a_person_walks_seed7.npz" in said
+
+
+def test_samples_of_a_sentence_share_a_grid_and_streams_do_not_depend_on_batches(run, tmp_path):
+    flags = ("a person walks", "a person waves", "--seconds", "1", "--num-samples", "2")
+    names = run(*flags, "--batch-size", "3")
+    assert names == [
+        "000_a_person_walks.npz",
+        "001_a_person_walks.npz",
+        "002_a_person_waves.npz",
+        "003_a_person_waves.npz",
+    ]
+    first = {name: (tmp_path / "out" / name).read_bytes() for name in names}
+    assert len(set(first.values())) == 4
+    run(*flags, "--batch-size", "1")
+    for name in names:
+        with np.load(tmp_path / "out" / name) as now, np.load(io.BytesIO(first[name])) as before:
+            np.testing.assert_array_equal(now["pose_codes"], before["pose_codes"])
+
+
+def test_the_grid_of_a_sentence_comes_after_its_last_sample(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "load_text_encoder", lambda name, path, device: FakeEncoder(name))
+    model = TextToMotion.from_pretrained(write_stages(tmp_path / "models"))
+    settings = GenerationSettings(samples=2, batch_size=3)
+    files = FileSettings(tmp_path / "out", ("html",), grid=True)
+    paths = list(
+        generate_files(model, [[("a person walks", 1.0)], [("a person waves", 1.0)]], settings, files)
+    )
+    assert [path.name for path in paths] == [
+        "000_a_person_walks.html",
+        "001_a_person_walks.html",
+        "000_a_person_walks_grid.html",
+        "002_a_person_waves.html",
+        "003_a_person_waves.html",
+        "002_a_person_waves_grid.html",
+    ]
+    assert all(path.is_file() for path in paths)
 
 
 @pytest.mark.parametrize("flags", [("a \udcff walks",), ("--sequence", "a person walks:1", "\udcff:1")])

@@ -1,8 +1,8 @@
-"""Several processes, one training: what torchrun or accelerate put into the environment, and gradients.
+"""Several processes, one training: what torchrun puts into the environment, and gradients.
 
-`torchrun --nproc-per-node 4 train_base_trans.py ...` (or `accelerate launch`, which sets the same variables) runs
-the same script four times. Each process takes its share of every batch, gradients are averaged, validation and
-evaluation are shared out as well, and only the first process logs and saves.
+`torchrun --nproc-per-node 4 train_base_trans.py ...` runs the same script four times. Each process takes its share of
+every batch, gradients are averaged, validation and evaluation are shared out as well, and only the first process logs
+and saves.
 """
 
 from __future__ import annotations
