@@ -127,7 +127,7 @@ def walked_backwards(motion: Stretch) -> Moved:
     walks = gaussian_filter1d(pace, 0.25 * motion.fps, mode="nearest") > WALKS
     walks[: motion.start] = walks[motion.stop :] = False
     sets_off = pace > SETS_OFF
-    found = []
+    found: list[tuple[int, int]] = []
     for start, stop in runs_of(walks):
         if stop - start < SHORTEST_WALK * motion.fps:
             continue
