@@ -10,10 +10,9 @@ Writes OUT/<motion>_edited.npz (the edited clip), .mp4 (before and after, edited
 
 from editing.decode import Codec
 from editing.edit import edit_motion
+from editing.loading import load_bank, load_codec
 from editing.outputs import (
     clip_to_edit,
-    load_bank,
-    load_codec,
     operations_from,
     warn_of_reconstruction,
     write_edit,

@@ -8,9 +8,9 @@ Writes OUT/instructions.md and OUT/instructions.json, OUT/table.md and OUT/edits
 """
 
 from editing.evaluation import evaluate_edits, read_edits, write_report
+from editing.loading import load_codec
 from editing.measuring.instructions import read_instruction_list
 from editing.measuring.run import evaluate_instructions, understander, write_instructions
-from editing.outputs import load_codec
 from models.evaluator import load_evaluator
 from options import eval_editing_parser, parse
 from utils.runtime import UserError, pick_device, run_script, warn

@@ -99,6 +99,10 @@ def edit_motion(
         raise UserError(
             f"edit_motion: {one_line(clip, 60)!r} is no clip; load_clip(path, codec) makes one of a file"
         )
+    if not isinstance(tokenizer, PGTokenizer | Codec):
+        raise UserError(
+            f"edit_motion: {one_line(tokenizer, 60)!r} is no tokenizer; load_codec(folder) makes one of a folder"
+        )
     codec = tokenizer if isinstance(tokenizer, Codec) else Codec(tokenizer)
     _check(decoding, consistency, source, bank)
     start = start_of(clip, codec, source)

@@ -11,7 +11,7 @@ from dataset.features import joints_in_metres, joints_to_features
 from dataset.motion_clip import MotionClip
 from editing import edit_motion
 from editing.evaluation import ways
-from editing.outputs import load_bank
+from editing.loading import load_bank
 from utils.rotation import turn
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON

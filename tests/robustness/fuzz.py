@@ -179,7 +179,7 @@ def _clip(path: Path, world: Path) -> Any:
 
 
 def _codec(world: Path):
-    from editing.outputs import load_codec
+    from editing.loading import load_codec
 
     if world not in _CODECS:
         _CODECS[world] = load_codec(world / "models", "cpu", world / "data")
