@@ -31,9 +31,7 @@ FORMATS = {
 }
 SCRIPT = '''"""What was done in the studio, again. SOURCE is the clip before the edits, which the studio exports too."""
 
-from editing import edit_motion, operations_from_yaml
-from editing.outputs import load_codec
-from editing.sources import load_clip
+from editing import edit_motion, load_clip, load_codec, operations_from_yaml
 
 SOURCE = {source!r}
 OPERATIONS = """
