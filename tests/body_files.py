@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset.motion_files.rig import T2M_REST
 from utils.skeleton import T2M_SKELETON
-from visualization.rig import T2M_REST
 
 JOINTS, VERTICES, SHAPES = 52, 400, 16  # of SMPL+H: 22 of the body, 15 of each hand
 

@@ -9,12 +9,12 @@ from scipy.optimize import minimize
 from benchmarks.constant_bones import PARENTS, from_rotations, measures, scaled, ways
 from dataset.features import extract_features, recover_joints
 from dataset.motion_files import convert, read_motion
+from dataset.motion_files.write_bvh import write_bvh
 from dataset.procedural.toy_motions import KINDS
 from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
 from utils.bones import FOOT_WEIGHT, constant_bones
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
-from visualization.export import write_bvh
 
 FEET = [*T2M_SKELETON.left_foot, *T2M_SKELETON.right_foot]
 LENGTHS = T2M_SKELETON.bone_lengths

@@ -15,10 +15,10 @@ from dataset.building.mocap_source import read_clips
 from dataset.captured import SETS, cut_originals, read_cuts
 from dataset.captured.originals import floor_slope, index_files, place, ranges, read_take
 from dataset.captured.takes import Cut
+from dataset.motion_files.write_bvh import write_bvh
 from dataset.prepare import build_mocap
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON, retarget
-from visualization.export import write_bvh
 
 # What the archives call the files of ../shared/data/raw_samples.
 SAMPLES = {

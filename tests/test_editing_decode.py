@@ -6,6 +6,7 @@ from editing_world import SPEC, clip, codec, features_of, person, write_tokenize
 
 import edit_motion as script
 from dataset.features import joints_to_features, recover_joints
+from dataset.motion_files.write_bvh import write_bvh
 from dataset.pose_codes import parse_pose_codes
 from editing import CodeBank, SetCode, Span, edit_motion
 from editing.measure_edits import measure_edit
@@ -13,7 +14,6 @@ from editing.report import stretches
 from editing.sources import load_clip
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
-from visualization.export import write_bvh
 
 RAISE = "raise the left hand from 1 s to 2 s"
 

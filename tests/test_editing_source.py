@@ -9,6 +9,7 @@ from editing_world import FPS, SPEC, clip, codec, features_of, person, write_tok
 import edit_motion as script
 from dataset.features import extract_features, recover_joints
 from dataset.motion_clip import MotionClip
+from dataset.motion_files.write_bvh import write_bvh
 from dataset.pose_codes import parse_pose_codes
 from dataset.pose_codes.measures import measure
 from editing import edit_motion, parse_instruction, plan_edit
@@ -26,7 +27,6 @@ from utils.place import place_of
 from utils.rotation import turn
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
-from visualization.export import write_bvh
 
 RAISE = "raise the left hand from 1 s to 2 s"
 LEFT_ARM = [18, 20]

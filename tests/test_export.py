@@ -13,14 +13,7 @@ from dataset.motion_clip import MotionClip
 from dataset.motion_files import ReadOptions, convert, read_motion
 from dataset.motion_files.amass import pose_joints
 from dataset.motion_files.bvh import read_bvh
-from utils.bones import constant_bones
-from utils.runtime import UserError
-from utils.skeleton import KIT_SKELETON, T2M_SKELETON
-from visualization.export import SMPL_PELVIS, write_bvh, write_glb, write_joints, write_smpl_npz
-from visualization.mannequin import bone_transforms, mannequin
-from visualization.mannequin import pose as posed
-from visualization.outputs import write_clip
-from visualization.rig import (
+from dataset.motion_files.rig import (
     T2M_REST,
     continuous_euler,
     continuous_quaternions,
@@ -28,6 +21,13 @@ from visualization.rig import (
     rest_directions,
     solve_pose,
 )
+from utils.bones import constant_bones
+from utils.runtime import UserError
+from utils.skeleton import KIT_SKELETON, T2M_SKELETON
+from visualization.export import SMPL_PELVIS, write_bvh, write_glb, write_joints, write_smpl_npz
+from visualization.mannequin import bone_transforms, mannequin
+from visualization.mannequin import pose as posed
+from visualization.outputs import write_clip
 from visualization.sticks import sticks
 
 PARENTS = T2M_SKELETON.parents

@@ -13,13 +13,13 @@ from dataset.motion_files import BadMotion, RawMotion, ReadOptions, convert, rea
 from dataset.motion_files.amass import pose_joints
 from dataset.motion_files.caption_table import match_files, read_caption_table
 from dataset.motion_files.quality import Limits, clip_problem, clip_warnings, source_problem
+from dataset.motion_files.rig import T2M_REST
 from dataset.motion_files.skeleton_map import find_map, load_map, shipped_maps
 from dataset.motion_files.to_training import nominal_rate, resample
 from dataset.prepare import import_motion
 from dataset.spec import get_spec
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
-from visualization.rig import T2M_REST
 
 SPEC = get_spec("mocap")
 NAMES = T2M_SKELETON.joint_names

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from dataset.building import layout
+from dataset.motion_files.rig import T2M_REST
 from dataset.prepare import import_motion
-from visualization.rig import T2M_REST
 
 REPO = Path(__file__).resolve().parents[1]
 SCRIPTS = [path.name for path in sorted(REPO.glob("*.py"))]

@@ -23,8 +23,9 @@ from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS, names, parse_pose_codes
 from dataset.procedural.toy_motions import KINDS
 from dataset.procedural.toy_travel import make_puppet
+from utils.roles import ROLES
 from utils.runtime import UserError
-from visualization.body import LEFT, RIGHT, ROLES
+from visualization.body import LEFT, RIGHT
 from visualization.describe import describe_spans
 from visualization.mannequin import BONES, REST, bone_transforms, joints_by_role, mannequin, pose
 from visualization.outputs import write_clip

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from visualization.body import LEFT, ROLES
+from utils.roles import ROLES
+from visualization.body import LEFT
 from visualization.mannequin import BONES, bone_transforms, mannequin, pose
 from visualization.player import PlayerClip, write_html
 from visualization.smpl_body import load_smpl

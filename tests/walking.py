@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from dataset.motion_files.amass import pose_joints
+from dataset.motion_files.rig import T2M_REST
 from dataset.procedural.toy_motions import KINDS
 from dataset.procedural.toy_travel import make_puppet
 from utils.skeleton import T2M_SKELETON
-from visualization.rig import T2M_REST
 
 
 def rest_pose() -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from utils.roles import ROLES, Roles
 from utils.runtime import UserError
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON
 
@@ -28,30 +29,7 @@ class Body:
     cast_shadow: np.ndarray  # bool per capsule
 
 
-@dataclass(frozen=True)
-class _Roles:
-    """Joint indices by role; `hips` etc. are (left, right)."""
-
-    pelvis: int
-    spine: tuple[int, ...]  # from above the pelvis to the chest
-    neck: int
-    head: int
-    shoulders: tuple[int, int]
-    elbows: tuple[int, int]
-    wrists: tuple[int, int]
-    hips: tuple[int, int]
-    knees: tuple[int, int]
-    ankles: tuple[int, int]
-    toes: tuple[int, int]
-
-
-ROLES = {
-    22: _Roles(0, (3, 6, 9), 12, 15, (16, 17), (18, 19), (20, 21), (1, 2), (4, 5), (7, 8), (10, 11)),
-    21: _Roles(0, (1, 2), 3, 4, (5, 8), (6, 9), (7, 10), (11, 16), (12, 17), (13, 18), (15, 20)),
-}
-
-
-def roles_of(joints: np.ndarray) -> _Roles:
+def roles_of(joints: np.ndarray) -> Roles:
     """Roles for joints (T,J,3); another J than 22 or 21 is a UserError."""
     if joints.shape[-2] not in ROLES:
         raise UserError(

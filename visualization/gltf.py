@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from dataset.motion_files.rig import Pose, children_of, continuous_quaternions, parents_first
 from utils.runtime import atomic_write
 from visualization.mannequin import SkinnedBody
-from visualization.rig import Pose, children_of, continuous_quaternions, parents_first
 from visualization.skin import BoundMesh, bind
 
 MAGIC, VERSION, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 2, 0x4E4F534A, 0x004E4942

@@ -17,10 +17,10 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from dataset.motion_files.rig import continuous_quaternions
 from utils.rotation import rotation_between, unit
 from visualization.body import roles_of
 from visualization.mannequin_shape import build_surface
-from visualization.rig import continuous_quaternions
 
 SIDES = ("left", "right")
 LIMBS = (  # bone, parent, joint it starts in, joint it ends in; once per side

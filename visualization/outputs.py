@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from dataset.motion_clip import MotionClip
+from dataset.motion_files.write_bvh import write_bvh
+from dataset.motion_files.write_joints import write_joints
+from dataset.motion_files.write_smpl import write_smpl_npz
 from utils.runtime import UserError, atomic_write, warn
 from visualization.describe import describe, describe_table
-from visualization.export import write_bvh, write_glb, write_joints, write_smpl_npz
+from visualization.export import write_glb
 from visualization.mannequin import SkinnedBody, mannequin
 from visualization.player import PlayerClip, write_html
 from visualization.scene import Look

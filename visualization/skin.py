@@ -1,4 +1,4 @@
-"""A body's mesh bound to a clip's skeleton, for files that carry both: its bones become those of `visualization.rig`.
+"""A body's mesh bound to a clip's skeleton, for files that carry both: its bones become those of `dataset.motion_files.rig`.
 
 The mesh is first brought to the clip's proportions, in a pose of its own (arms half lowered for the mannequin). In
 the trunk that pose is the clip's usual one, so that a head which its source puts in front of the neck looks ahead.
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from dataset.motion_files.rig import Pose, parents_first, solve_pose
+from utils.roles import ROLES
 from utils.rotation import unit
-from visualization.body import ROLES
 from visualization.mannequin import BONES, SIDES, SkinnedBody, bone_transforms, skinned
 from visualization.mesh_raster import vertex_normals
-from visualization.rig import Pose, parents_first, solve_pose
 
 LIMBS = ("elbow", "wrist", "knee", "ankle", "toe")  # their bones point as the body's own do at rest
 

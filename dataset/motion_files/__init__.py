@@ -1,4 +1,4 @@
-"""Motion files made by others: BVH, ASF/AMC, AMASS and joint arrays, and how they become training joints."""
+"""Motion files: BVH, ASF/AMC, AMASS and joint arrays become training joints; joints are written as BVH, SMPL, npy, csv."""
 
 from dataset.motion_files.raw import BadMotion, RawMotion
 from dataset.motion_files.read import MOTION_SUFFIXES, ReadOptions, read_motion, read_motions

@@ -14,9 +14,9 @@ from scipy.linalg import solveh_banded
 from scipy.spatial.transform import Rotation
 
 from utils.bones import constant_bones
+from utils.roles import ROLES
 from utils.rotation import rotation_between, unit
 from utils.skeleton import KIT_SKELETON, T2M_SKELETON, Skeleton
-from visualization.body import ROLES
 
 # Zero pose of SMPL's mean body: joint minus parent, metres, rounded. Rotations exported are relative to it.
 T2M_REST = (
