@@ -8,6 +8,7 @@
 Writes OUT/<motion>_edited.npz (the edited clip), .mp4 (before and after, edited limbs coloured) and .txt (what changed).
 """
 
+from editing.acting import Generator
 from editing.decode import Codec
 from editing.edit import edit_motion
 from editing.loading import load_bank, load_codec
@@ -40,6 +41,7 @@ def main() -> None:
         residuals=args.residuals,
         touch_up=args.touch_up,
         source=args.source,
+        actor=Generator(args.generator or args.checkpoint_folder, pick_device(args.device), args.data_root),
     )
     warn_of_reconstruction(result)
     print(result.difference, end="")

@@ -10,6 +10,7 @@ edit_motion takes a sentence as well ("raise the left hand at the end"); OPERATI
 """
 
 import utils  # noqa: F401 - first, see there
+from editing.acting import Actor, Generator
 from editing.catalogue import OPERATIONS, AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec
@@ -48,6 +49,7 @@ from editing.sources import clip_of, load_clip
 from editing.spans import Span
 
 __all__ = [
+    "Actor",
     "AddAction",
     "Amplitude",
     "AnyOperation",
@@ -63,6 +65,7 @@ __all__ = [
     "EditResult",
     "Exchange",
     "FitResult",
+    "Generator",
     "Head",
     "JumpHeight",
     "Mirror",

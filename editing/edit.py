@@ -10,11 +10,12 @@ import numpy as np
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import NUM_GROUPS
 from dataset.pose_codes.measures import measure
+from editing.acting import Actor, acted
 from editing.catalogue import AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
 from editing.language.instructions import parse_instruction
-from editing.motion_operations import MirrorMotion, MotionOperation
+from editing.motion_operations import AddAction, MirrorMotion, MotionOperation
 from editing.operations import Mirror, Operation, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
 from editing.plan import EditPlan
@@ -69,6 +70,7 @@ def edit_motion(
     residuals: str = "encode",
     touch_up: bool = True,
     source: str = "clip",
+    actor: Actor | None = None,
 ) -> EditResult:
     """Edit a clip.
 
@@ -87,6 +89,7 @@ def edit_motion(
         source: what "preserve" edits, and what the edit is compared with. "clip" ("original" is an older word for it):
             the clip's joints; frames, limbs and path that nobody edited stay the clip's. "reconstruction": the motion
             of the clip's features, on which decoded limbs are grafted.
+        actor: what generates actions for `AddAction`, such as `Generator(folder)`.
 
     Returns:
         Source, edited clip, plan, fit and a readable difference.
@@ -115,7 +118,10 @@ def edit_motion(
     for part in parts:
         if isinstance(part, MotionOperation):
             own = as_own(now)
-            moved = part.move(own.given, clip.fps)
+            if isinstance(part, AddAction):
+                moved = acted(part, own, own.given, actor)
+            else:
+                moved = part.move(own.given, clip.fps)
             now = after_move(codec, own, moved, residuals)
             progress.moved(moved, part.keeps_poses)
             plan = fit = None

@@ -50,7 +50,7 @@ class MotionOperation:
 
     def apply(self, motion: Stretch) -> Moved:
         """Carry the operation out on a stretch of a motion."""
-        raise UserError(f"{type(self).__name__} is not available yet")
+        raise NotImplementedError
 
     def _within(self, name: str, low: float, high: float, unit: str = "") -> None:
         """UserError unless a field that is given is a number from `low` to `high`."""
@@ -416,7 +416,10 @@ class Head(MotionOperation):
 # ------------------------------------------------------------------------------------------------------------- action
 @dataclass(frozen=True)
 class AddAction(MotionOperation):
-    """Fill the span, or `seconds` after the clip's end, with an action from text, generated to fit what is around it."""
+    """Fill the span, or `seconds` after the clip's end, with an action from text.
+
+    A generator makes it (`editing.acting`); transitions lead into it and out of it.
+    """
 
     text: str
     seconds: float | None = None

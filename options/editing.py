@@ -48,7 +48,12 @@ def edit_parser() -> OptionParser:
     )
     add_bones(group)
     _add_source(group)
-    _add_model(parser)
+    _add_model(parser).add_argument(
+        "--generator",
+        default=None,
+        metavar="FOLDER",
+        help="models that make added actions ('then wave'); the default is --checkpoint-folder",
+    )
     add_decoding_options(parser)
     group = parser.add_argument_group("language model")
     add_language_model(group, "understand the instruction by a language model instead of the rules")
@@ -148,7 +153,7 @@ def add_language_model(group: argparse._ActionsContainer, what: str) -> None:
     )
 
 
-def _add_model(parser: OptionParser) -> None:
+def _add_model(parser: OptionParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("model and data")
     group.add_argument(
         "--checkpoint-folder",
@@ -158,6 +163,7 @@ def _add_model(parser: OptionParser) -> None:
     group.add_argument(
         "--data-root", default=None, help="data set: clips by id, Mean.npy, Std.npy, pose codes"
     )
+    return group
 
 
 def add_decoding_options(parser: OptionParser) -> None:

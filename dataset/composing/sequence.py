@@ -31,6 +31,7 @@ from utils.rotation import unit
 DECAY = 3.0  # frames in which a movement that is not continued dies away
 DEEPEST = 0.10  # metres by which a body may be lowered to reach its feet
 ROOT_HEIGHT = 1
+AROUND = 9  # frames beside a transition that a lowered body eases into and out of
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _with_steps(
         old_toe, new_toe = directions_of(going_on)[:, toe], directions_of(placed[:width])[:, toe]
         toes[span, side] = blend(old_toe, new_toe, share)
     joints, drop = lower_into_reach(joints, ankles, span, lengths)
-    reach = slice(max(seam - 6, 0), min(seam + width + 6, len(joints)))
+    reach = slice(max(seam - AROUND, 0), min(seam + width + AROUND, len(joints)))
     return bend_legs(joints, ankles, toes, reach, lengths), drop
 
 

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from dataset.composing.bodies import lengths_of
-from dataset.composing.sequence import Piece, sequence
+from dataset.composing.sequence import AROUND, Piece, sequence
 from editing.moving.moved import Moved
 from utils.runtime import UserError
 
 WIDTH = 12  # frames of a transition
-REACH = 6  # frames on either side that a transition smooths
 FEWEST = 3  # frames of a piece that can be led into
 
 
@@ -37,5 +36,5 @@ def chained(parts: Sequence[tuple[np.ndarray, int, int]], width: int = WIDTH) ->
     assert made is not None  # nothing is too deep
     weight = np.zeros(len(origin))
     for seam in made[1][1:]:
-        weight[max(seam - REACH, 0) : seam + width + REACH] = 1
+        weight[max(seam - AROUND, 0) : seam + width + AROUND] = 1
     return Moved(made[0], origin, weight)
