@@ -137,11 +137,14 @@ class Scale(Operation):
     """Multiply the clip's own curve of groups about its value at rest, where it acts: factor 1.3 squats deeper.
 
     amount: move the farthest that the curve goes by so much (degrees or metres) instead, and the rest in proportion.
+    otherwise: shift a curve by so much that hardly moves, or less far than that: "raise the hand higher" where the
+    clip doesn't raise it.
     """
 
     _: KW_ONLY
     factor: float | None = None
     amount: float | None = None
+    otherwise: float | None = None
 
     def __post_init__(self) -> None:
         if (self.factor is None) == (self.amount is None):
@@ -152,13 +155,17 @@ class Scale(Operation):
             raise UserError("Scale: amount is 0; give degrees or metres")
 
     def resolved(self) -> tuple[int, ...]:
-        return of_one_kind("Scale", self.groups, self.amount, is_change=True)
+        return of_one_kind("Scale", self.groups, self.amount or self.otherwise, is_change=True)
 
     def apply(self, plan: EditPlan, frames: slice, fps: float) -> np.ndarray | None:
         weight = np.zeros(len(plan.weight))
         for group in self.resolved():
             curve = plan.values[frames, group].copy()
             own = own_curve(curve, group)
+            if self.otherwise and (own is None or abs(own[1] - own[0]) < abs(self.otherwise)):
+                plan.want(frames, group, *around(group, curve + self.otherwise))
+                weight = np.maximum(weight, window(len(weight), frames.start, frames.stop, self.ease * fps))
+                continue
             if own is None:
                 continue
             rest, farthest, acts = own

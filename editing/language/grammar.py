@@ -59,8 +59,10 @@ def _clauses(items: list[Item]) -> list[Clause]:
                 verb = _verb_of(current)
                 copied = [replace(verb)] if verb is not None else []
                 pieces.append(("gap", copied))
-            elif item.kind == "comma" and _states(rest):
-                pieces.append(("comma", []))
+            elif _states(rest) and (
+                item.kind == "comma" or not any(other.kind == "part" for other in current)
+            ):
+                pieces.append((item.kind, []))
             elif item.kind == "while" and not verb_ahead(rest):
                 raise CannotDo(
                     f"{' '.join(i.text for i in items[place:])!r} is no time that the rules can find"

@@ -15,6 +15,7 @@ from editing.groups import SIDES
 from editing.language import grammar
 from editing.language.clauses import CannotDo, Clause
 from editing.language.rules import operations_of
+from editing.language.rules_action import THIRD_PERSON
 from editing.language.rules_time import AT_END, AT_START, pause_span
 from editing.language.spelling import normalise
 from editing.language.suggestions import EXAMPLES, nearest_examples, shortened
@@ -40,6 +41,14 @@ VERB_WAYS = {
     "spread": "apart",
     "close": "together",
 }
+GOES_ON = (
+    "walk",
+    "run",
+    "march",
+    "do",
+    "move",
+    "stand",
+)  # "... while walking": what the clip shows all along
 CONTEXT = ("walk", "run", "march", "do", "move", "stand", "stay", "step", "jump", "dance")
 
 
@@ -134,11 +143,18 @@ def _without_context(clauses: list[Clause]) -> list[Clause]:
         ):
             clauses[place + 1].spans.append(AT_START if clause.verb == "start" else AT_END)
             continue
-        if bare and len(clauses) > 1 and (followed or clause.join == "while" and clause.form == "ing"):
+        if bare and len(clauses) > 1 and (followed or clause.join == "while" and clause.verb in GOES_ON):
             for other in clauses[place + 1 :] if followed else clauses[:place]:
                 other.lasting = True
                 other.spans = other.spans or clause.spans
             continue
+        if (
+            clause.join == "while"
+            and clause.form == "ing"
+            and clause.verb in THIRD_PERSON
+            and not clause.negated
+        ):
+            raise CannotDo(f"'while {clause.text}' is no time that the rules can find: say it in seconds")
         kept.append(clause)
     return kept
 

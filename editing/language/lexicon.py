@@ -114,7 +114,8 @@ DIRECTIONS = {
     "around": "all the way around|around|round|about",
     "away": "away",
     "opposite": "the other way around|the other way round|the other way|the opposite way|in the other direction|"
-                "in the opposite direction|to the other side|on the other side|to the opposite side|on the opposite side|"
+                "in the opposite direction|to the opposite direction|to the other direction|"
+                "to the other side|on the other side|to the opposite side|on the opposite side|"
                 "in the opposite way|other way around|the opposite direction|the other direction|the other side|"
                 "with the sides swapped",
     "place": "in place|on the spot|in one place|on one spot|in the same place|in the same spot|at one place",

@@ -240,6 +240,8 @@ def _mention(clause: Clause, items: list[Item], relation: str | None) -> int:
     part = phrase[-1]
     if relation == "of":
         relation = None
+        if clause.mentions and part.value in ("body", "torso"):
+            return length  # "the side of the body"
     if len(items) > length and items[length].kind == "height":
         length += 1
         relation = relation if relation in ("above", "below") else "level"

@@ -22,7 +22,7 @@ from editing.language import (
 )
 from editing.language.clauses import CannotDo, Clause
 from editing.motion_operations import MotionOperation
-from editing.operations import Operation, SetCode, Shift
+from editing.operations import Operation, Scale, SetCode, Shift
 
 AnyOperation = Operation | MotionOperation
 Rule = Callable[[Clause], "Sequence[AnyOperation] | None"]
@@ -38,7 +38,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
              rules_whole.amplitude, rules_limbs.move),
     "keep": (rules_whole.still, rules_head.turn, rules_head.pitch, rules_head.ahead, rules_path.height, rules_body.lean,
              rules_limbs.move),
-    "stay": (rules_whole.stand_still, rules_path.height, rules_body.posture),
+    "stay": (rules_whole.stand_still, rules_path.height),
     "spread": (rules_pairs.spread,),
     "close": (rules_pairs.close,),
     "touch": (rules_pairs.touch,),
@@ -114,7 +114,7 @@ def _found(clause: Clause) -> list[AnyOperation]:
     problem: CannotDo | None = None
     if (
         clause.aspect in ("start", "end", "keep", "delay")
-        and not clause.has("compare", "late")
+        and not clause.has("compare", "late", "speed")
         and clause.verb not in ("cross", "look")
     ):
         raise CannotDo(
@@ -137,7 +137,7 @@ def _found(clause: Clause) -> list[AnyOperation]:
         operations = _paced(tried, operations)
         rest = tried.rest()
         if operations and not rest:
-            return [_shaped(operation, clause) for operation in operations]
+            return [_shaped(operation, clause) for operation in _merged(operations)]
         if rest and problem is None:
             problem = CannotDo(f"no rule says what {rest[0]!r} means with {_said(clause)}")
     if problem is None:
@@ -145,11 +145,36 @@ def _found(clause: Clause) -> list[AnyOperation]:
     raise problem
 
 
+def _merged(operations: Sequence[AnyOperation]) -> list[AnyOperation]:
+    """Scales that say the same of several groups as one, which needs only some of them to move in the clip."""
+    found: list[AnyOperation] = []
+    for operation in operations:
+        before = found[-1] if found else None
+        if (
+            isinstance(operation, Scale)
+            and isinstance(before, Scale)
+            and replace(before, groups=operation.groups) == operation
+        ):
+            found[-1] = replace(operation, groups=[*_listed(before), *_listed(operation)])
+        else:
+            found.append(operation)
+    return found
+
+
+def _listed(operation: Scale) -> list[str]:
+    groups = operation.groups
+    return [groups] if isinstance(groups, str) else [str(group) for group in groups]  # type: ignore[union-attr]
+
+
 def _of_two_kinds(clause: Clause) -> tuple[Clause, Clause] | None:
     """ "kick higher and faster": what is compared besides the pace or the time is for a rule of its own."""
     compared = [item for item in clause.items if item.kind == "compare"]
     paced = [item for item in compared if item.value in ("speed", "late")]
     others = [item for item in compared if item.value not in ("speed", "late")]
+    others += [item for item in clause.items if item.kind == "direction" and item.value == "opposite"]
+    if len({item.value for item in paced}) > 1:
+        others = [item for item in paced if item.value == "late"]
+        paced = [item for item in paced if item.value == "speed"]
     if not paced or not others or clause.negated or clause.has("quantity") or clause.has("factor"):
         return None
     gone = [id(item) for item in others]

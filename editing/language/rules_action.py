@@ -20,6 +20,8 @@ THIRD_PERSON = {
 
 def action(clause: Clause) -> list[MotionOperation] | None:
     """An action with all that was said of it, for the generator."""
+    if clause.aspect == "add":
+        clause.take("whole")  # "add a waving motion"
     if clause.verb not in THIRD_PERSON or clause.pronoun or clause.has("whole"):
         return None
     if clause.verb in ("bow", "crouch", "kneel", "stand", "turn", "nod") and not clause.aspect:
@@ -38,7 +40,9 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     words = [THIRD_PERSON[clause.verb]]
     words += [_part_text(mention.text) for mention in clause.mentions]
     words += [
-        item.text for item in clause.items if item.kind != "quantity" and not _said_by_verb(item.text, words)
+        item.text
+        for item in clause.items
+        if item.kind not in ("quantity", "whole") and not _said_by_verb(item.text, words)
     ]
     for mention in clause.mentions:
         mention.used = True

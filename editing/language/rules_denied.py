@@ -9,7 +9,12 @@ from editing.language import rules_head
 from editing.language.clauses import LETTER, CannotDo, Clause, Mention, pair_of
 from editing.language.rules_whole import ARM_ACTIONS, TRUNK, AnyOperation, limb_groups, limbs_named
 from editing.motion_operations import Amplitude, Exchange, JumpHeight, StandStill
-from editing.operations import Copy, Scale
+from editing.operations import Clamp, Copy, Scale
+
+NEARLY_STRAIGHT, NEARLY_UPRIGHT = (
+    162.0,
+    0.07,
+)  # degrees of a joint; metres that the neck is away from over the pelvis
 
 
 def denied(clause: Clause) -> list[AnyOperation]:
@@ -32,7 +37,7 @@ def denied(clause: Clause) -> list[AnyOperation]:
         and clause.objects
         and {m.part for m in clause.objects} <= {"arm", "elbow", "leg", "knee"}
     ):
-        return [Scale([_hinge(m) for m in _used(clause.objects)], factor=0.0)]
+        return [Clamp([_hinge(m) for m in _used(clause.objects)], low=NEARLY_STRAIGHT)]
     if verb in ("lean", "bend", "bow") and not [m for m in clause.objects if m.part not in TRUNK]:
         return _upright(clause)
     if verb == "crouch":
@@ -43,7 +48,7 @@ def denied(clause: Clause) -> list[AnyOperation]:
         and not clause.mentions
         and not clause.has("direction", "forward", "back", "left", "right")
     ):
-        clause.ways("up")
+        clause.ways("up", "place")
         return [JumpHeight(factor=0.1)]
     if verb == "kick" or verb in ARM_ACTIONS:
         named = [m for m in clause.mentions if m.relation in (None, "with")]
@@ -106,13 +111,15 @@ def _upright(clause: Clause) -> list[AnyOperation]:
         *(["relZ"] if not ways or set(ways) & {"forward", "back", "down"} else []),
         *(["relX"] if not ways or set(ways) & {"left", "right"} else []),
     ]
-    return [Scale([f"neck vs pelvis {axis}" for axis in axes], factor=0.0)]
+    return [Clamp([f"neck vs pelvis {axis}" for axis in axes], low=-NEARLY_UPRIGHT, high=NEARLY_UPRIGHT)]
 
 
 def _kept_up(clause: Clause) -> list[AnyOperation]:
     """ "don't lower the arm at the end": it stays as it is when that time begins."""
     if not clause.spans:
-        raise CannotDo("not to lower it when? say 'at the end', or from when to when")
+        raise CannotDo(
+            "not to lower it when? say 'don't lower the left arm at the end', or from when to when"
+        )
     clause.ways("down")
     return [Copy(limb_groups(clause), hold=True)]
 
@@ -144,8 +151,16 @@ def instead(clause: Clause) -> list[AnyOperation]:
     if not other.verb or other.verb == "do" or same:
         _understood(other)
         return []
-    if other.verb in ("stand", "stay", "keep"):
+    if (
+        other.verb == "stay"
+        or other.verb == "stand"
+        and not any(word in other.text for word in ("up", "rise", "rising"))
+    ):
         return []
+    if {clause.verb, other.verb} <= {"walk", "run", "march", "step"}:
+        raise CannotDo(
+            f"to {clause.verb} instead of to {other.verb} is no operation: say 'slower', 'take smaller steps', ..."
+        )
     try:
         tried = replace(other.copy(), negated=True)
         head = rules_head.not_moved(tried)
@@ -158,7 +173,12 @@ def _only(clause: Clause) -> list[AnyOperation]:
     """ "raise only the right hand": the other one stays as it rests."""
     named = [m for m in clause.objects if m.side in SIDES and pair_of(m)]
     clause.items = [item for item in clause.items if item.kind != "only"]
-    if len({m.side for m in named}) != 1 or clause.verb not in ("raise", "move", "bend", "straighten"):
+    arm = all(pair_of(m) == "arm" for m in named)
+    if (
+        len({m.side for m in named}) != 1
+        or not arm
+        or clause.verb not in ("raise", "move", "bend", "straighten")
+    ):
         if clause.verb == "use" and len({m.side for m in named}) == 1:
             clause.verb = "only"
             return []

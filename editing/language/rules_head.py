@@ -121,7 +121,7 @@ def not_moved(clause: Clause) -> list[MotionOperation] | None:
     """ "don't turn the head", "don't look down", "don't nod": it stays as it rests."""
     if clause.verb not in ("look", "nod") and not _of_head(clause):
         return None
-    if clause.verb in ("keep", "stop", "start"):
+    if clause.verb not in ("look", "nod", "shake", "turn", "raise", "lower", "move", "bend", "lean", "bow"):
         return None
     clause.take_objects(*PARTS)
     clause.ways()

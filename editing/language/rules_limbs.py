@@ -45,7 +45,7 @@ def straighten(clause: Clause) -> list[Operation]:
         elif amount.by is not None:
             operations.append(Shift(groups, amount=amount.by * (amount.sign or 1)))
         elif amount.compares:
-            operations.append(Scale(groups, factor=1 / max(amount.scale, 0.4)))
+            operations.append(Shift(groups, categories=int(amount.sign * amount.pick(1, 3, 5)) or 3))
         elif amount.degree == "slight":
             operations.append(Shift(groups, categories=2))
         else:
@@ -140,7 +140,8 @@ def _arm(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
     if amount.compares:
         # A raise that goes higher is more of it; one that goes lower is less.
         scale = amount.scale if sign > 0 or amount.factor is not None else 1 / amount.scale
-        return [Scale(height, factor=scale)]
+        higher = sign > 0 and amount.sign > 0 and amount.factor is None
+        return [Scale(height, factor=scale, otherwise=amount.pick(0.12, 0.2, 0.3) if higher else None)]
     if amount.degree == "slight":
         return [Shift(height, amount=sign * 0.15)]
     if sign > 0:

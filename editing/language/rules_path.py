@@ -42,7 +42,11 @@ def turn(clause: Clause) -> list[MotionOperation] | None:
     if sides and (opposite or clause.instead) and amount.by is None and amount.to is None:
         # The clip turns to the other side: its mirror image turns to this one.
         return [MirrorMotion()]
-    if amount.factor is not None or contrast is not None and any(i.quantity for i in contrast.items):
+    if (
+        amount.factor is not None
+        or contrast is not None
+        and any(i.quantity or i.kind == "number" for i in contrast.items)
+    ):
         raise CannotDo("say by how many degrees more to turn, and to which side")
     back = clause.ways("around", "away", "back") or clause.verb == "face" and clause.ways("opposite")
     degrees = amount.by if amount.by is not None else amount.to

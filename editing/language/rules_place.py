@@ -118,9 +118,15 @@ def _hand(clause: Clause, side: str, target: Mention) -> list[Operation]:
         ]
     if relation == "behind" and part in ("head", "neck"):
         return [SetCode(f"{s}-hand vs torso relZ", value=0.14), *_height(s, part), _inward(s, 0.1)]
-    if relation in ("near", "from") and part in ("body", "torso", "chest", "side"):
-        return _nearness(s, 0.55 if relation == "near" else 1.45)
-    if relation in ("at", "to", "on", "near") and part == "side":
+    if (
+        relation in ("near", "from")
+        and part in ("body", "torso", "side")
+        or relation == "from"
+        and part == "chest"
+    ):
+        return _nearness(s, side, near=relation == "near")
+    beside = relation == "at" and own and part in ("hip", "body", "thigh", "waist", "torso")
+    if relation in ("at", "to", "on", "near") and part == "side" or beside:
         return [
             SetCode(f"{s}-hand vs {s}-hip relY", value=0.0),
             SetCode(f"{s}-hand vs {s}-shoulder relX", value=OUTWARD[side] * 0.1),
@@ -193,9 +199,13 @@ def _height(s: str, part: str) -> list[Operation]:
     return [SetCode(f"{s}-hand vs {s}-hip relY", value=OVER_HIP[part])]
 
 
-def _nearness(s: str, factor: float) -> list[Operation]:
-    """Arms closer to the body, or away from it."""
-    return [Scale([f"{s}-hand vs {s}-shoulder relX", f"{s}-hand vs torso relZ"], factor=factor)]
+def _nearness(s: str, side: str, near: bool) -> list[Operation]:
+    """Arms closer to the body: hands at most a little outside the shoulder and before the trunk; or further out."""
+    across = f"{s}-hand vs {s}-shoulder relX"
+    if not near:
+        return [Shift(across, amount=OUTWARD[side] * 0.15)]
+    inside = Clamp(across, low=-0.05) if side == "left" else Clamp(across, high=0.05)
+    return [inside, Clamp(f"{s}-hand vs torso relZ", low=-0.2, high=0.15)]
 
 
 def _at_height(clause: Clause, s: str, relation: str, part: str) -> list[Operation]:

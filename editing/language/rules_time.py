@@ -74,6 +74,8 @@ def delay(clause: Clause) -> list[MotionOperation] | None:
         return [Delay(seconds or amount.pick(0.3, 0.6, 1.2), limb=limb) for limb in _limbs(clause)]
     if not clause.has("compare", "late") or clause.verb in NOT_DELAYED:
         return None
+    if clause.aspect in ("opening", "closing", "add"):
+        return None
     if clause.verb in ("end", "stop", "last") and not clause.aspect:
         return None
     if clause.aspect in ("end", "stop"):
@@ -304,7 +306,7 @@ def cut(clause: Clause) -> list[MotionOperation]:
     if clause.objects:
         raise CannotDo(f"'{clause.objects[0].text}' can't be cut: say which time to cut")
     if not clause.spans:
-        raise CannotDo("cut what? say a time, such as 'the first second'")
+        raise CannotDo("cut what? say a time, such as in 'cut the first second'")
     kept = clause.take("relation", "to")
     clause.take("whole")
     if not kept:

@@ -80,7 +80,7 @@ def stand_still(clause: Clause) -> list[AnyOperation] | None:
         return [StandStill(keep_pose=keeps)]
     ends = {Span(0.7, 1, "share"): Span(-seconds, None), Span(0, 0.3, "share"): Span(0, seconds)}
     if len(clause.spans) != 1 or clause.spans[0] not in ends:
-        raise CannotDo("stand still when? say 'at the start', 'at the end' or from when to when")
+        raise CannotDo("stand still when? say 'stand still for 2 seconds at the end', or from when to when")
     return [StandStill(span=ends[clause.spans[0]])]
 
 
@@ -200,7 +200,7 @@ def exchange(clause: Clause) -> list[AnyOperation]:
 
 
 def _nothing(clause: Clause) -> list[AnyOperation]:
-    raise CannotDo(f"{clause.verb} what? say 'the arms', 'the legs', or 'left and right'")
+    raise CannotDo(f"{clause.verb} what? say 'swap the arms', 'swap the legs' or 'swap left and right'")
 
 
 def copy(clause: Clause) -> list[AnyOperation]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"[’`´]", "'"),
     (r"\b(do|does|did|is|are|should|must|could|would|has|have|need)\s?n[o']?'?t\b", r"\1 not"),
-    (r"\b(?:dont|doesnt)\b'?|\bdon'(?=move)", "do not "),
+    (r"\b(?:dont|doesnt)\b'?(?=\W|$|move)|\bdon'(?=move)", "do not "),
     (r"\b(?:do|does|did|should|must|is|are)\s+not\b|\bnever\b|\b(?:can|could)(?:no|')t\b", "not"),
     (r"\bwithout\s+(?:any|a|the)?\s*(?=\w+ing\b)", "without "),
     (r"(?<=[a-z])-(?=[a-z])", " "),
@@ -30,6 +30,11 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bleft hand side\b", "left side"),
     (r"\b(?:un)?till?\b", "until"),
     (r"\bat all\b", " "),
+    (r"\bhead facing\b", "head"),
+    (r"\binstead (right|left)$", r"instead of \1"),
+    (r"\bat a (?:much )?(slower|faster|quicker) (?:pace|speed|rate|tempo)\b", r"\1"),
+    (r"\b(?:at|to|by) an? (\d+) degrees? angle\b", r"by \1 degrees"),
+    (r"\b(?:while|when) (?:doing|performing|executing) (?:the|this) (?:same )?(?:motion|action|movement)\b", " "),
     (r"(^|, )right at the\b", r"\1at the"),
     (r"\bsecond (\d+(?:\.\d+)?)\b", r"\1 s"),
     (r"\bhalf second\b", "half a second"),
@@ -45,8 +50,8 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\b(?:do|make) with (.+?) what (.+?) (?:does|do|did)\b", r"\1 imitate \2"),
     (r"\bturn(?:ing|s)?\s+(?:around |round )?(?:to face|facing|so as to face)\b", "face"),
     (r"\b(?:speed|slow) (?:it|this|that) (up|down)\b", lambda m: f"{m[0].split()[0]} {m[1]}"),
-    (r"\b(?:hold|keep|stay in|remain in|maintain) (?:the|that|this|his|her|your|their|its)?\s*(?:final |last |end |same )?"
-     r"(?:pose|position|posture|stance)\b", "pause"),
+    (r"\b(?:hold|keep|stay in|remain in) (?:the|that|this|his|her|your|their|its)?\s*(?:final |last |end |same )?"
+     r"(?:pose|position)\b", "pause"),
     (r"\b(?:stay|remain) there\b", "pause"),
     (r"\bbefore (?:starting|beginning|moving|doing anything|doing it|you (?:start|begin|move)|(?:the )?(?:motion|movement)"
      r"(?: starts| begins)?|(?:starting|beginning) (?:the|to) \w+)(?=$| and| then|,)", "at the start"),

@@ -101,5 +101,5 @@ def shortened(text: str, works: Callable[[str], bool]) -> str | None:
                 continue
             rest = " ".join(words[:start] + words[start + left_out :]).strip(" ,")
             if rest and works(rest):
-                return rest
+                return rest.replace("so_", "as ")
     return None

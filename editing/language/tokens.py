@@ -111,15 +111,20 @@ def _decide(item: Item, before: Item | None, found: list[Item], after: list[Item
     following = next((other for other in after if other.kind != "filler"), None)
     owned = before is not None and before.text in lexicon.OWNERS
     if item.text in ("lower", "low") and item.kind in ("verb", "compare"):
-        opens = before is None or before.kind in (
-            "and",
-            "then",
-            "comma",
-            "not",
-            "while",
-            "without",
-            "instead of",
-            "filler",
+        opens = (
+            before is None
+            or before.text == "to"
+            or before.kind
+            in (
+                "and",
+                "then",
+                "comma",
+                "not",
+                "while",
+                "without",
+                "instead of",
+                "filler",
+            )
         )
         object_follows = following is not None and following.kind in ("part", "side", "pronoun")
         if (
@@ -220,7 +225,9 @@ def _is_noun(item: Item, before: Item | None, found: list[Item]) -> bool:
     ):
         return before.kind == "manner" or before.value in ("big", "long", "deep") or _light_before(found)
     if before.kind == "part":
-        return _has_verb(found)  # "reduce the arm swing"
+        return any(
+            o.value in ("light", "enlarge", "reduce", "increase") for o in found
+        )  # "reduce the arm swing"
     return before.kind in ("number", "side", "quantity") or before.text in (
         "more",
         "less",

@@ -90,7 +90,7 @@ def phrases_by_text() -> dict[str, tuple[str, str, str]]:
         put("count", str(count), phrase)
     put("not", "not", "not|no|don't")
     put("instead", "instead", "instead")
-    put("instead of", "instead of", "instead of|rather than|in place of|as opposed to|and not|but not")
+    put("instead of", "instead of", "instead of|rather than|in place of|as opposed to")
     put("only", "only", "only|just with|exclusively")
     put("also", "also", "too|also|as well")
     put(

@@ -1,0 +1,41 @@
+"""Operations as short text, and the texts of configs/editing/motionfix_style.yaml with their expected readings."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import yaml
+
+from editing.catalogue import AnyOperation
+from editing.language.instructions import parse_instruction
+from editing.spans import THROUGHOUT
+from utils.runtime import UserError
+
+STYLE = Path(__file__).resolve().parents[1] / "configs" / "editing" / "motionfix_style.yaml"
+REFUSED = "refused"
+
+
+def shown(operation: AnyOperation) -> str:
+    """ "Turn degrees=90 @1-2 seconds": an operation without what says no more than its defaults."""
+    words = [type(operation).__name__]
+    for field in fields(operation):
+        value = getattr(operation, field.name)
+        if field.name == "groups":
+            words.append(value if isinstance(value, str) else ", ".join(map(str, value)))
+        elif field.name not in ("_", "span", "ease") and value is not None and value != field.default:
+            words.append(f"{field.name}={value:.3g}" if isinstance(value, float) else f"{field.name}={value}")
+    return " ".join(words) + ("" if operation.span == THROUGHOUT else f" @{operation.span}")
+
+
+def reading(text: str) -> list[str] | str:
+    """What the rules make of a text: its operations, or REFUSED."""
+    try:
+        return [shown(operation) for operation in parse_instruction(text).operations]
+    except UserError:
+        return REFUSED
+
+
+def style_texts() -> dict[str, list[str] | str]:
+    """Texts in the style of MotionFix, each with its expected reading."""
+    return yaml.safe_load(STYLE.read_text(encoding="utf-8"))["texts"]
