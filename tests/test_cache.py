@@ -80,7 +80,7 @@ def test_a_damaged_cache_is_built_again(tmp_path) -> None:
     np.testing.assert_array_equal(load(tmp_path).features, expected)
 
 
-def test_a_kill_in_the_middle_leaves_nothing_usable(tmp_path) -> None:
+def test_a_kill_in_the_middle_leaves_nothing_usable(tmp_path, repo) -> None:
     make_layout(tmp_path)
     script = (
         "import os, signal, sys\n"
@@ -95,8 +95,9 @@ def test_a_kill_in_the_middle_leaves_nothing_usable(tmp_path) -> None:
         "reader.SplitReader._read = dying\n"
         "load_split(sys.argv[1], get_spec('toy'), 'train', pose_frame='heading')\n"
     )
-    died = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, timeout=120)
-    assert died.returncode == -signal.SIGKILL
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    died = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=repo)
+    assert died.returncode == -signal.SIGKILL, died.stderr  # an error before the kill would say why
     assert all(name.startswith("building-") for name in cache_folders(tmp_path))  # never read
     assert len(cache_folders(tmp_path)) == 1
     clips = load(tmp_path)

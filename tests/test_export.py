@@ -7,6 +7,7 @@ import struct
 
 import numpy as np
 import pytest
+from conftest import GOLDENS
 from scipy.spatial.transform import Rotation
 
 from dataset.motion_clip import MotionClip
@@ -85,6 +86,15 @@ def test_real_clips_survive_the_round_trip(shared, tmp_path):
             write_bvh(tmp_path / "a.bvh", clips[name], 20.0)
             found = convert(read_motion(tmp_path / "a.bvh"), unit="m").joints
             assert np.linalg.norm(found - clips[name], axis=-1).max() < 2e-3
+
+
+def test_a_turning_walk_survives_the_round_trip(tmp_path):
+    """As the captured clips, for whoever has none."""
+    with np.load(GOLDENS) as arrays:
+        body = arrays["body"].astype(float)
+    write_bvh(tmp_path / "a.bvh", body, 20.0)
+    found = convert(read_motion(tmp_path / "a.bvh"), unit="m").joints
+    assert np.linalg.norm(found - body, axis=-1).max() < 2e-3
 
 
 def test_bvh_angles_are_continuous_and_kit_works(person, tmp_path):

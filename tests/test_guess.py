@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_motion_files import write_cmu
 from rigs import RIGS, ROLES, SIDES, TREES, names_of, raw_motion, rig_motion, tree_motion, walking
 
 from dataset.motion_files import BadMotion, convert, read_motion
@@ -158,9 +160,18 @@ def test_left_and_right_are_told_by_feet_and_knees(walk):
     assert errors(rig_motion(names_of("numbers"), mirrored), expected).max() < 1e-9
 
 
-def test_bones_named_by_their_ends_are_shifted(shared):
+@pytest.fixture(params=["procedural", "captured"])
+def amc(request, tmp_path) -> Path:
+    """An AMC file with CMU's bones: of procedural motion, and a captured one where that is at hand."""
+    if request.param == "captured":
+        return request.getfixturevalue("shared") / "data" / "raw_samples" / "cmu_02_01.amc"
+    write_cmu(tmp_path)
+    return tmp_path / "walk.amc"
+
+
+def test_bones_named_by_their_ends_are_shifted(amc):
     """An AMC file's names stand for ends; guessed without its map they give nearly the map's joints."""
-    motion = read_motion(shared / "data" / "raw_samples" / "cmu_02_01.amc")
+    motion = read_motion(amc)
     expected = convert(motion)
     renamed = [name.replace("femur", "thigh").replace("tibia", "shin") for name in motion.names]
     found = convert(dataclasses.replace(motion, names=tuple(renamed)))

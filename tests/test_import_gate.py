@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_motion_files import write_bvh_kind
 from walking import mdm, swinging, walking
 
 from dataset.motion_files import BadMotion, read_motion
@@ -200,6 +202,57 @@ def test_too_many_fields_name_the_separator(tmp_path):
     (tmp_path / "c.csv").write_text("sep=;\nfile;caption\nw;walks; slowly\n")
     with pytest.raises(UserError, match="line 3: more fields .* semicolons"):
         read_caption_table(tmp_path / "c.csv")
+
+
+def same_line(text: str) -> str:
+    """A BVH file's braces behind what they belong to."""
+    return re.sub(r"\n\s*\{", " {", text)
+
+
+def in_armature(text: str) -> str:
+    """A BVH file whose root is an object without channels, as Blender writes it."""
+    head, motion = text.split("MOTION")
+    body = head.removeprefix("HIERARCHY\n").replace("ROOT", "JOINT", 1)
+    return f"HIERARCHY\nROOT Armature\n{{\nOFFSET 0 0 0\nCHANNELS 0\n{body}}}\nMOTION{motion}"
+
+
+FRAME_TIME = "Frame Time: 0.0083333"
+OWN_CASES = {  # change, flags -> frames of the result, or a word of the refusal
+    "as it is": (lambda text: text, [], 20),
+    "byte order mark": (lambda text: "\ufeff" + text, [], 20),
+    "braces on the same line": (same_line, [], 20),
+    "no frame time": (lambda text: text.replace(FRAME_TIME, "Frame Time: 0"), ["--source-fps", "120"], 20),
+    "frame time is a rate": (
+        lambda text: text.replace(FRAME_TIME, "Frame Time: 120"),
+        [],
+        "--source-fps 120",
+    ),
+    "cut off": (lambda text: "\n".join(text.splitlines()[:-60]), [], 10),
+    "a pose of two frames": (lambda text: "\n".join(text.splitlines()[:-119]), [], "too short|make 1 at 20"),
+    "root without channels": (in_armature, [], 20),
+}
+
+
+@pytest.mark.parametrize("name", OWN_CASES)
+def test_odd_bvh_files_of_procedural_motion(tmp_path, name):
+    change, flags, expected = OWN_CASES[name]
+    path = tmp_path / "walk.bvh"
+    write_bvh_kind(path, "mixamo")
+    import_motion.main([str(path), "--convert", str(tmp_path / "plain.npz")])
+    text = path.read_text(encoding="utf-8")
+    assert FRAME_TIME in text
+    path.write_text(change(text), encoding="utf-8")
+    command = [str(path), "--convert", str(tmp_path / "o.npz"), *flags]
+    if isinstance(expected, str):
+        with pytest.raises(UserError, match=expected):
+            import_motion.main(command)
+        return
+    import_motion.main(command)
+    with np.load(tmp_path / "o.npz") as found, np.load(tmp_path / "plain.npz") as plain:
+        assert len(plain["joints"]) == 20 and len(found["joints"]) == expected
+        # A shorter clip stands on another lowest point.
+        above = (0, found["joints"][0, 0, 1] - plain["joints"][0, 0, 1], 0)
+        np.testing.assert_allclose(found["joints"], plain["joints"][:expected] + above, atol=2e-3)
 
 
 CASES = {  # file, flags -> frames of the result, or a word of the refusal

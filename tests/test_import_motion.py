@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from plain_motion_files import BVH_KINDS, write_bvh_kind, write_cmu
 
 from dataset.building.import_take import sentences_of, windows
 from dataset.captions import read_captions
@@ -65,6 +66,20 @@ def test_real_files_give_the_expected_joints(shared, name, skeleton):
     assert found.map.name == skeleton
     assert found.joints.shape == expected.shape
     assert np.linalg.norm(found.joints - expected, axis=-1).max() < 1e-5  # required: 0.02 m
+
+
+@pytest.mark.parametrize("kind", [*BVH_KINDS, "cmu"])
+def test_files_of_procedural_motion_give_the_joints_they_mean(tmp_path, kind):
+    """As the real files, for whoever has none: plainly written, plainly computed."""
+    if kind == "cmu":
+        path, expected = tmp_path / "walk.amc", write_cmu(tmp_path)
+    else:
+        path = tmp_path / "walk.bvh"
+        expected = write_bvh_kind(path, kind)
+    found = convert(read_motion(path))
+    assert found.map.name == kind and found.fps == 20
+    assert found.joints.shape == expected[::6].shape
+    assert np.linalg.norm(found.joints - expected[::6], axis=-1).max() < 1e-5
 
 
 @pytest.mark.parametrize(

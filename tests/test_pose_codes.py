@@ -213,6 +213,22 @@ def test_degenerate_poses_have_codes():
 # Vocabulary, both forms, names
 
 
+def test_vocabulary_agrees_with_itself():
+    """70 groups whose codes follow one another without gaps, one more than a group has thresholds; then END and PAD."""
+    assert (NUM_GROUPS, NUM_CODES, END, PAD) == (70, 392, 392, 393)
+    assert [group.index for group in GROUPS] == list(range(70))
+    assert len({(group.kind, group.name) for group in GROUPS}) == 70
+    following = 0
+    for group in GROUPS:
+        assert group.first_code == following and group.size == len(group.thresholds) + 1
+        assert len(group.categories) == len(set(group.categories)) == group.size
+        steps = np.diff(group.thresholds)
+        assert (steps > 0).all() or (steps < 0).all(), group.name
+        assert 1 <= len(group.joints) == len(set(group.joints)) <= 3, group.name
+        following += group.size
+    assert following == NUM_CODES and list(GROUP_SIZES) == [group.size for group in GROUPS]
+
+
 def test_vocabulary_is_that_of_the_reference(shared):
     reference = json.loads((shared / "reference/pose_code_groups.json").read_text())
     assert (NUM_GROUPS, NUM_CODES, END, PAD) == (

@@ -119,7 +119,7 @@ def test_a_truncated_file_is_made_again(root):
     np.testing.assert_array_equal(make_bench(root).residual_codes("train", make_tokenizer()).flat, expected)
 
 
-def test_a_kill_in_the_middle_leaves_nothing_that_is_used(root, monkeypatch):
+def test_a_kill_in_the_middle_leaves_nothing_that_is_used(root, repo):
     code = """
         import os, signal, sys
         sys.path[:0] = [sys.argv[2]]
@@ -135,7 +135,7 @@ def test_a_kill_in_the_middle_leaves_nothing_that_is_used(root, monkeypatch):
         make_bench(sys.argv[1]).residual_codes("train", make_tokenizer())
     """
     arguments = [sys.executable, "-c", textwrap.dedent(code), str(root), os.path.dirname(__file__)]
-    died = subprocess.run(arguments, capture_output=True, timeout=120, env=os.environ | {"PYTHONPATH": "."})
+    died = subprocess.run(arguments, capture_output=True, timeout=600, cwd=repo)
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert [name.split("-")[0] for name in folders(root)] == ["building"]
     bench = make_bench(root)

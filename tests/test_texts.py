@@ -239,8 +239,8 @@ def test_settings_with_a_mark_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_letters_that_a_terminal_lacks_do_not_end_a_script(stream):
+def test_letters_that_a_terminal_lacks_do_not_end_a_script(stream, repo):
     program = f"import sys; from utils.runtime import run_script; run_script(lambda: print('走 \\udcff', file=sys.{stream}))"
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, cwd=repo)
     assert done.returncode == 0 and getattr(done, stream).strip() == rb"\u8d70 \udcff"
