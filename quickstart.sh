@@ -33,7 +33,8 @@ if [ $mode = generate ]; then
   say "done; these files are new:"
   ls -1 output/quickstart/*
   cat <<'END'
-Try next:
+Try next (after: source .venv/bin/activate):
+  python studio.py                             see, edit and generate motion in the browser
   python generate.py "a person jumps" "someone sits down" --out output/mine
   python generate.py --help          lengths, formats (html, bvh, ...), several samples
   bash quickstart.sh --train                   train everything yourself, on toy data

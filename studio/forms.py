@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from dataset.pose_codes import Group
-from editing import OPERATIONS, AnyOperation, Span, operations_from_yaml, operations_to_yaml
+from dataset.pose_codes import Group, names
+from editing import OPERATIONS, AnyOperation, Operation, Span, operations_from_yaml, operations_to_yaml
 from utils.texts import one_line, parse_yaml
 
+CATEGORIES = ("category", "at_least", "at_most")  # fields that are told by what the category says
 Plain = str | dict[str, Any]  # an operation as the YAML notation has it: its name, or its name and fields
 
 
@@ -95,7 +96,7 @@ def from_plain(entries: Sequence[Any]) -> tuple[AnyOperation, ...]:
 
 
 def in_words(operation: AnyOperation) -> str:
-    """One line for the list of operations: "SetCode: L-elbow angle, value 90"; the time is shown beside it."""
+    """One line for the list of operations: "L-elbow angle; value 90"; the time is shown beside it."""
     said = []
     for field in fields(operation):
         value = getattr(operation, field.name)
@@ -109,5 +110,7 @@ def in_words(operation: AnyOperation) -> str:
             said.append(", ".join(words[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else ""))
         else:
             shown = f"{value:g}" if isinstance(value, float) else str(value)
+            if field.name in CATEGORIES and isinstance(operation, Operation):
+                shown = names.meaning(operation.resolved()[0], value)
             said.append(f"{field.name.replace('_', ' ')} {shown}")
     return one_line("; ".join(said), 160)

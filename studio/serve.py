@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import secrets
 import socket
 import sys
 import threading
+import time
 import webbrowser
+from collections.abc import Iterator
 
 import uvicorn
 
@@ -84,6 +87,25 @@ def serve(app: Application, listening: socket.socket, address: str, open_page: b
     if open_page:
         threading.Thread(target=_open, args=(address,), daemon=True).start()
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    _server(app).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def in_background(app: Application, listening: socket.socket) -> Iterator[str]:
+    """Answer from a thread of this process, for tests, measurements and pictures; yields the page's address."""
+    server = _server(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    try:
+        yield address_of(listening, None)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+def _server(app: Application) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -92,8 +114,7 @@ def serve(app: Application, listening: socket.socket, address: str, open_page: b
         server_header=False,
         h11_max_incomplete_event_size=1 << 16,
     )
-    server = uvicorn.Server(config)
-    server.run(sockets=[listening])
+    return uvicorn.Server(config)
 
 
 def _open(address: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import uvicorn
 
 from dataset.motion_clip import MotionClip
 from editing import Codec
@@ -21,7 +19,7 @@ from models.pipeline import TextToMotion
 from studio.app import Setting, make_app
 from studio.bench import Bench
 from studio.jobs import Worker
-from studio.serve import listening_socket, names_of
+from studio.serve import in_background, listening_socket, names_of
 from studio.store import Store
 
 MODELS = Path(__file__).resolve().parents[1] / "pretrained" / "small"
@@ -109,16 +107,8 @@ def running(bench: Bench, folder: Path, **setting: Any) -> Iterator[Studio]:
     listening = listening_socket("127.0.0.1", 0)
     store, worker = Store(folder, bench.codec.shape), Worker()
     app = make_app(bench, store, worker, Setting(**{"hosts": names_of("127.0.0.1", []), **setting}))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
+    with in_background(app, listening):
         yield Studio(listening.getsockname()[1], bench, store, worker)
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
 
 
 def walking_clip(bench: Bench, seconds: float = 3.0, seed: int = 0) -> MotionClip:

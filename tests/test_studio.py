@@ -100,6 +100,13 @@ def test_operations_pass_through_the_page_unchanged(operation):
     assert in_words(operation).isprintable()
 
 
+def test_operations_are_told_in_words():
+    assert in_words(SetCode(["L-elbow angle"], category=8)) == "L-elbow angle; category 80 to 90 degrees"
+    assert in_words(Clamp("L-foot ground", at_least=1)) == "L-foot ground; at least off the ground"
+    assert in_words(editing.StepAside(0.3, "left")) == "metres 0.3; side left"
+    assert in_words(editing.Reverse()) == ""
+
+
 @pytest.mark.parametrize(
     "entries",
     [
