@@ -10,7 +10,7 @@ operations before have left it. Metres, seconds, degrees; turns to the left are 
 from __future__ import annotations
 
 import math
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -62,7 +62,9 @@ class MotionOperation:
                 f"{type(self).__name__}: {name} {value!r} is not between {low:g} and {high:g}{unit and ' ' + unit}"
             )
 
-    def _one_of(self, name: str, choices: tuple[str, ...]) -> None:
+    def _one_of(self, name: str) -> None:
+        """UserError unless a field is one of the choices that its metadata names (forms offer the same)."""
+        choices = next(one.metadata["choices"] for one in fields(self) if one.name == name)
         value = getattr(self, name)
         if value not in choices:
             raise UserError(f"{type(self).__name__}: {name} {value!r} is none of {', '.join(choices)}")
@@ -159,14 +161,14 @@ class Delay(MotionOperation):
     keeps_poses = True
 
     seconds: float
-    limb: str | None = None
+    limb: str | None = field(default=None, metadata={"choices": MOVABLE})
 
     def __post_init__(self) -> None:
         self._within("seconds", -LONGEST, LONGEST)
         if not self.seconds:
             raise UserError("Delay: seconds is 0; give how much later (below 0: earlier)")
         if self.limb is not None:
-            self._one_of("limb", MOVABLE)
+            self._one_of("limb")
 
     def apply(self, motion: Stretch) -> Moved:
         if self.limb is not None:
@@ -241,11 +243,11 @@ class StepAside(MotionOperation):
     keeps_poses = True
 
     metres: float
-    side: str
+    side: str = field(metadata={"choices": DIRECTIONS})
 
     def __post_init__(self) -> None:
         self._within("metres", 0.02, 3.0, "metres")
-        self._one_of("side", DIRECTIONS)
+        self._one_of("side")
 
     def apply(self, motion: Stretch) -> Moved:
         return path.aside(motion, self.metres, self.side)
@@ -339,10 +341,10 @@ class StandStill(MotionOperation):
 class Exchange(MotionOperation):
     """Let the arms, or the legs, exchange what they do."""
 
-    what: str
+    what: str = field(metadata={"choices": PAIRS})
 
     def __post_init__(self) -> None:
-        self._one_of("what", PAIRS)
+        self._one_of("what")
 
     def apply(self, motion: Stretch) -> Moved:
         return gestures.exchanged(motion, self.what)
@@ -352,13 +354,13 @@ class Exchange(MotionOperation):
 class CopyLimb(MotionOperation):
     """Let one arm (or leg) do what the other one does: as in a mirror, or else in parallel."""
 
-    source: str
-    target: str
+    source: str = field(metadata={"choices": LIMBS})
+    target: str = field(metadata={"choices": LIMBS})
     mirrored: bool = True
 
     def __post_init__(self) -> None:
-        self._one_of("source", LIMBS)
-        self._one_of("target", LIMBS)
+        self._one_of("source")
+        self._one_of("target")
         if self.source == self.target or self.source[-3:] != self.target[-3:]:
             raise UserError(
                 f"CopyLimb: from {self.source} to {self.target}: an arm copies the other arm, a leg the other leg"
@@ -378,11 +380,11 @@ class Amplitude(MotionOperation):
     grows and shrinks about its middle; a single gesture, and everything at factor 0, about how the limb rests.
     """
 
-    limb: str
+    limb: str = field(metadata={"choices": MOVABLE})
     factor: float
 
     def __post_init__(self) -> None:
-        self._one_of("limb", MOVABLE)
+        self._one_of("limb")
         self._within("factor", 0.0, 4.0)
 
     def apply(self, motion: Stretch) -> Moved:

@@ -71,7 +71,7 @@ class SetCode(Operation):
     _: KW_ONLY
     category: int | None = None
     value: float | None = None
-    shape: str = "throughout"
+    shape: str = field(default="throughout", metadata={"choices": SHAPES})
 
     def __post_init__(self) -> None:
         if self.shape not in SHAPES:
@@ -249,7 +249,8 @@ class Copy(Operation):
     hold: bool = False
 
     def apply(self, plan: EditPlan, frames: slice, fps: float) -> None:
-        source = plan.source_codes if self.codes is None else np.asarray(self.codes)
+        # Of the clip itself as the operations before have left it.
+        source = plan.target_codes.copy() if self.codes is None else np.asarray(self.codes)
         if source.ndim != 2 or source.shape[1] != NUM_GROUPS:
             raise UserError(f"Copy: codes have shape {source.shape}, expected (frames, {NUM_GROUPS})")
         start = frames.start if self.at is None else round(self.at * fps)

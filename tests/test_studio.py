@@ -62,6 +62,31 @@ def test_every_operation_has_a_form_and_each_field_a_kind():
         assert "span" in {field["name"] for field in form["fields"]}, name
 
 
+def test_choices_are_those_that_the_operation_takes():
+    found = 0
+    for name, form in forms().items():
+        for field in form["fields"]:
+            if field["kind"] != "choice":
+                continue
+            found += 1
+            for choice in field["choices"]:
+                given = {
+                    other["name"]: 1
+                    for other in form["fields"]
+                    if other["needed"] and other["kind"] != "groups"
+                }
+                given |= {"groups": "L-elbow angle", "category": 1} if name == "SetCode" else {}
+                given |= {"source": "left_arm", "target": "right_arm"} if name == "CopyLimb" else {}
+                if name == "CopyLimb":
+                    mirror = choice.replace("left", "x").replace("right", "left").replace("x", "right")
+                    given["target" if field["name"] == "source" else "source"] = mirror
+                (made,) = from_plain([{name: given | {field["name"]: choice}}])
+                assert getattr(made, field["name"]) == choice
+            with pytest.raises(UserError):
+                from_plain([{name: given | {field["name"]: "nothing of the kind"}}])
+    assert found >= 6
+
+
 def test_a_new_operation_appears_by_itself(monkeypatch):
     @dataclass(frozen=True)
     class Wobble(editing.MotionOperation):

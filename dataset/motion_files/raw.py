@@ -32,7 +32,7 @@ class RawMotion:
     """
 
     path: Path
-    format: str  # "bvh", "amc", "amass" or "joints"
+    format: str  # "bvh", "amc", "glb", "amass" or "joints"
     names: tuple[str, ...]
     positions: np.ndarray
     fps: float

@@ -11,12 +11,13 @@ from dataset.motion_files.amass import has_angles, read_amass, unpack_motion_x
 from dataset.motion_files.amc import read_amc
 from dataset.motion_files.arrays import load_arrays
 from dataset.motion_files.bvh import read_bvh
+from dataset.motion_files.glb import read_glb
 from dataset.motion_files.joints_file import position_key, read_csv, read_joints
 from dataset.motion_files.rate import require_rate
 from dataset.motion_files.raw import BadMotion, RawMotion
 from utils.runtime import UserError
 
-MOTION_SUFFIXES = (".bvh", ".amc", ".npz", ".npy", ".pkl", ".csv")
+MOTION_SUFFIXES = (".bvh", ".amc", ".glb", ".npz", ".npy", ".pkl", ".csv")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def _read(path: Path, options: ReadOptions) -> list[RawMotion]:
         return [read_bvh(path, options.fps).raw_motion(path)]
     if suffix == ".amc":
         return [read_amc(path, options.asf, options.fps)]
+    if suffix == ".glb":
+        return [read_glb(path)]
     if suffix == ".csv":
         return read_joints(path, read_csv(path), read_rate)
     if suffix not in MOTION_SUFFIXES:

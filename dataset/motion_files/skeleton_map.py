@@ -24,7 +24,7 @@ from utils.texts import read_yaml
 
 MAPS_FOLDER = Path(__file__).resolve().parents[2] / "configs" / "skeletons"
 JOINT_NAMES = T2M_SKELETON.joint_names
-FORMATS = ("bvh", "amc", "joints", "amass")
+FORMATS = ("bvh", "amc", "joints", "amass", "glb")
 # Keys of a map: what their values must be.
 KEYS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "formats": (
