@@ -12,7 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from dataset.motion_clip import MotionClip, Segment
-from editing import AnyOperation, Codec, EditResult, edit_motion, operations_to_yaml, parse_instruction
+from editing import (
+    AnyOperation,
+    Codec,
+    EditResult,
+    Generator,
+    edit_motion,
+    operations_to_yaml,
+    parse_instruction,
+)
 from editing.edit import start_of
 from editing.language.language_model import Complete, ask_for_edit
 from editing.own_motion import rigid
@@ -54,6 +62,8 @@ class Bench:
         language: Complete | None = None,
     ) -> None:
         self.model, self.codec, self.data_root, self.language = model, codec, data_root, language
+        self.actor = Generator(model.tokenizer.info.folder)
+        self.actor.models = model  # there is one set of models
         self._results: OrderedDict[tuple[str, str], Shown] = OrderedDict()
 
     def generate(
@@ -133,7 +143,7 @@ class Bench:
     def _made(self, clip: MotionClip, operations: Sequence[AnyOperation]) -> Shown:
         if not operations:
             return Shown(clip, clip, self._alone(clip), None)
-        result = edit_motion(clip, list(operations), self.codec)
+        result = edit_motion(clip, list(operations), self.codec, actor=self.actor)
         if len(result.edited.joints) / clip.fps > LONGEST_CLIP:
             raise UserError(f"the clip would last longer than {LONGEST_CLIP:g} seconds: make it shorter")
         return Shown(result.source, result.edited, self._alone(result.edited), result)

@@ -31,14 +31,16 @@ FORMATS = {
 }
 SCRIPT = '''"""What was done in the studio, again. SOURCE is the clip before the edits, which the studio exports too."""
 
-from editing import edit_motion, load_clip, load_codec, operations_from_yaml
+from editing import Generator, edit_motion, load_clip, load_codec, operations_from_yaml
 
+FOLDER = {folder!r}
 SOURCE = {source!r}
 OPERATIONS = """
 {operations}"""
 
-codec = load_codec({folder!r})
-result = edit_motion(load_clip(SOURCE, codec), operations_from_yaml(OPERATIONS), codec)
+codec = load_codec(FOLDER)
+operations = operations_from_yaml(OPERATIONS)
+result = edit_motion(load_clip(SOURCE, codec), operations, codec, actor=Generator(FOLDER))
 print(result.difference)
 result.edited.save({edited!r})
 '''

@@ -16,8 +16,8 @@ from PIL import Image
 from studio_world import Studio, load_bench, running, walking_clip
 
 from dataset.motion_clip import MotionClip
+from dataset.motion_files.write_bvh import write_bvh
 from studio.bench import Bench
-from visualization.export import write_bvh
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright (requirements-dev.txt)")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -16,6 +16,7 @@ from studio_world import MODELS, Studio, load_bench, running, walking_clip
 
 from dataset.features import extract_features
 from dataset.motion_clip import MotionClip
+from dataset.motion_files.write_bvh import write_bvh
 from dataset.spec import get_spec
 from editing import operations_from_yaml
 from editing.groups import groups_of_limb
@@ -24,7 +25,7 @@ from studio import app as app_module
 from studio.bench import LONGEST_CLIP, Bench
 from studio.exports import FORMATS
 from studio.guard import HEADERS
-from visualization.export import write_bvh
+from visualization.export import write_glb
 
 ELBOW = {"SetCode": {"groups": ["L-elbow angle"], "category": 8, "span": {"start": 1, "stop": 2}}}
 MADE = {"parts": [{"text": "a person walks forward", "seconds": 2.4}], "takes": 2, "seed": 3}
@@ -142,19 +143,36 @@ def unpacked(packed: dict) -> np.ndarray:
     return np.frombuffer(base64.b64decode(packed["uint8"]), np.uint8).reshape(packed["shape"]).astype(bool)
 
 
+def test_operations_that_change_time_and_path(studio: Studio, clip: MotionClip):
+    session = studio.with_clip(clip)
+    listed = [
+        {"Turn": {"degrees": 60, "span": {"start": 0.5, "stop": 1.5}}},
+        {"AddAction": {"text": "a person waves", "seconds": 1.6}},
+    ]
+    motion = studio.done(session, "operations", {"operations": listed})["motion"]
+    frames = {one["name"]: one["frames"] for one in motion["clip"]["variants"]}
+    assert (
+        frames["before"] == len(clip.joints)
+        and frames["after"] == motion["clip"]["frames"] > frames["before"] + 20
+    )
+    steps = -(-frames["after"] // 4)
+    assert all(motion[name]["shape"] == [steps, 70] for name in ("codes", "edited", "follows"))
+    assert motion["success"] is None and json.dumps(motion, allow_nan=False) and len(motion["difference"]) > 1
+
+
 def test_a_data_set_clip_by_its_id(studio: Studio):
     session = studio.new()
     told = studio.done(session, "dataset", {"clip": "000007"})
     assert told["session"]["title"] == "a person walks" and told["session"]["takes"][0]["origin"] == "000007"
 
 
-@pytest.mark.parametrize("ending", ["npz", "bvh", "npy"])
+@pytest.mark.parametrize("ending", ["npz", "bvh", "glb", "npy"])
 def test_uploads_of_the_usual_kinds(studio: Studio, clip: MotionClip, tmp_path: Path, ending: str):
     path = tmp_path / f"my walk.{ending}"
     if ending == "npz":
         clip.save(path)
-    elif ending == "bvh":
-        write_bvh(path, clip.joints, clip.fps)
+    elif ending in ("bvh", "glb"):
+        {"bvh": write_bvh, "glb": write_glb}[ending](path, clip.joints, clip.fps)
     else:
         np.save(path, clip.joints)
     session = studio.new()
