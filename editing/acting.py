@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dataset.features import extract_features, recover_joints
 from dataset.motion_clip import MotionClip
+from editing.decode import Codec
 from editing.motion_operations import AddAction
 from editing.moving.action import put_in
 from editing.moving.moved import Moved, Stretch
@@ -17,6 +19,7 @@ from utils.runtime import UserError
 
 # Text, frames, and the clip up to where the action begins -> joints (frames, 22, 3) of the action, wherever they stand.
 Actor = Callable[[str, int, MotionClip], np.ndarray]
+CONTEXT = 8  # steps before an action that the models see; the sentence's first step goes on from the last one
 USUAL = 3.0  # seconds of an action after the clip's end that nobody gave a length
 
 
@@ -30,15 +33,32 @@ class Generator:
         self.models: TextToMotion | None = None
 
     def __call__(self, text: str, frames: int, before: MotionClip) -> np.ndarray:
-        """Joints (frames, 22, 3) of an action; the same text and length give the same motion."""
+        """Joints (frames, 22, 3) of an action that goes on from the codes of the clip's last steps.
+
+        The same text, length and clip give the same motion.
+        """
         if self.models is None:
             try:
                 self.models = TextToMotion.from_pretrained(self.folder, self.device, data_root=self.data_root)
             except UserError as error:
                 raise UserError(f"AddAction needs a generator, {self.folder} gives none: {error}") from error
-        made = self.models.generate(text, seconds=frames / self.models.fps)
-        clip = made[0] if isinstance(made, list) else made
-        return clip.with_constant_bones().joints[:frames]
+        codec = Codec(self.models.tokenizer, self.data_root)
+        lead_in = np.asarray(before.joints, np.float64)[-CONTEXT * codec.stride :]
+        lead_in = lead_in[len(lead_in) % codec.stride :]
+        if len(lead_in) < 2:
+            made = self.models.generate(text, seconds=frames / self.models.fps)
+            clip = made[0] if isinstance(made, list) else made
+            return clip.with_constant_bones().joints[:frames]
+        clip = self.models.go_on(codes_of(lead_in, codec), text, frames / self.models.fps)
+        return clip.with_constant_bones().joints[len(lead_in) :][:frames]
+
+
+def codes_of(joints: np.ndarray, codec: Codec) -> tuple[np.ndarray, np.ndarray]:
+    """Pose codes (L, 70) and residual codes (L, Q) of joints (T, 22, 3), any body's, as of a clip that begins there."""
+    longer = np.concatenate([joints, 2 * joints[-1:] - joints[-2:-1]])  # features say how a frame leads to the next
+    features = extract_features(longer, codec.spec)
+    pose_codes = codec.parse(recover_joints(features))[:: codec.stride]
+    return pose_codes, codec.encode(features, pose_codes)
 
 
 def acted(operation: AddAction, before: MotionClip, joints: np.ndarray, actor: Actor | None) -> Moved:
@@ -55,5 +75,16 @@ def acted(operation: AddAction, before: MotionClip, joints: np.ndarray, actor: A
     motion = Stretch(joints, start, stop, before.fps)
     replaces = operation.seconds is None and not motion.is_whole
     frames = motion.frames if replaces else round((operation.seconds or USUAL) * before.fps)
-    action = np.asarray(actor(operation.text, frames, before))
+    begin = start if replaces else len(joints)
+    action = np.asarray(actor(operation.text, frames, _up_to(before, begin)))
     return put_in(motion, action, replaces)
+
+
+def _up_to(clip: MotionClip, frames: int) -> MotionClip:
+    """The first frames of a clip."""
+    steps = -(-frames // max(round(len(clip.features) / max(len(clip.pose_codes), 1)), 1))
+    residual = None if clip.residual_codes is None else clip.residual_codes[:steps]
+    codes = clip.pose_codes[:steps]
+    return clip.with_motion(
+        clip.features[:frames], clip.joints[:frames], pose_codes=codes, residual_codes=residual, segments=()
+    )

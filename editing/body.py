@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from utils.rotation import turn, unit, yaw_of
+from utils.rotation import array_module, turn, unit, yaw_of
 from utils.skeleton import T2M_SKELETON, facing_direction
+from utils.texts import read_yaml
 
 PARENTS = T2M_SKELETON.parents
 # Parameters: (name, joint, kind). A ball joint turns all that hangs on it about three axes, a hinge about its own.
@@ -31,6 +36,29 @@ STRAIGHT = np.radians(4.0)  # no elbow or knee is straightened beyond this
 ROOT_REACH = 0.5  # metres that one unit of a root parameter stands for
 
 
+COLLARS = {"left_shoulder": (13, 16, 18), "right_shoulder": (14, 17, 19)}  # collar, shoulder, elbow
+ACROSS = {"left_shoulder": 1.0, "right_shoulder": -1.0}  # sign of a torso's left that is outward
+
+
+def torso_frames(joints: np.ndarray) -> np.ndarray:
+    """Rows (T, 3, 3): the torso's left, its up (upper chest to neck) and its front, of joints (T, 22, 3)."""
+    up = unit(joints[:, 12] - joints[:, 9])
+    left = unit(np.cross(up, facing_direction(joints, T2M_SKELETON)))
+    return np.stack([left, up, np.cross(left, up)], 1)
+
+
+def arm_terms(arm: Any) -> Any:
+    """Terms (..., 7) of an upper arm's direction (..., 3), outward, up and forward, that its collar depends on."""
+    x, y, z = arm[..., 0], arm[..., 1], arm[..., 2]
+    return array_module(arm).stack([x, y, z, y * y, x * y, y * z, x * z], -1)
+
+
+@cache
+def responses() -> dict[str, Any]:
+    """Numbers of body_responses.yaml, learnt from captured motion by benchmarks/body_responses.py."""
+    return read_yaml(Path(__file__).with_name("body_responses.yaml"))
+
+
 class Body:
     """Joints from changes of a source motion: root shift, ball joints, hinged elbows and knees.
 
@@ -44,18 +72,24 @@ class Body:
         self.source = torch.as_tensor(joints, dtype=torch.float32)
         self.balls = [name for limb in limbs for name in LIMB_JOINTS[limb] if name in BALLS]
         self.hinges = [name for limb in limbs for name in LIMB_JOINTS[limb] if name in HINGES]
+        self.turned = [BALLS[name] for name in self.balls] + [(HINGES[name],) for name in self.hinges]
         self.moves_root = root is not None
         stiffness = []
         for limb in limbs:
             for name in LIMB_JOINTS[limb]:
                 if name in BALLS:  # a trunk bends forward more readily than it twists or tilts to a side
-                    easy = (1.0, 1.5, 3.0) if limb == "torso" else (1.0, 1.0, 1.0)
-                    stiffness += [limbs[limb] * factor for factor in easy]
+                    # ... a foot follows its leg: where it points is not what an edit of a leg is about.
+                    easy = {"torso": (1.0, 1.5, 3.0), "ankle": (2.0, 20.0, 20.0)}
+                    kind = limb if limb == "torso" else name.partition("_")[2]
+                    stiffness += [limbs[limb] * factor for factor in easy.get(kind, (1.0, 1.0, 1.0))]
         stiffness += [limbs[limb] * 0.5 for limb in limbs for name in LIMB_JOINTS[limb] if name in HINGES]
         stiffness += [root] * 3 if self.moves_root else []
         self.stiffness = torch.tensor(stiffness)  # (P,) of the parameters
         self.yaw = torch.as_tensor(yaw_of(facing_direction(joints, T2M_SKELETON)), dtype=torch.float32)
         self.offsets = self.source[:, 1:] - self.source[:, list(PARENTS[1:])]
+        self.collars = {COLLARS[name][1]: name for name in self.balls if name in COLLARS}
+        self.torso = torch.as_tensor(torso_frames(joints), dtype=torch.float32)  # (T, 3, 3)
+        self.coefficients = torch.tensor(responses()["collar"]["coefficients"])
         hinged = [self._hinge(joints, name) for name in self.hinges]
         bends = np.stack([bend for bend, _ in hinged], 1) if hinged else np.zeros((len(joints), 0))
         axes = np.stack([axis for _, axis in hinged], 1) if hinged else np.zeros((len(joints), 0, 3))
@@ -76,28 +110,47 @@ class Body:
     def __call__(self, parameters: Tensor) -> Tensor:
         """Joints (T, 22, 3) of parameters (T, P) in radians (root: units of ROOT_REACH metres)."""
         frames, balls = len(self.source), 3 * len(self.balls)
-        turns = self.source.new_zeros(frames, len(PARENTS), 3)
         own_axes = parameters[:, :balls].view(frames, -1, 3)  # about the body's left, up and forward
         own_axes = turn(own_axes, -self.yaw[:, None])
-        for number, name in enumerate(self.balls):
-            turns[:, list(BALLS[name])] = own_axes[:, [number]] / len(BALLS[name])
+        turns = [own_axes[:, number] / len(BALLS[name]) for number, name in enumerate(self.balls)]
         if self.hinges:
             angles = parameters[:, balls : balls + len(self.hinges)]
             # Bends stay within what joints can do, but a source beyond that is left as it is.
             low = torch.minimum(self.bends, torch.tensor(STRAIGHT)) - self.bends
             high = torch.maximum(self.bends, torch.tensor(MAX_BEND)) - self.bends
-            turns[:, [HINGES[name] for name in self.hinges]] = self.axes * angles.clamp(low, high)[..., None]
-        local = _matrices(turns)
-        positions, rotations = [self.source[:, 0]], [local[:, 0]]
+            turns += list((self.axes * angles.clamp(low, high)[..., None]).unbind(1))
+        made = _matrices(torch.stack(turns, 1)).unbind(1) if turns else ()
+        local = {joint: made[number] for number, joints in enumerate(self.turned) for joint in joints}
+        positions: list[Tensor] = [self.source[:, 0]]
+        rotations: list[Tensor | None] = [None]  # None: not turned
         if self.moves_root:
             positions[0] = positions[0] + ROOT_REACH * parameters[:, -3:]
         for joint in range(1, len(PARENTS)):
-            above = rotations[PARENTS[joint]]
-            positions.append(
-                positions[PARENTS[joint]] + (above @ self.offsets[:, joint - 1, :, None])[..., 0]
-            )
-            rotations.append(above @ local[:, joint])
+            above, own = rotations[PARENTS[joint]], local.get(joint)
+            bone = self.offsets[:, joint - 1]
+            if joint in self.collars and own is not None:
+                bone = self._raised_collar(self.collars[joint], bone, own)
+            if above is not None:
+                bone = (above @ bone[..., None])[..., 0]
+                own = above if own is None else above @ own
+            positions.append(positions[PARENTS[joint]] + bone)
+            rotations.append(own)
         return torch.stack(positions, 1)
+
+    def _raised_collar(self, name: str, bone: Tensor, turned: Tensor) -> Tensor:
+        """Collar to shoulder (T, 3) once the upper arm has turned (T, 3, 3): it goes along, as captured bodies' do."""
+        elbow = COLLARS[name][2]
+        out = torch.tensor([ACROSS[name], 1.0, 1.0])
+        arm = self.offsets[:, elbow - 1]
+        arm = arm / arm.norm(dim=-1, keepdim=True)
+        before, after = (
+            arm_terms(out * (self.torso @ way[..., None])[..., 0]) @ self.coefficients
+            for way in (arm, (turned @ arm[..., None])[..., 0])
+        )
+        length = bone.norm(dim=-1, keepdim=True)
+        change = torch.cat([torch.zeros_like(before[:, :1]), after - before], -1)  # upward and forward
+        raised = bone / length + (self.torso.transpose(1, 2) @ change[..., None])[..., 0]
+        return raised / raised.norm(dim=-1, keepdim=True) * length
 
     def _hinge(self, joints: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Bend (T,) in radians and axis (T, 3) of an elbow or knee in the source motion.

@@ -36,6 +36,9 @@ def limb_change(before: np.ndarray, after: np.ndarray, limb: str) -> np.ndarray:
 
 def moved_limbs(before: np.ndarray, after: np.ndarray, threshold: float = MOVED) -> dict[str, bool]:
     """Which limbs, and whether the "root", moved by more than `threshold` metres in some frame; joints (T, 22, 3)."""
-    moved = {limb: bool((limb_change(before, after, limb) > threshold).any()) for limb in LIMBS}
+    moved = {limb: bool((limb_change(before, after, limb) > threshold).any()) for limb in LIMBS[:-1]}
+    # Shoulders rise with their arms: they alone are no movement of the torso.
+    trunk = [number for number, joint in enumerate(limb_joints("torso")) if joint not in LIMB_ROOTS.values()]
+    moved["torso"] = bool((limb_change(before, after, "torso")[:, trunk] > threshold).any())
     root = np.linalg.norm(after[:, 0] - before[:, 0], axis=-1)
     return moved | {"root": bool((root > threshold).any())}

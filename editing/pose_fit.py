@@ -21,14 +21,19 @@ from torch import Tensor
 
 from dataset.pose_codes import GROUPS, parse_pose_codes
 from dataset.pose_codes.tensor_measures import measure_tensor
+from editing.balance import Balance
 from editing.body import Body
 from editing.groups import limb_of
 from editing.plan import ANGLE_KINDS, EditPlan
+from editing.standing import settle_feet
 
 ITERATIONS = 120
+AIM_EVERY = 8  # iterations; what the balance asks for changes slowly
 KNOT_SPACING = 4  # frames; a latent step
 FEET = {"left": (7, 10), "right": (8, 11)}
 HANDS = (20, 21)
+FOOT_PARTS = ("ankle", "foot")
+OVER_FLOOR = ("distance", "relX", "relZ")  # kinds of groups that say where a foot is over the floor
 TRUNK_RADIUS = 0.17  # metres from the line pelvis-neck that a wrist keeps away
 CONTACT_HEIGHT, CONTACT_SPEED = 0.12, 0.02  # metres over the floor, metres per frame
 UNITS = torch.tensor([10.0 if group.kind in ANGLE_KINDS else 0.1 for group in GROUPS])
@@ -41,6 +46,7 @@ class FitWeights:
     target: float = 6.0
     contact: float = 400.0
     floor: float = 200.0
+    balance: float = 40.0
     trunk: float = 40.0
     order: float = 8.0
     turn: float = 0.05
@@ -85,6 +91,9 @@ def fit_poses(
     for part in _runs(frames):  # stretches of time that don't touch are independent
         feet = joints[part] if planted_at is None else np.asarray(planted_at, np.float32)[part]
         fitted[part] = _fit_part(joints[part], feet, plan, part, frame, iterations, weights)
+    if any("leg" in limb for limb in limbs_to_move(plan.groups)[0]):
+        stood = joints if planted_at is None else np.asarray(planted_at, np.float32)
+        fitted = settle_feet(stood, fitted, plan.weight)
     codes = parse_pose_codes(fitted, frame)
     distance = _distance(torch.as_tensor(fitted), plan, slice(None), frame).numpy()
     return FitResult(fitted, codes, distance)
@@ -109,13 +118,14 @@ def limbs_to_move(groups: tuple[int, ...]) -> tuple[dict[str, float], float | No
             limbs["torso"] = min(limbs.get("torso", 3.0), 3.0)
         if group.kind == "relV" and "torso" in parts:
             limbs["torso"] = 1.0
-    free_legs = [side for side in FEET if limbs.get(f"{side}_leg") == 1.0]
+    if not any("leg" in limb for limb in limbs):
+        return limbs, None
     kneeling = any(GROUPS[i].kind == "ground" and "knee" in GROUPS[i].joints[0] for i in groups)
-    if len(free_legs) == 2 or kneeling or any("leg" in limb for limb in limbs) and "torso" in limbs:
-        for side in FEET:
-            limbs.setdefault(f"{side}_leg", 1.0)
-        return limbs, 0.3
-    return limbs, None
+    if all(limbs.get(f"{side}_leg") == 1.0 for side in FEET) or kneeling:
+        limbs.setdefault("torso", 2.0)  # it bends forward over bent knees
+    for side in FEET:  # the body balances over its feet, whichever leg is edited
+        limbs.setdefault(f"{side}_leg", 1.0)
+    return limbs, 0.3
 
 
 def _runs(frames: np.ndarray) -> list[slice]:
@@ -141,7 +151,7 @@ def _fit_part(
     body = Body(joints, limbs, root)
     ease = torch.as_tensor(plan.weight[part], dtype=torch.float32)[:, None]
     basis = torch.as_tensor(_spline_basis(len(joints)), dtype=torch.float32)
-    planted = torch.as_tensor(_planted(feet, limbs, root is not None))  # (T, 22) bool
+    planted, level = (torch.as_tensor(mask) for mask in _planted(feet, groups, limbs))  # (T, 22) bool
     feet = torch.as_tensor(feet)
     floor = torch.minimum(body.source[..., 1], feet[..., 1].amin())
     controls = torch.zeros(basis.shape[1], body.size, requires_grad=True)
@@ -150,6 +160,8 @@ def _fit_part(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=0.004)
     trunk_gap = _trunk_distance(body.source).clamp(max=TRUNK_RADIUS)
     arms = "left_arm" in limbs or "right_arm" in limbs
+    leans = "torso" in limbs and not _edits_trunk(groups)
+    balance = Balance(body.source, body.yaw, leans) if root is not None else None
     side = body.side
     order = torch.minimum(_left_minus_right(body.source, side), torch.tensor(0.02))
     if any(
@@ -159,13 +171,18 @@ def _fit_part(
         for i in groups
     ):
         order = order - 10.0  # the edit itself sends a limb to the other side
-    for _ in range(iterations):
+    for iteration in range(iterations):
         parameters = ease * (basis @ controls)
         moved = body(parameters)
         shift = moved - body.source
         misses = _distance(moved, plan, part, frame)
         loss = w.target * misses.square().sum()
         loss = loss + w.contact * ((moved - feet).square().sum(-1) * planted).sum()
+        if balance is not None:
+            loss = loss + w.contact * ((moved - feet)[..., 1].square() * level).sum()
+            if iteration % AIM_EVERY == 0:
+                balance.aim(moved)
+            loss = loss + w.balance * balance(moved)
         loss = loss + w.floor * (floor - moved[..., 1]).clamp(min=0).square().sum()
         if arms:
             loss = loss + w.trunk * (trunk_gap - _trunk_distance(moved)).clamp(min=0).square().sum()
@@ -208,20 +225,36 @@ def _crossing(joints: Tensor, side: Tensor, order: Tensor) -> Tensor:
     return 10 * (order - _left_minus_right(joints, side)).clamp(min=0)
 
 
-def _planted(feet: np.ndarray, limbs: dict[str, float], root_moves: bool) -> np.ndarray:
-    """(T, 22) bool: foot joints that stand on the floor and are to stay there.
+def _planted(
+    feet: np.ndarray, groups: tuple[int, ...], limbs: dict[str, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """(T, 22) bool each: foot joints that stand and stay where they are, and that stay as high as they are.
 
-    A foot whose leg alone is edited is free: it may be lifted. A leg that does not move needs no holding.
+    A foot whose leg alone is edited is free: it may be lifted. Feet that are to be elsewhere over the floor stay on it.
     """
-    planted = np.zeros(feet.shape[:2], bool)
+    planted, level = np.zeros((2, *feet.shape[:2]), bool)
     if len(feet) < 2:
-        return planted
+        return planted, level
     speed = np.linalg.norm(np.gradient(feet, axis=0), axis=-1)
-    low = feet[..., 1] < feet[..., 1].min() + CONTACT_HEIGHT
+    stands = (speed < CONTACT_SPEED) & (feet[..., 1] < feet[..., 1].min() + CONTACT_HEIGHT)
+    about = [GROUPS[index] for index in groups]
+    edited = [side for side in FEET if any(f"{side}_leg" in map(limb_of, group.joints) for group in about)]
     for side, joints in FEET.items():
-        if f"{side}_leg" in limbs and root_moves:
-            planted[:, joints] = ((speed < CONTACT_SPEED) & low)[:, joints]
-    return planted
+        if f"{side}_leg" not in limbs:
+            continue
+        own = [group for group in about if f"{side}_leg" in map(limb_of, group.joints)]
+        placed = [group for group in own if group.kind in (*OVER_FLOOR, "relY")]
+        footed = [group for group in placed if any(j[len(side) + 1 :] in FOOT_PARTS for j in group.joints)]
+        if not own or (len(edited) == 2 and not footed):
+            planted[:, joints] = stands[:, joints]
+        elif footed and len(edited) == 2 and all(group.kind in OVER_FLOOR for group in footed):
+            level[:, joints] = stands[:, joints]
+    return planted, level
+
+
+def _edits_trunk(groups: tuple[int, ...]) -> bool:
+    """Whether some group measures how the trunk is held."""
+    return any(GROUPS[i].kind == "relV" and "torso" in map(limb_of, GROUPS[i].joints) for i in groups)
 
 
 def _spline_basis(frames: int) -> np.ndarray:

@@ -176,6 +176,27 @@ class LongMotion:
         drawn, total = sum(clip.steps for clip in clips), frames / self.tokenizer.frames_per_step
         return lambda steps: progress(min((drawn + running * steps) / total, 1.0))
 
+    @torch.no_grad()
+    def go_on(
+        self,
+        before: tuple[Tensor, Tensor | None],
+        part: Part,
+        generator: torch.Generator,
+        sampling: Sampling,
+    ) -> MotionClip:
+        """A clip that goes on from codes, pose codes (L, 70) and residual codes (L, Q), under another sentence.
+
+        The clip begins with what these decode to. Codes of the world frame are measured from its start.
+        """
+        stride = self.tokenizer.frames_per_step
+        begun = Part(part.condition, len(before[0]) * stride)
+        clip = Clip((begun, part), generator, stride, [Window(*before, kept=0)], len(before[0]))
+        clip.begun_at, clip.ends = clip.steps, [clip.steps * stride]
+        while not clip.finished:
+            self._extend([clip], sampling)
+        whole = not self.turns or len(clip.windows) == 1
+        return self._strung([clip])[0] if whole else self._joined(clip)
+
     def _extend(
         self, clips: Sequence[Clip], sampling: Sampling, on_step: Callable[[int], None] | None = None
     ) -> None:

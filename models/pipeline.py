@@ -297,6 +297,30 @@ class TextToMotion:
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
         return models.generate(parts, [make_generator(number) for number in seeds], sampling, progress)
 
+    def go_on(
+        self,
+        before: tuple[np.ndarray, np.ndarray | None],
+        text: str,
+        seconds: float | None = None,
+        seed: int = 0,
+        sampling: Sampling | None = None,
+    ) -> MotionClip:
+        """Generate what comes next, under a sentence, after pose codes (L, 70) and residual codes (L, Q) or None.
+
+        The clip begins with what these codes decode to, then lasts `seconds` more (None: until the model ends it).
+        Raises UserError as `generate`.
+        """
+        [[frames]] = self.check_stories([[(text, seconds)]])
+        sampling = (sampling or Sampling()).with_own(self.base.info.sampling)
+        part = Part(self.condition([text])[0], frames, text)
+        models = LongMotion(self.tokenizer, self.base, self.refine, self._max_steps())
+        pose_codes = torch.as_tensor(before[0], device=self.device)
+        residual = None
+        if self.refine is not None and sampling.use_residuals and before[1] is not None:
+            residual = torch.as_tensor(before[1], device=self.device).long()
+        sampling = replace(sampling, use_residuals=residual is not None)
+        return models.go_on((pose_codes, residual), part, make_generator(seed), sampling)
+
     def check_stories(self, stories: Sequence[Sequence[Segment]]) -> list[list[int | None]]:
         """Lengths in frames of stories' sentences, before any work is done for them.
 

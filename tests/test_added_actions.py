@@ -56,7 +56,7 @@ def test_an_action_comes_in_its_time_and_the_rest_stays(walk, operation, frames,
     result = edit_motion(walk, operation, codec(), actor=actor)
     after = result.edited.joints.astype(float)
     length = frames - 80 if frames > 80 else 50
-    assert len(after) == frames and actor.asked == [("a person squats", length, 80)]
+    assert len(after) == frames and actor.asked == [("a person squats", length, start)]
     height = after[:, 0, 1] - after[..., 1].min()
     inside = slice(start, start + length)
     assert height[inside].min() < 0.62 < height[: start - 9].min()

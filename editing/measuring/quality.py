@@ -15,7 +15,7 @@ from editing.measuring.checks import limb_poses, resampled
 from utils import quantities as q
 from utils.rotation import turn
 
-LOW = 0.05  # metres over the floor below which a toe is down
+LOW = 0.03  # metres over the floor below which a toe is down
 # Sources calmer than this give no bound for an edit: a hand that is raised in half a second takes as much.
 CALM = {"slide": 0.05, "sink": 1.0, "acceleration": 30.0, "jerk": 600.0}
 ALLOWED = 1.2  # times the source's
