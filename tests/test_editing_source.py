@@ -29,7 +29,7 @@ from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 
 RAISE = "raise the left hand from 1 s to 2 s"
-LEFT_ARM = [18, 20]
+LEFT_ARM = [16, 18, 20]  # with its shoulder, which rises with it
 REST = [joint for joint in range(22) if joint not in LEFT_ARM]
 PARENTS = list(T2M_SKELETON.parents[1:])
 
