@@ -331,3 +331,17 @@ def joint_acceleration(clip) -> np.ndarray:
 
 def heading_acceleration(clip) -> np.ndarray:
     return np.abs(np.diff(heading(clip), 2))
+
+
+@pytest.mark.parametrize("frames", [12, 60])
+@pytest.mark.parametrize("pose_frame", ["heading", "world"])
+def test_what_goes_on_from_given_codes_keeps_them_and_lasts_as_long_as_asked(pose_frame, frames):
+    models = long_motion(pose_frame)
+    codes = random_pose_codes(1, 3)[0]
+    part = story(frames)[0]
+    clip = models.go_on((codes, None), part, make_generator(0), replace(HOW, use_residuals=False))
+    assert len(clip.features) == 3 * models.tokenizer.frames_per_step + frames
+    if pose_frame == "heading":  # those of the world frame are measured anew from the clip's start
+        np.testing.assert_array_equal(clip.pose_codes[:3], codes.numpy())
+    again = models.go_on((codes, None), part, make_generator(0), replace(HOW, use_residuals=False))
+    np.testing.assert_array_equal(again.pose_codes, clip.pose_codes)
