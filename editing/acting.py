@@ -55,7 +55,9 @@ class Generator:
 
 def codes_of(joints: np.ndarray, codec: Codec) -> tuple[np.ndarray, np.ndarray]:
     """Pose codes (L, 70) and residual codes (L, Q) of joints (T, 22, 3), any body's, as of a clip that begins there."""
-    longer = np.concatenate([joints, 2 * joints[-1:] - joints[-2:-1]])  # features say how a frame leads to the next
+    longer = np.concatenate(
+        [joints, 2 * joints[-1:] - joints[-2:-1]]
+    )  # features say how a frame leads to the next
     features = extract_features(longer, codec.spec)
     pose_codes = codec.parse(recover_joints(features))[:: codec.stride]
     return pose_codes, codec.encode(features, pose_codes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from dataset.composing.bodies import smooth
-from editing.moving.feet import FLOOR, LIFT, feet_of, on_feet, runs_of, standing
+from editing.moving.feet import FLOOR, feet_of, on_feet, runs_of, standing
 
 LIFTED = (0.015, 0.045)  # metres over the source's height: from standing to lifted
 SAME = 0.02  # metres over the floor, up to which a foot has not gone elsewhere
@@ -18,6 +18,7 @@ STEP, LATER = (
     7,
     2,
 )  # frames of a step, and by which one foot steps after, the other before the middle of the way
+LIFT = 0.025  # metres; of a step of no length: nearly straight legs would throw their knees at more
 EXACT = 5e-4  # metres; feet that are closer to where they should be stay
 
 
@@ -79,5 +80,5 @@ def _steps(
         phase = np.clip((times - middle) / STEP + 0.5, 0, 1)
         begun = smooth(phase if end == 0 else 1 - phase)
         where = place + (where - place) * begun[:, None]
-        lift += 16 * (phase * (1 - phase)) ** 2 * (LIFT + 0.12 * way)
+        lift += 16 * (phase * (1 - phase)) ** 2 * (LIFT + 0.08 * way)
     return where, lift
