@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dataset.motion_clip import MotionClip
+from editing.acting import Actor
 from editing.catalogue import AnyOperation
 from editing.decode import Codec
 from editing.edit import EditResult, edit_motion
@@ -72,14 +73,18 @@ def by_rules(sentence: str, clip: MotionClip) -> Sequence[AnyOperation]:
 
 
 def carry_out(
-    instruction: EditInstruction, clips: Sequence[MotionClip], codec: Codec, understand: Understand = by_rules
+    instruction: EditInstruction,
+    clips: Sequence[MotionClip],
+    codec: Codec,
+    understand: Understand = by_rules,
+    actor: Actor | None = None,
 ) -> EditOutcome:
-    """Try an instruction on clips that suit it."""
+    """Try an instruction on clips that suit it; actor: what generates actions that are added."""
     outcome = EditOutcome(instruction)
     for clip in clips:
         try:
             operations = understand(instruction.sentence, clip)
-            result = edit_motion(clip, list(operations), codec)
+            result = edit_motion(clip, list(operations), codec, actor=actor)
         except UserError as problem:
             outcome.refusal = str(problem)
             outcome.hint_works = hint_works(instruction.sentence, str(problem), clip, understand)

@@ -6,11 +6,13 @@ import json
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from dataset.motion_clip import MotionClip
+from editing.acting import Generator
 from editing.catalogue import AnyOperation
 from editing.decode import Codec
 from editing.language.language_model import Cached, ChatModel, Complete, Recorded, ask_for_edit, with_retries
@@ -35,24 +37,30 @@ def understander(args: Namespace) -> Understand | None:
 def evaluate_instructions(
     codec: Codec, listed: InstructionList, args: Namespace, understand: Understand | None = None
 ) -> list[EditOutcome]:
-    """Carry out a list of instructions. args: data_root, split, clips_per_instruction; understand: None: by the rules.
+    """Carry out a list of instructions, of which recorded replies are those that have one.
 
-    Without a data set, given or in its usual place, instructions are tried on procedural clips.
+    args: data_root, split, clips_per_instruction, replies, checkpoint_folder; understand: None: by
+    the rules. Without a data set, given or in its usual place, instructions are tried on procedural clips.
     """
     root = Path(args.data_root or codec.spec.folder)
     if args.data_root is None and not root.is_dir():
         warn(f"{root} is missing: instructions are tried on procedural clips; give real ones by --data-root")
         root = None
-    needed = dict.fromkeys(kind for row in listed.instructions for kind in row.kinds)
+    rows = listed.instructions
+    if args.replies is not None:
+        replied = read_replies(args.replies)
+        rows = tuple(row for row in rows if row.sentence in replied)
+    needed = dict.fromkeys(kind for row in rows for kind in row.kinds)
     pool = max(2 * args.clips_per_instruction, 6)
     clips = find_clips([listed.kinds[name] for name in needed], codec, root, args.split, pool)
+    actor = Generator(args.checkpoint_folder, codec.device, args.data_root)
     outcomes = []
-    for number, row in enumerate(tqdm(listed.instructions, "instructions", unit="instruction")):
+    for number, row in enumerate(tqdm(rows, "instructions", unit="instruction")):
         pools = [_not_yet(row, clips[name]) for name in row.kinds]
         count = args.clips_per_instruction
         turns = [(pools[k % len(pools)], number + k // len(pools)) for k in range(count)]
         chosen = [pool[turn % len(pool)] for pool, turn in turns]
-        outcomes.append(carry_out(row, chosen, codec, understand or by_rules))
+        outcomes.append(carry_out(row, chosen, codec, understand or by_rules, actor))
     return outcomes
 
 
@@ -91,18 +99,24 @@ def _by_model(model: Complete) -> Understand:
     return understand
 
 
-def _recorded(path: str | Path) -> Understand:
-    """Replies of a language model recorded in a YAML file: a sentence and the JSON object that was answered."""
+def read_replies(path: str | Path) -> dict[str, dict[str, Any]]:
+    """Replies of a language model recorded in a YAML file: by sentence the JSON object that was answered."""
     content = read_yaml(path, "--replies")
     if not isinstance(content, dict) or not content:
         raise UserError(f"--replies {path}: expected lines of 'sentence: reply'")
     for sentence, reply in content.items():
         if not isinstance(reply, dict):
             raise UserError(f'--replies {path}: "{sentence}": a reply is an object, got {str(reply)[:60]!r}')
+    return content
+
+
+def _recorded(path: str | Path) -> Understand:
+    """Recorded replies in a language model's place; they pass the same check and repair."""
+    replies = read_replies(path)
 
     def understand(sentence: str, clip: MotionClip) -> Sequence[AnyOperation]:
-        if sentence not in content:
+        if sentence not in replies:
             raise UserError(f"--replies {path} has no reply to {sentence!r}")
-        return _by_model(Recorded([json.dumps(content[sentence])]))(sentence, clip)
+        return _by_model(Recorded([json.dumps(replies[sentence])] * 3))(sentence, clip)
 
     return understand
