@@ -20,7 +20,7 @@ from studio.health import compare
 from studio.history import Session, State, Take
 from studio.jobs import Job, Worker
 from studio.rows import SECTIONS, rows
-from studio.serve import is_loopback, names_of, token_for
+from studio.serve import address_of, is_loopback, listening_socket, names_of, token_for
 from utils.runtime import UserError
 
 # ---- rows
@@ -405,3 +405,20 @@ def test_host_names():
     assert (
         host_name("127.0.0.1:8014") == "127.0.0.1" and host_name("[::1]:3") == "::1" and host_name("") == ""
     )
+
+
+def test_where_it_can_not_listen_is_one_line():
+    with listening_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        assert address_of(taken, None) == f"http://127.0.0.1:{port}/"
+        assert address_of(taken, "abc") == f"http://127.0.0.1:{port}/?token=abc"
+        for host, number in (
+            ("127.0.0.1", port),
+            ("no such host", 0),
+            ("203.0.113.1", 0),
+            ("x" * 300, 0),
+            ("1:2:3", 0),
+        ):
+            with pytest.raises(UserError, match="--host") as told:
+                listening_socket(host, number)
+            assert "\n" not in str(told.value)

@@ -181,7 +181,14 @@ async function sessionItems() {
   const { sessions } = await get("/api/sessions");
   const items = [["New session", "in this tab; the present one is kept", () => openSession(null)]];
   for (const one of sessions) items.push([one.title || "untitled", `${one.operations} operations, ${new Date(1000 * one.changed).toLocaleString()}${app.session && one.id === app.session.id ? ", shown now" : ""}`, () => openSession(one.id)]);
+  if (app.session && app.session.takes.length) items.push(["Remove this session", "its takes and operations, for good", removeSession]);
   return items;
+}
+
+async function removeSession() {
+  if (!confirm(`Remove "${app.session.title}" with all its takes and operations?`)) return;
+  await work("Removing the session", () => call("DELETE", `/api/sessions/${app.session.id}`));
+  openSession(null);
 }
 
 function openSession(id) {
