@@ -14,6 +14,7 @@ from editing.acting import Actor, acted
 from editing.catalogue import AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
+from editing.fit_memory import FitMemory
 from editing.language.instructions import parse_instruction
 from editing.motion_operations import AddAction, MirrorMotion, MotionOperation
 from editing.operations import Mirror, Operation, plan_edit
@@ -71,6 +72,7 @@ def edit_motion(
     touch_up: bool = True,
     source: str = "clip",
     actor: Actor | None = None,
+    fits: FitMemory | None = None,
 ) -> EditResult:
     """Edit a clip.
 
@@ -90,6 +92,7 @@ def edit_motion(
             the clip's joints; frames, limbs and path that nobody edited stay the clip's. "reconstruction": the motion
             of the clip's features, on which decoded limbs are grafted.
         actor: what generates actions for `AddAction`, such as `Generator(folder)`.
+        fits: remembers pose fits between calls, for who edits a clip step by step; the result is the same.
 
     Returns:
         Source, edited clip, plan, fit and a readable difference.
@@ -112,7 +115,7 @@ def edit_motion(
     operations = operations_of(edit)
     if not operations:
         raise UserError("no edit given: say what to change")
-    how = _How(decoding, consistency, bank, residuals, touch_up)
+    how = _How(decoding, consistency, bank, residuals, touch_up, fits)
     codes, parts = codec.parse(start.joints), _parts(operations)
     now, progress, fit, plan = start, Progress.of(codes), None, None
     for part in parts:
@@ -158,6 +161,7 @@ class _How:
     bank: CodeBank | None
     residuals: str
     touch_up: bool
+    fits: FitMemory | None
 
 
 def _edit_codes(
@@ -173,9 +177,9 @@ def _edit_codes(
     changed = plan.edited | (codes != plan.source_codes)
     if how.consistency == "fit" or how.decoding == "preserve":
         if isinstance(start, OwnMotion):
-            fit = fit_own(start, plan, codec.frame, how.touch_up)
+            fit = fit_own(start, plan, codec.frame, how.touch_up, how.fits)
         else:
-            fit = fit_poses(start.joints, plan, codec.frame)
+            fit = fit_poses(start.joints, plan, codec.frame, memory=how.fits)
         if how.consistency == "fit":
             codes, changed = fit.codes, (plan.weight > 0)[:, None]
         else:

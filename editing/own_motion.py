@@ -15,6 +15,7 @@ from dataset.features import joints_to_features, recover_joints
 from dataset.motion_clip import MotionClip
 from editing.assemble import carry
 from editing.decode import TOUCH_UP_ITERATIONS, Codec, codes_of_edit
+from editing.fit_memory import FitMemory
 from editing.plan import EditPlan
 from editing.pose_fit import FitResult, fit_poses
 from utils.bones import RIGID
@@ -61,11 +62,15 @@ def own_motion(clip: MotionClip, codec: Codec) -> OwnMotion:
     return OwnMotion(**vars(moved), seen=seen, given=given, place=place)
 
 
-def fit_own(own: OwnMotion, plan: EditPlan, frame: str, touch_up: bool = True) -> FitResult:
+def fit_own(
+    own: OwnMotion, plan: EditPlan, frame: str, touch_up: bool = True, fits: FitMemory | None = None
+) -> FitResult:
     """The pose fit of own joints; where an edited code misses its target, fitted a second, shorter time from there."""
-    fit = fit_poses(own.joints, plan, frame)
+    fit = fit_poses(own.joints, plan, frame, memory=fits)
     if touch_up and fit.reached(plan, 1) < 1:
-        fit = fit_poses(fit.joints, plan, frame, planted_at=own.joints, iterations=TOUCH_UP_ITERATIONS)
+        fit = fit_poses(
+            fit.joints, plan, frame, planted_at=own.joints, iterations=TOUCH_UP_ITERATIONS, memory=fits
+        )
     return fit
 
 

@@ -13,6 +13,7 @@ Re-parsing the fitted pose gives all 70 codes consistent with each other: those 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ from dataset.pose_codes import GROUPS, parse_pose_codes
 from dataset.pose_codes.tensor_measures import measure_tensor
 from editing.balance import Balance
 from editing.body import Body
+from editing.fit_memory import FitMemory
 from editing.groups import limb_of
 from editing.plan import ANGLE_KINDS, EditPlan
 from editing.standing import settle_feet
@@ -78,11 +80,13 @@ def fit_poses(
     planted_at: np.ndarray | None = None,
     iterations: int = ITERATIONS,
     weights: FitWeights | None = None,
+    memory: FitMemory | None = None,
 ) -> FitResult:
     """Fit a motion to a plan.
 
     joints: (T, 22, 3) metres, the motion to change. frame: how the plan's codes are measured. planted_at:
-    (T, 22, 3) motion whose feet say where planted feet stand (None: `joints`). Deterministic.
+    (T, 22, 3) motion whose feet say where planted feet stand (None: `joints`). memory: of stretches that were
+    fitted before. Deterministic.
     """
     weights = weights or FitWeights()
     joints = np.asarray(joints, np.float32)
@@ -90,7 +94,12 @@ def fit_poses(
     fitted = joints.copy()
     for part in _runs(frames):  # stretches of time that don't touch are independent
         feet = joints[part] if planted_at is None else np.asarray(planted_at, np.float32)[part]
-        fitted[part] = _fit_part(joints[part], feet, plan, part, frame, iterations, weights)
+        fit = partial(_fit_part, joints[part], feet, plan, part, frame, iterations, weights)
+        if memory is None:
+            fitted[part] = fit()
+        else:
+            decides = (joints[part], feet, plan.low[part], plan.high[part], plan.weight[part])
+            fitted[part] = memory.recall(decides, (frame, iterations, weights), fit)
     if any("leg" in limb for limb in limbs_to_move(plan.groups)[0]):
         stood = joints if planted_at is None else np.asarray(planted_at, np.float32)
         fitted = settle_feet(stood, fitted, plan.weight)

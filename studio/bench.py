@@ -22,6 +22,7 @@ from editing import (
     parse_instruction,
 )
 from editing.edit import start_of
+from editing.fit_memory import FitMemory
 from editing.language.language_model import Complete, ask_for_edit
 from editing.own_motion import rigid
 from editing.sources import load_clip
@@ -64,6 +65,7 @@ class Bench:
         self.model, self.codec, self.data_root, self.language = model, codec, data_root, language
         self.actor = Generator(model.tokenizer.info.folder)
         self.actor.models = model  # there is one set of models
+        self.fits = FitMemory()
         self._results: OrderedDict[tuple[str, str], Shown] = OrderedDict()
 
     def generate(
@@ -143,7 +145,7 @@ class Bench:
     def _made(self, clip: MotionClip, operations: Sequence[AnyOperation]) -> Shown:
         if not operations:
             return Shown(clip, clip, self._alone(clip), None)
-        result = edit_motion(clip, list(operations), self.codec, actor=self.actor)
+        result = edit_motion(clip, list(operations), self.codec, actor=self.actor, fits=self.fits)
         if len(result.edited.joints) / clip.fps > LONGEST_CLIP:
             raise UserError(f"the clip would last longer than {LONGEST_CLIP:g} seconds: make it shorter")
         return Shown(result.source, result.edited, self._alone(result.edited), result)
