@@ -83,7 +83,8 @@ class Body:
                     kind = limb if limb == "torso" else name.partition("_")[2]
                     stiffness += [limbs[limb] * factor for factor in easy.get(kind, (1.0, 1.0, 1.0))]
         stiffness += [limbs[limb] * 0.5 for limb in limbs for name in LIMB_JOINTS[limb] if name in HINGES]
-        stiffness += [root] * 3 if self.moves_root else []
+        if root is not None:
+            stiffness += [root] * 3
         self.stiffness = torch.tensor(stiffness)  # (P,) of the parameters
         self.yaw = torch.as_tensor(yaw_of(facing_direction(joints, T2M_SKELETON)), dtype=torch.float32)
         self.offsets = self.source[:, 1:] - self.source[:, list(PARENTS[1:])]

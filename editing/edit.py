@@ -136,11 +136,11 @@ def edit_motion(
     achieved = codec.parse(now.joints)
     if plan is None or len(parts) > 1:
         plan = progress.plan(codes, achieved, measure(now.joints, codec.frame))
-    own = isinstance(start, OwnMotion)
+    on_itself = isinstance(start, OwnMotion)
     error = reconstruction_error(clip, codec)
-    compared = "the clip" if own else "its reconstruction"
+    compared = "the clip" if on_itself else "its reconstruction"
     difference = describe_edit(start, now, plan, operations, progress.origin, error, compared)
-    decoded = (not own, decoding == "published" or not isinstance(now, OwnMotion))
+    decoded = (not on_itself, decoding == "published" or not isinstance(now, OwnMotion))
     shown = (_shown(start), _shown(now))
     frames = (progress.origin, progress.marks)
     return EditResult(*shown, operations, plan, fit, difference, achieved, error, *decoded, *frames)
@@ -172,7 +172,7 @@ def _edit_codes(
         codec.parse(start.joints), operations, codec.spec.fps, measure(start.joints, codec.frame)
     )
     codes, fit = plan.target_codes, None
-    if how.consistency == "data":
+    if how.consistency == "data" and how.bank is not None:  # `_check` has seen to the bank
         codes = how.bank.complete(plan)
     changed = plan.edited | (codes != plan.source_codes)
     if how.consistency == "fit" or how.decoding == "preserve":
@@ -184,12 +184,12 @@ def _edit_codes(
             codes, changed = fit.codes, (plan.weight > 0)[:, None]
         else:
             fit.codes = np.where(plan.held[:, None], codes, fit.codes)
-    if how.decoding == "published":  # whatever did not change keeps the clip's own codes
+    if how.decoding == "published" or fit is None:  # whatever did not change keeps the clip's own codes
         steps = start.pose_codes.repeat(codec.stride, 0)[: len(codes)]
         codes = np.where(changed, codes, steps)
-        own = isinstance(start, OwnMotion)
-        decoded = _published(codec, start, codes) if own else decode_published(codec, start, codes)
-        return decoded, plan, fit
+        if isinstance(start, OwnMotion):
+            return _published(codec, start, codes), plan, fit
+        return decode_published(codec, start, codes), plan, fit
     if isinstance(start, OwnMotion):
         return edit_own(codec, start, plan.weight, fit.joints, fit.codes, how.residuals), plan, fit
     return decode_preserve(codec, start, plan, fit, how.residuals, how.touch_up), plan, fit

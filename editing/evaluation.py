@@ -109,10 +109,14 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
         clip = clips[name]
         entry: dict = {"edit": edit, "clip": name}
         made = ways(codec, clip, edit, args.source)
-        plan, fit = made["preserve"].plan, made["preserve"].fit
+        kept = made["preserve"]
+        if not isinstance(kept, EditResult) or kept.fit is None:
+            raise UserError(
+                f"--edits: {edit!r} changes no pose codes, which is what is measured: leave it out"
+            )
         for way, result in made.items():
             edited = result.edited if isinstance(result, EditResult) else result
-            found = measure_edit(clip, edited, plan, fit.joints)
+            found = measure_edit(clip, edited, kept.plan, kept.fit.joints)
             measures.setdefault(way, []).append(found)
             features.setdefault(way, []).append(edited.features)
             entry[way] = asdict(found)
@@ -123,10 +127,10 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
             np.load(root / "new_joint_vecs" / f"{name}.npy")
             for name in pick_clips(root, args.split, _real(root, args))
         ]
-        for way, made in features.items():
-            if min(len(made), len(real)) < 2:
+        for way, edits_of_way in features.items():
+            if min(len(edits_of_way), len(real)) < 2:
                 continue  # a covariance takes two
-            rows[way]["fid"] = fid(evaluator, real, made, codec)
+            rows[way]["fid"] = fid(evaluator, real, edits_of_way, codec)
     return Report(rows, log, table(rows, len(tries), len(names)))
 
 

@@ -12,9 +12,9 @@ from dataset.pose_codes.files import codes_folder_name, read_codes
 from editing.code_search import CodeBank
 from editing.decode import Codec
 from models.build import load_tokenizer
-from models.stage_files import STAGES
 from utils.checkpoint import newest_run
 from utils.runtime import UserError
+from utils.stage_files import STAGES
 from utils.texts import read_names
 
 DEFAULT_FOLDER = "pretrained/small"

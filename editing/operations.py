@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import cast
 
 import numpy as np
 
@@ -87,13 +88,17 @@ class SetCode(Operation):
         if self.shape == "gesture":
             frames = gesture_frames(plan, frames, groups, fps)
         for group in groups:
-            if self.value is not None:
-                low, high = around(group, np.float64(self.value))
-            else:
-                _check_category(group, self.category)
-                low, high = comfortable(group, self.category)
-            plan.want(frames, group, np.float64(low), np.float64(high))
+            plan.want(frames, group, *self._bounds(group))
         return window(len(plan.weight), frames.start, frames.stop, self.ease * fps)
+
+    def _bounds(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest value that is wanted of a group."""
+        if self.value is not None:
+            return around(group, np.float64(self.value))
+        category = cast(int, self.category)  # one of the two is given
+        _check_category(group, category)
+        low, high = comfortable(group, category)
+        return np.asarray(low), np.asarray(high)
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,7 @@ class Scale(Operation):
             if own is None:
                 continue
             rest, farthest, acts = own
-            factor = self.factor if self.amount is None else 1 + self.amount / (farthest - rest)
+            factor = cast(float, self.factor) if self.amount is None else 1 + self.amount / (farthest - rest)
             wanted = curve + acts * (factor - 1) * (curve - rest)
             for start, stop in runs_of(acts > 0):
                 part = slice(frames.start + start, frames.start + stop)

@@ -48,7 +48,7 @@ def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[Any
     """Operations that the options ask for; None after a dry run, which prints what would be done."""
     codes = codec.parse(start_of(clip, codec, args.source).joints)
     if args.set:
-        operations = [parse_operation(text) for text in args.set]
+        operations: list[AnyOperation] = [parse_operation(text) for text in args.set]
     elif args.operations is not None:
         operations = read_operations(args.operations)
     elif args.llm:

@@ -108,7 +108,7 @@ def rigid(clip: MotionClip) -> MotionClip:
         return clip
     bones = np.linalg.norm(clip.joints[:, 1:] - clip.joints[:, list(T2M_SKELETON.parents[1:])], axis=-1)
     breathing = np.ptp(bones, axis=0).max() > 2 * RIGID
-    ours = np.abs(np.median(bones, axis=0) - T2M_SKELETON.bone_lengths[1:]).max() < SAME_BODY
+    ours = np.abs(np.median(bones, axis=0) - np.asarray(T2M_SKELETON.bone_lengths)[1:]).max() < SAME_BODY
     return clip.with_constant_bones() if breathing and ours else clip
 
 

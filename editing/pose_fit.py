@@ -161,8 +161,8 @@ def _fit_part(
     ease = torch.as_tensor(plan.weight[part], dtype=torch.float32)[:, None]
     basis = torch.as_tensor(_spline_basis(len(joints)), dtype=torch.float32)
     planted, level = (torch.as_tensor(mask) for mask in _planted(feet, groups, limbs))  # (T, 22) bool
-    feet = torch.as_tensor(feet)
-    floor = torch.minimum(body.source[..., 1], feet[..., 1].amin())
+    places = torch.as_tensor(feet)
+    floor = torch.minimum(body.source[..., 1], places[..., 1].amin())
     controls = torch.zeros(basis.shape[1], body.size, requires_grad=True)
     # A short memory of gradient sizes: once targets are met, the weak terms must still pull back what overshot.
     optimizer = torch.optim.Adam([controls], lr=0.08, betas=(0.9, 0.95))
@@ -186,9 +186,9 @@ def _fit_part(
         shift = moved - body.source
         misses = _distance(moved, plan, part, frame)
         loss = w.target * misses.square().sum()
-        loss = loss + w.contact * ((moved - feet).square().sum(-1) * planted).sum()
+        loss = loss + w.contact * ((moved - places).square().sum(-1) * planted).sum()
         if balance is not None:
-            loss = loss + w.contact * ((moved - feet)[..., 1].square() * level).sum()
+            loss = loss + w.contact * ((moved - places)[..., 1].square() * level).sum()
             if iteration % AIM_EVERY == 0:
                 balance.aim(moved)
             loss = loss + w.balance * balance(moved)

@@ -43,7 +43,7 @@ def describe_edit(
             for a, b in stretches(plan.edited[:, group]):
                 if start <= a and b <= stop:
                     line = change(GROUPS[group], old[a:b, group], new[a:b, group])
-                    said.append(f"{_time(a, b, before.fps)}: {line}{_miss(plan, group, new, a, b)}")
+                    said.append(f"{_time(a, b, before.fps)}: {line}{_miss(plan, int(group), new, a, b)}")
         lines += dict.fromkeys(said)
         during = slice(start, stop)
         following = _followed(plan, old[during], new[during], during)

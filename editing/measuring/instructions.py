@@ -128,8 +128,8 @@ def find_clips(
             raise UserError(f"{path} is missing: give the data set's folder by --data-root")
         for name in read_names(path):
             joints = None if name.startswith("M") else _joints(root, name)
-            for kind in kinds if joints is not None else ():
-                if holds(kind.check, joints):
+            for kind in kinds:
+                if joints is not None and holds(kind.check, joints):
                     found[kind.name].append(name)
     clips = {}
     for kind in kinds:

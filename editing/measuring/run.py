@@ -42,9 +42,10 @@ def evaluate_instructions(
     args: data_root, split, clips_per_instruction, replies, checkpoint_folder; understand: None: by
     the rules. Without a data set, given or in its usual place, instructions are tried on procedural clips.
     """
-    root = Path(args.data_root or codec.spec.folder)
-    if args.data_root is None and not root.is_dir():
-        warn(f"{root} is missing: instructions are tried on procedural clips; give real ones by --data-root")
+    place = Path(args.data_root or codec.spec.folder)
+    root: Path | None = place
+    if args.data_root is None and not place.is_dir():
+        warn(f"{place} is missing: instructions are tried on procedural clips; give real ones by --data-root")
         root = None
     rows = listed.instructions
     if args.replies is not None:

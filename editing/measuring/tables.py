@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -48,8 +49,8 @@ def quality_numbers(outcomes: Sequence[EditOutcome]) -> dict[str, Any]:
     bounds = [within_bounds(trial.source, trial.edited) for trial in trials]
     for name, _, _ in MEASURES:
         found[name] = {
-            "source": _of(trials, lambda trial, name=name: getattr(trial.source, name)),
-            "edited": _of(trials, lambda trial, name=name: getattr(trial.edited, name)),
+            "source": _of(trials, attrgetter(f"source.{name}")),
+            "edited": _of(trials, attrgetter(f"edited.{name}")),
             "within": _mean([bound[name] for bound in bounds]),
         }
     found["frames"] = _of(trials, lambda trial: trial.preserved.frames)
