@@ -309,7 +309,7 @@ def test_standing_still_stands_still(walk):
     assert np.ptp(inside[:, 0], axis=0).max() < 0.02 and quantities.knee_bend(inside, 0).max() < 40
     assert len(part.joints) == len(walk)
     kept = editing.StandStill(keep_pose=True, span=Span(2, 3)).move(walk, FPS).joints
-    assert np.ptp(kept[48:60], axis=0).max() < 1e-6
+    assert np.ptp(kept[48:60], axis=0).max() < 1e-4
 
 
 # -------------------------------------------------------------------------------------------------------------- limbs
@@ -320,7 +320,7 @@ def test_exchanged_arms_do_what_the_other_did(wave):
         ours = quantities.chest_coordinates(moved, quantities.WRISTS[side])
         assert np.abs(ours - theirs).max() < 0.09  # both arms are not of one length, the chest leans
     twice = editing.Exchange("arms").move(moved, FPS).joints
-    assert np.abs(twice - wave).max() < 1e-3
+    assert np.abs(twice - wave).max() < 2e-3
     rest = [j for j in range(22) if j not in (13, 14, 16, 17, 18, 19, 20, 21)]
     assert np.abs(moved - wave)[:, rest].max() < 1e-9
 

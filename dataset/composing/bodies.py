@@ -150,17 +150,19 @@ def bend_legs(
     for side, (hip, knee, ankle, toe) in enumerate(LEGS):
         start, target = joints[span, hip], ankles[span, side]
         pole = joints[span, knee] - (joints[span, hip] + joints[span, ankle]) / 2
-        straight = np.linalg.norm(pole, axis=-1, keepdims=True) < 0.03
         ahead = facing_direction(joints[span], T2M_SKELETON)
-        pole = np.where(straight, pole + 0.2 * ahead, pole)
         way = target - start
         distance = np.linalg.norm(way, axis=1, keepdims=True)
         along = way / np.maximum(distance, 1e-9)
         upper, lower = bones[:, [knee]], bones[:, [ankle]]
         distance = np.clip(distance, np.abs(upper - lower) + 1e-4, upper + lower - 1e-6)
-        aside = unit(pole - (pole * along).sum(1, keepdims=True) * along)
+        pole = pole - (pole * along).sum(1, keepdims=True) * along
         foot = (distance**2 + upper**2 - lower**2) / (2 * distance)
-        out[span, knee] = start + foot * along + np.sqrt(np.maximum(upper**2 - foot**2, 0)) * aside
+        bent = np.sqrt(np.maximum(upper**2 - foot**2, 0))
+        # The direction of a knee that was nearly straight says little: the more it bends, the more it goes ahead.
+        more = np.maximum(bent - np.linalg.norm(pole, axis=-1, keepdims=True), 1e-4)
+        aside = pole + 1.5 * more * (ahead - (ahead * along).sum(1, keepdims=True) * along)
+        out[span, knee] = start + foot * along + bent * unit(aside)
         out[span, ankle] = start + distance * along
         out[span, toe] = out[span, ankle] + toes[span, side] * bones[:, [toe]]
     return out

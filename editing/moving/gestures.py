@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from dataset.composing.bodies import ARMS, LEGS, assemble, directions_of, lead_into, lengths_of
+from dataset.composing.bodies import ARMS, LEGS, assemble, directions_of, lead_into, lengths_of, smooth
 from dataset.composing.overlay import chest_frames
 from editing.moving.feet import FLOOR, feet_of, locked, on_feet, runs_of, standing
 from editing.moving.moved import Moved, Stretch, yaws
@@ -22,6 +22,7 @@ from utils.runtime import UserError
 MIRROR = np.array([-1.0, 1.0, 1.0])  # in frames whose x is to the left
 EASE = 0.5  # seconds in which a limb comes to do something else
 SIDE = {"left_arm": 0, "right_arm": 1, "left_leg": 0, "right_leg": 1}
+STEADY = 1.5  # frames over which the chest's frame is smoothed
 SLOW = 0.5  # seconds; movements to and fro that are quicker are scaled about their middle
 SWINGS = 3  # changes of direction that make a movement one to and fro
 HANGS = 25.0  # degrees from hanging straight down within which an upper arm rests
@@ -34,6 +35,11 @@ TRUNK, HEAD = (3, 6, 9), (15,)
 def sides_of(limb: str) -> tuple[int, ...]:
     """0 for the left, 1 for the right, of "left_arm", "arms", ..."""
     return (SIDE[limb],) if limb in SIDE else (0, 1)
+
+
+def steady_chest(joints: np.ndarray) -> Rotation:
+    """Frames (T) of the chest without its trembling, which limbs that move in it would show twice."""
+    return chest_frames(gaussian_filter1d(joints, STEADY, axis=0, mode="nearest"))
 
 
 def _moved(motion: Stretch, joints: np.ndarray, weight: np.ndarray, limbs: tuple[str, ...]) -> Moved:
@@ -74,7 +80,7 @@ def exchanged(motion: Stretch, what: str) -> Moved:
     if what == "legs":
         return _legs_of_other_side(motion, (0, 1), limbs)
     joints = motion.joints.astype(float)
-    frames, directions = chest_frames(joints), directions_of(joints)
+    frames, directions = steady_chest(joints), directions_of(joints)
     changes: dict[tuple[int, ...], np.ndarray] = {
         ARMS[side]: _seen(directions, ARMS[1 - side], frames) * MIRROR for side in (0, 1)
     }
@@ -89,7 +95,7 @@ def copied(motion: Stretch, source: str, target: str, mirrored: bool) -> Moved:
             raise UserError("CopyLimb: legs copy each other as in a mirror only; give mirrored=True")
         return _legs_of_other_side(motion, (SIDE[target],), (target,))
     joints = motion.joints.astype(float)
-    frames, directions = chest_frames(joints), directions_of(joints)
+    frames, directions = steady_chest(joints), directions_of(joints)
     # A shoulder can't lie where the other one is: in parallel only upper arm and forearm are copied.
     first = 0 if mirrored else 2
     theirs = _seen(directions, ARMS[SIDE[source]][first:], frames) * (MIRROR if mirrored else 1.0)
@@ -137,7 +143,7 @@ def _limb_changed(
     """
     joints = motion.joints.astype(float)
     if limb != "torso":
-        frames = chest_frames(joints)
+        frames = steady_chest(joints)
         parts: list[tuple[int, ...]] = [HEAD] if limb == "head" else [ARMS[side] for side in sides_of(limb)]
         changes = {bones: change(_seen(directions, bones, frames)) for bones in parts}
         return _with(motion, changes, frames, weight)
@@ -221,16 +227,32 @@ def _legs_lifted(motion: Stretch, limb: str, factor: float, weight: np.ndarray) 
             if np.linalg.norm((low[1] - low[0]) * FLOOR) > 0.3:
                 away = away * (0.0, 1.0, 0.0)
             # Eased at both ends, so that a foot is put down as it was.
-            ease = np.minimum(np.arange(stop - start) + 1, np.arange(stop - start)[::-1] + 1) / 3
-            gain = (factor - 1) * weight[start:stop] * np.clip(ease, 0, 1)
+            edge = np.minimum(np.arange(stop - start) + 1, np.arange(stop - start)[::-1] + 1)
+            gain = (factor - 1) * weight[start:stop] * smooth(edge / max(0.3 * (stop - start), 4))
             found |= bool((np.abs(away[:, 1]) * weight[start:stop] > 0.02).any())
             feet[start:stop, side] += (gain[:, None] * away)[:, None]
     if not found:
         raise UserError(
             f"Amplitude: the {limb.replace('_', ' ')} are not lifted there, nothing to make larger or smaller"
         )
+    feet = _within_reach(joints, feet)
     feet[..., 1] = np.maximum(feet[..., 1], np.minimum(feet_of(joints)[..., 1], quantities.floor(joints)))
     return _moved(motion, on_feet(joints, feet, weight), weight, _names(limb))
+
+
+def _within_reach(joints: np.ndarray, feet: np.ndarray) -> np.ndarray:
+    """Feet (T, 2, 2, 3) that are no farther from their hips than legs reach, or than they were in joints (T, 22, 3)."""
+    out = feet.copy()
+    lengths = lengths_of(joints)
+    for side, (hip, knee, ankle, _) in enumerate(LEGS):
+        reach = lengths[:, knee] + lengths[:, ankle]
+        way = feet[:, side, 0] - joints[:, hip]
+        far = np.linalg.norm(way, axis=-1)
+        free = np.maximum(0.9 * reach, np.linalg.norm(joints[:, ankle] - joints[:, hip], axis=-1))
+        room = np.maximum(0.99 * reach - free, 0.005)
+        limited = np.where(far > free, free + room * np.tanh((far - free) / room), far)
+        out[:, side] += ((limited / np.maximum(far, 1e-9) - 1)[:, None] * way)[:, None]
+    return out
 
 
 # --------------------------------------------------------------------------------------------------------------- legs

@@ -6,13 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dataset.composing.bodies import lengths_of
+from dataset.composing.bodies import directions_of, lengths_of
 from dataset.composing.sequence import AROUND, Piece, sequence
-from editing.moving.moved import Moved
+from editing.moving.moved import Moved, yaws
+from utils.rotation import turn
 from utils.runtime import UserError
 
-WIDTH = 12  # frames of a transition
+WIDTH, WIDER = 12, 16  # frames of a transition; of one between poses that are far apart
+FAR = np.radians(60.0)  # of a bone's direction
 FEWEST = 3  # frames of a piece that can be led into
+
+
+def _apart(first: np.ndarray, second: np.ndarray) -> float:
+    """Radians between two poses (22, 3), of the bone that differs most, whichever way they face."""
+    poses = np.stack([first, second]).astype(float)
+    a, b = directions_of(turn(poses, -yaws(poses)[:, None]))[:, 1:]
+    return float(np.arccos(np.clip((a * b).sum(-1), -1, 1)).max())
 
 
 def chained(parts: Sequence[tuple[np.ndarray, int, int]], width: int = WIDTH) -> Moved:
@@ -32,6 +41,9 @@ def chained(parts: Sequence[tuple[np.ndarray, int, int]], width: int = WIDTH) ->
             raise UserError(
                 f"a piece of {stop - start} frames is too short to go on from; choose another time"
             )
+    seams = zip(parts, parts[1:], strict=False)
+    if any(_apart(before[0][before[2] - 1], after[0][after[1]]) > FAR for before, after in seams):
+        width = WIDER
     made = sequence([Piece(np.asarray(j, float), a, b, lengths) for j, a, b in parts], width, np.inf)
     assert made is not None  # nothing is too deep
     weight = np.zeros(len(origin))
