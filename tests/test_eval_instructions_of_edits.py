@@ -62,11 +62,10 @@ def test_a_server_is_asked_about_each_sentence(tmp_path, listed, monkeypatch, ch
     assert first.right and second.right and second.refused and len(server.requests) >= 2
 
 
-def test_the_projects_replies_are_to_sentences_of_its_list():
-    from test_edit_checks import LIST as OURS
-
-    sentences = {row.sentence for row in read_instruction_list(OURS).instructions}
-    replies = read_replies(OURS.with_name("replies.yaml"))
+def test_the_projects_replies_are_to_sentences_of_its_list(repo):
+    folder = repo / "configs" / "editing"
+    sentences = {row.sentence for row in read_instruction_list(folder / "instructions.yaml").instructions}
+    replies = read_replies(folder / "replies.yaml")
     assert len(replies) >= 40 and set(replies) <= sentences
 
 
