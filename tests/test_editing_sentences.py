@@ -93,7 +93,7 @@ RIGHT = {
         *(f"{line} {END}" for line in UP_LEFT),
         f"SetCode L-knee angle, R-knee angle value=105 {END}",
     ],
-    "straighten your back": gestures("SetCode pelvis vs neck relV category=0"),
+    "straighten your back": ["SetCode pelvis vs neck relV category=0"],
     "mirror": ["MirrorMotion"],
     "freeze": ["StandStill keep_pose=True"],
     # time
@@ -181,6 +181,9 @@ REFUSALS = {
     "move the left elbow with a smile": "smile",
     "do it slowly and don't stand up": "stand",
     "raise the arm": "which arm",
+    "raise the left arm a bit but not above the shoulder": "above the shoulder",
+    "make the left step longer": "both feet",
+    "tilt the head": "tilt the head",
 }
 
 

@@ -203,6 +203,8 @@ def _said(clause: Clause) -> str:
 
 def _shaped(operation: AnyOperation, clause: Clause) -> AnyOperation:
     """A target without a time comes and goes where the clip moves that limb, unless it is to be kept."""
-    if isinstance(operation, SetCode) and not clause.spans and not clause.held and clause.verb != "stand":
+    if operation == rules_body.UPRIGHT or clause.verb == "stand":
+        return operation  # a posture, not a gesture
+    if isinstance(operation, SetCode) and not clause.spans and not clause.held:
         return replace(operation, shape="gesture")
     return operation

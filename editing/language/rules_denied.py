@@ -134,6 +134,18 @@ def instead(clause: Clause) -> list[AnyOperation]:
     if other is None:
         takes_over = clause.instead and one_side and clause.verb in ("raise", "move", "bend", "straighten")
         return [Exchange(f"{pair_of(named[0])}s")] if takes_over and not clause.targets else []
+    if other.targets and not clause.targets and other.verb in ("", "do", "move"):
+        raise CannotDo(
+            f"what 'not {other.text}' asks for is not clear: say how far in cm, or to which height"
+        )
+    strange = {m.part for m in other.objects} - {m.part for m in clause.mentions}
+    if (
+        strange
+        and other.verb in ("", "do", "move")
+        and not other.items
+        and not any(m.side in SIDES for m in other.objects)
+    ):
+        raise CannotDo(f"what 'instead of {other.text}' means here is not clear")
     sides = [m.side for m in other.mentions if m.side in SIDES]
     sides += [i.value for i in other.items if i.kind == "direction" and i.value in SIDES]
     bare = other.verb in ("", "do", "move", clause.verb) and not other.targets

@@ -61,7 +61,7 @@ def pitch(clause: Clause) -> list[MotionOperation] | None:
     if clause.verb == "move" and "forward" in down or clause.verb in ("turn", "keep") and not (up or down):
         return None
     if verb is None and not up and not down:
-        if clause.verb in ("bend", "lean", "bow") and not clause.has("direction"):
+        if clause.verb in ("bend", "bow") and not clause.has("direction"):
             return [_pitched(clause, -1.0)]
         return None
     return [_pitched(clause, verb if verb is not None else 1.0 if up else -1.0)]

@@ -134,6 +134,8 @@ def step(clause: Clause) -> list[MotionOperation] | None:
         for i in clause.items
         if i.kind == "quantity" and i.quantity is not None and i.quantity.unit == "steps"
     ]
+    if clause.has("compare", "long", "big") and set(ways) & {"left", "right"} and clause.light:
+        raise CannotDo("longer steps are of both feet: say 'take longer steps'")
     if lengths and not ways and not counted:
         return [Stride(_stride(clause))]
     if lengths and ways == ["forward"] and not counted:
