@@ -48,11 +48,11 @@ class Balance:
         to_foot = self.reach.gather(1, stands[:, None, None].expand(-1, 1, 3))[:, 0, 0]
         whole = (to_foot / (1 - over_old).clamp(min=0.2)).clamp(-HALF_STANCE, HALF_STANCE)
         self.aside = old["pelvis"][:, 0] + whole * (over - over_old).clamp(min=0)
-        # With both feet down the pelvis is where the feet's middle is, further back the deeper it goes.
+        # With both feet down the pelvis stays, or goes back the deeper it goes. (That it follow feet that are free to
+        # go elsewhere would let the two lead each other away.)
         self.level = (lift.abs() < LEVEL).to(lift)
         back = _response("bend", "back", now["bend"]) - _response("bend", "back", old["bend"])
-        feet = (now["ankles"] - old["ankles"]).mean(1)
-        self.ahead = old["pelvis"][:, 2] + feet[:, 2] - back
+        self.ahead = old["pelvis"][:, 2] - back
         lean = _response("bend", "lean", now["bend"]) - _response("bend", "lean", old["bend"])
         self.lean = old["lean"] + lean
 

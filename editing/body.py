@@ -79,7 +79,7 @@ class Body:
             for name in LIMB_JOINTS[limb]:
                 if name in BALLS:  # a trunk bends forward more readily than it twists or tilts to a side
                     # ... a foot follows its leg: where it points is not what an edit of a leg is about.
-                    easy = {"torso": (1.0, 1.5, 3.0), "ankle": (2.0, 20.0, 20.0)}
+                    easy = {"torso": (1.0, 1.5, 3.0), "ankle": (12.0, 20.0, 20.0)}
                     kind = limb if limb == "torso" else name.partition("_")[2]
                     stiffness += [limbs[limb] * factor for factor in easy.get(kind, (1.0, 1.0, 1.0))]
         stiffness += [limbs[limb] * 0.5 for limb in limbs for name in LIMB_JOINTS[limb] if name in HINGES]
