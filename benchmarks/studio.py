@@ -84,8 +84,11 @@ def shifted(change: dict[str, Any], later: float) -> dict[str, Any]:
     """The same change a little later: a new one."""
     ((name, fields),) = change.items()
     if "span" not in fields:
-        # A whole clip can't be moved: another ease, which nothing else depends on.
-        return {name: fields | ({"ease": 0.5 + later} if name in ("SetCode", "Shift", "Mirror") else {})}
+        # A whole clip can't be moved: another category.
+        return {
+            name: fields
+            | ({"category": fields["category"] + round(10 * later)} if "category" in fields else {})
+        }
     return {name: fields | {"span": {key: value + later for key, value in fields["span"].items()}}}
 
 
@@ -157,10 +160,14 @@ def scrubbing(port: int, store: Store, clip: MotionClip) -> None:
     )
     session = session_with(port, store, long)
     print(f"scrubbing {frames // 4} steps x 70 rows, in a window of 1360 x 860")
-    flags = "--no-sandbox --disable-dev-shm-usage --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
+    swiftshader = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags.split())
-        for name, wanted in (("canvas", 0), ("WebGL by the processor", 1)):
+        for name, wanted, flags in (
+            ("canvas", 0, ["--disable-gpu"]),
+            ("WebGL by the processor", 1, swiftshader),
+        ):
+            common = ["--no-sandbox", "--disable-dev-shm-usage"]
+            browser = playwright.chromium.launch(executable_path=found, args=common + flags)
             page = browser.new_page(viewport={"width": 1360, "height": 860})
             page.goto(f"http://127.0.0.1:{port}/?gl={wanted}#s={session}")
             page.wait_for_selector("html[data-ready]")
@@ -168,8 +175,7 @@ def scrubbing(port: int, store: Store, clip: MotionClip) -> None:
             print(
                 f"{name:34}{rate:6.0f} frames a second; drawing takes {drawing:.1f} ms, the roll {roll:.1f} ms of it"
             )
-            page.close()
-        browser.close()
+            browser.close()
 
 
 if __name__ == "__main__":
