@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from edit_readings import REFUSED, reading, style_texts
+from editing_world import clip, codec
 
+from editing import edit_motion
 from editing.language.instructions import EXAMPLES, parse_instruction
 from utils.runtime import UserError
 
@@ -272,3 +275,41 @@ def test_politeness_changes_nothing(wrap):
             continue
         plain = example[0].lower() + example[1:]
         assert reading(wrap.format(plain)) == reading(example), example
+
+
+# ------------------------------------------------------------------------------------------------------------- on joints
+WRIST = {"left": 20, "right": 21}
+SHOULDER = {"left": 16, "right": 17}
+
+
+@pytest.fixture(scope="module")
+def standing():
+    return clip(60), codec()
+
+
+def heights(joints, side):
+    """(T,) height of a wrist over its shoulder, metres."""
+    return joints[:, WRIST[side], 1] - joints[:, SHOULDER[side], 1]
+
+
+def edited(standing, text):
+    result = edit_motion(standing[0], text, standing[1])
+    return result.source.joints, result.edited.joints
+
+
+def test_directions_go_to_the_hand_they_were_said_of(standing):
+    before, after = edited(standing, "bring your right hand higher and your left hand 10 cm forward")
+    assert (heights(after, "right") - heights(before, "right")).mean() > 0.1
+    assert abs((heights(after, "left") - heights(before, "left")).mean()) < 0.08
+
+
+def test_a_hand_that_the_clip_does_not_raise_is_lifted_when_it_is_to_be_higher(standing):
+    before, after = edited(standing, "raise the right hand higher")
+    assert (heights(after, "right") - heights(before, "right")).mean() > 0.1
+    assert np.abs(heights(after, "left") - heights(before, "left")).max() < 0.01
+
+
+def test_a_comma_gives_the_first_clause_no_time_of_the_second(standing):
+    before, after = edited(standing, "keep the left hand up, bend the right elbow to 60 degrees at the end")
+    rise = heights(after, "left") - heights(before, "left")
+    assert rise[5:].min() > 0.3
