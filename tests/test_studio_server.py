@@ -282,7 +282,7 @@ def test_the_script_gives_the_studio_s_result(
             200,
             "outside the clip",
         ),
-        ("instruction", {"text": "frobnicate the widget"}, 200, "understood are"),
+        ("instruction", {"text": "frobnicate the widget"}, 200, "frobnicate"),
         ("instruction", {"text": "raise the left hand", "model": True}, 200, "no language model"),
         ("undo", {"steps": 9}, 422, "steps"),
         ("redo", {}, 200, "nothing to do again"),
