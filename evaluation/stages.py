@@ -90,7 +90,8 @@ class Evaluation:
         models = Models.from_args(args, device)
         if models.base is not None:  # what is drawn by stands in the run's record
             sampling = Sampling.from_args(args).with_own(models.base.info.sampling)
-            args.temperature, args.guidance_scale = sampling.temperature, sampling.guidance
+            args.temperature, args.refine_temperature = sampling.temperature, sampling.refine_temperature
+            args.guidance_scale, args.refine_guidance_scale = sampling.guidance, sampling.refine_guidance
             args.end = sampling.end
         with processes.main_first():  # the first process fills the caches
             bench = Workbench(DataSettings.from_args(args), device)

@@ -43,6 +43,7 @@ class Sampling:
     use_residuals: bool = True  # False: decode the pose codes alone
     overlap: int | None = None  # steps kept from the window before, of the same sentence; None: OVERLAP
     handover: int = HANDOVER  # ... of another sentence
+    refine_guidance: float | None = None  # weight of the text for the residual codes; None: the same
     # When a clip ends: "likely" where END is more probable than not, as published; "median" where the clip has more
     # probably ended than not, by all steps so far.
     end: str | None = None
@@ -52,20 +53,29 @@ class Sampling:
         """Read a script's parsed options; what a script has no flag for stays as it is by default."""
         return cls(
             temperature=args.temperature,
+            refine_temperature=getattr(args, "refine_temperature", None),
             guidance=args.guidance_scale,
+            refine_guidance=getattr(args, "refine_guidance_scale", None),
             end=getattr(args, "end", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
             overlap=getattr(args, "overlap", None),
         )
 
     def with_own(self, own: Sampling) -> Sampling:
-        """The same with a model's own values where none are said."""
-        names = ("temperature", "refine_temperature", "guidance", "end")
-        return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
+        """The same with a model's own values where none are said.
+
+        What is said of the pose codes alone is meant for the residual codes too.
+        """
+        names = ["end"] if self.end is None else []
+        for name in ("temperature", "guidance"):
+            if getattr(self, name) is None:
+                names += [name] + [other for other in (f"refine_{name}",) if getattr(self, other) is None]
+        return replace(self, **{name: getattr(own, name) for name in names})
 
     def of_residuals(self) -> Sampling:
         """What the refine transformer draws by."""
-        return self if self.refine_temperature is None else replace(self, temperature=self.refine_temperature)
+        own = {"temperature": self.refine_temperature, "guidance": self.refine_guidance}
+        return replace(self, **{name: value for name, value in own.items() if value is not None})
 
     @property
     def is_random(self) -> bool:

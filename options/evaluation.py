@@ -118,6 +118,18 @@ def add_sampling(group: argparse._ActionsContainer) -> None:
         help="sampling temperature; 0: most likely. None: the model's own, 1 for published ones",
     )
     group.add_argument(
+        "--refine-temperature",
+        type=TEMPERATURE,
+        default=None,
+        help="sampling temperature of the residual codes. None: the model's own, that of --temperature for published ones",
+    )
+    group.add_argument(
+        "--refine-guidance-scale",
+        type=GUIDANCE,
+        default=None,
+        help="the same for the residual codes. None: the model's own, that of --guidance-scale for published ones",
+    )
+    group.add_argument(
         "--end",
         choices=ENDS,
         default=None,

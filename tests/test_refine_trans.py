@@ -204,3 +204,20 @@ def test_published_sizes():
         model = RefineTransformer(RefineConfig())
     # The published 80.8 M count 1.1 M that nothing uses: section 7's leftovers and the fixed positions.
     assert sum(parameter.numel() for parameter in model.parameters()) == pytest.approx(79.67e6, rel=1e-3)
+
+
+def test_text_tokens_are_read_as_far_as_the_model_has_them():
+    """Tokens beyond the model's own change nothing; its own do, whatever their order: they have no positions."""
+    model = tiny_refine(text_tokens=3)
+    codes, lengths = random_pose_codes(2, 6), torch.tensor([6, 5])
+    stage, residual = torch.tensor([1, 2]), torch.zeros(2, 6, 3, dtype=torch.long)
+    condition = torch.randn(2, 12 + 5, random_condition(1).shape[-1])
+    logits = model(codes, residual, condition, stage, lengths)
+    other = condition.clone()
+    other[:, 15:] += 1
+    torch.testing.assert_close(model(codes, residual, other, stage, lengths), logits)
+    turned = condition.clone()
+    turned[:, 12:15] = condition[:, [14, 12, 13]]
+    torch.testing.assert_close(model(codes, residual, turned, stage, lengths), logits, atol=1e-5, rtol=1e-4)
+    other[:, 12] += 1
+    assert (model(codes, residual, other, stage, lengths) - logits).abs().max() > 1e-3

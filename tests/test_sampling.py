@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -136,10 +136,18 @@ def test_one_object_says_what_the_arguments_say():
 
 
 def test_what_is_not_said_is_the_models_own():
-    own = Sampling(temperature=0.7, guidance=3.0, end="median")
+    own = Sampling(temperature=0.7, refine_temperature=0.5, guidance=3.0, refine_guidance=1.5, end="median")
     assert Sampling().with_own(own) == own and Sampling().copies == 1
     said = Sampling(temperature=0.0, guidance=1.5, end="likely", overlap=7)
     assert said.with_own(own) == said and not said.is_random and said.copies == 2
+    assert Sampling(refine_temperature=0.0).with_own(own) == replace(own, refine_temperature=0.0)
+
+
+def test_residual_codes_are_drawn_by_their_own_values_where_there_are_any():
+    sampling = Sampling(temperature=0.7, guidance=3.0)
+    assert sampling.of_residuals() == sampling
+    own = replace(sampling, refine_temperature=0.5, refine_guidance=1.0).of_residuals()
+    assert (own.temperature, own.guidance, own.copies) == (0.5, 1.0, 1)
 
 
 def test_a_model_without_dropped_conditions_samples_as_published():
