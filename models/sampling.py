@@ -112,9 +112,9 @@ class Sampling:
 
 
 PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely")
-# For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at temperature
-# 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts (turns 0.75 at guidance
-# 2, 0.83 at 1).
+# For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at
+# temperature 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts
+# (turns 0.75 at guidance 2, 0.83 at 1).
 GUIDED = Sampling(temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median")
 
 
