@@ -110,8 +110,8 @@ def test_frames_that_nobody_edited_are_the_clips_exactly(walk):
 def test_steps_that_nobody_edited_keep_their_codes(walk):
     result = edit_motion(walk, editing.Cut(span=Span(0.4, 1.4)), codec())
     # 20 frames are cut: steps after the transition are the clip's, five later.
-    assert (result.edited.residual_codes[7:-1] == walk.residual_codes[12:-1]).all()
-    assert (result.edited.pose_codes[7:-1] == walk.pose_codes[12:-1]).all()
+    assert (result.edited.residual_codes[9:-1] == walk.residual_codes[14:-1]).all()
+    assert (result.edited.pose_codes[9:-1] == walk.pose_codes[14:-1]).all()
     assert "moved along with the path" in result.difference
 
 
