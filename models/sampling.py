@@ -74,8 +74,11 @@ class Sampling:
 
     def of_residuals(self) -> Sampling:
         """What the refine transformer draws by."""
-        own = {"temperature": self.refine_temperature, "guidance": self.refine_guidance}
-        return replace(self, **{name: value for name, value in own.items() if value is not None})
+        return replace(
+            self,
+            temperature=self.temperature if self.refine_temperature is None else self.refine_temperature,
+            guidance=self.guidance if self.refine_guidance is None else self.refine_guidance,
+        )
 
     @property
     def is_random(self) -> bool:
