@@ -9,7 +9,6 @@ other is lifted, and how far trunk and pelvis lean forward and back as both knee
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import yaml
 from dataset.composing.bodies import ARMS, LEGS
 from editing.body import arm_terms, torso_frames
 from utils import quantities as q
+from utils.flags import FlagParser
 from utils.rotation import unit
 from utils.runtime import UserError, atomic_write, run_script
 
@@ -114,7 +114,7 @@ def _rounded(line: np.ndarray) -> list[float]:
 
 def main() -> None:
     """Learn the responses and write them with where they come from."""
-    parser = argparse.ArgumentParser(description="Learn how bodies respond to their limbs.")
+    parser = FlagParser(description="Learn how bodies respond to their limbs.")
     parser.add_argument("--data", required=True, type=Path, help="folder of joints.npz and train.txt")
     parser.add_argument("--out", type=Path, default=Path("editing/body_responses.yaml"))
     args = parser.parse_args()
