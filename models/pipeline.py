@@ -195,10 +195,9 @@ class TextToMotion:
             seconds: length of each clip, exact to the frame, up to an hour; None lets the model choose.
             seed: sentence i draws from seed + i, or from the i-th of several seeds, whatever else is in the call.
             temperature: of the pose codes; 0 takes the most probable; None: the model's own.
-            refine_temperature: of the residual codes; None: the same.
+            refine_temperature: of the residual codes; None: that of the pose codes where one is said, else the model's own.
             use_residuals: False decodes the pose codes alone.
-            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: 3 for models
-                trained with condition dropout, else 1.
+            guidance: above 1, follow the text more closely (classifier-free guidance); 1: off; None: the model's own.
             keywords: for models trained with them: "none", "rules" or a function, see `condition`.
             overlap: of clips longer than `max_seconds`, steps that each window takes over from the one before;
                 None: `models.sampling.OVERLAP`. More remembers better and follows the sentence less.

@@ -35,9 +35,7 @@ class Sampling:
     is filled in by a model's own (`with_own`, `CheckpointInfo.sampling`), else it is as published.
     """
 
-    temperature: float | None = (
-        None  # of the pose codes; 0 takes the most probable of each group; published: 1
-    )
+    temperature: float | None = None  # of the pose codes; 0 takes each group's most probable; published: 1
     refine_temperature: float | None = None  # of the residual codes; None: the same
     guidance: float | None = None  # weight of the text; published: 1, off
     use_residuals: bool = True  # False: decode the pose codes alone
