@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,10 +17,19 @@ SHORTEST_CROP = 0.75  # of a clip
 UNKNOWN_PLACE = 2  # an empty caption is sos, eos, unk, unk ...
 
 
+def mirror_pairs(names: Sequence[str]) -> np.ndarray:
+    """Places (P, 2) of clips and their mirror images in `names`; -1 where a clip has none."""
+    place = {name: row for row, name in enumerate(names)}
+    pairs = [(row, place.get(f"M{name}", -1)) for name, row in place.items() if not (name[0] == "M" and name[1:] in place)]
+    return np.array(pairs)
+
+
 class CaptionedClips:
     """Batches of (clip, one of its captions) as a function of the iteration.
 
-    Clips are drawn in shuffled epochs without replacement. With `augment` the caption is drawn at random,
+    Clips are drawn in shuffled epochs without replacement, each together with its mirror image where the split holds
+    one ("M" before the name): a batch then always holds clips that differ in nothing but left and right, which teaches
+    an evaluator to hear those words. With `augment` the caption is drawn at random,
     a random stretch of at least 3/4 of the clip is taken, and some words become unknown; else the first
     caption and the whole clip.
     """
@@ -36,6 +47,7 @@ class CaptionedClips:
         if len(self.members) < 2:
             raise UserError(f"evaluator: a split of {len(self.members)} clip(s) has nothing to tell apart")
         self.clips, self.seed, self.augment = clips, seed, augment
+        self.pairs = mirror_pairs([clips.names[member] for member in self.members])
         self.word_dropout = word_dropout if augment else 0.0
         self.batch_size = min(batch_size, len(self.members))
         self.normaliser: Normaliser = clips.normaliser
@@ -65,7 +77,7 @@ class CaptionedClips:
         What is drawn is drawn for the whole batch, so it doesn't depend on the number of ranks.
         """
         epoch, place = divmod(iteration, self.batches_per_epoch)
-        order = np.random.default_rng((self.seed, 0, epoch)).permutation(self.members)
+        order = self._epoch_order(epoch)
         chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
         share = rank_slice(len(chosen), rank, world_size)
         rng = np.random.default_rng((self.seed, 1, iteration, 0))
@@ -85,6 +97,11 @@ class CaptionedClips:
             "text_lengths": torch.from_numpy(self.text_lengths[mine]),
             "matches": torch.from_numpy(matches),
         }
+
+    def _epoch_order(self, epoch: int) -> np.ndarray:
+        """All members (N,), pairs drawn at random and each pair's clips one after the other."""
+        rows = np.random.default_rng((self.seed, 0, epoch)).permutation(self.pairs).reshape(-1)
+        return self.members[rows[rows >= 0]]
 
     def _crops(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """First frames in their clips and lengths (G,), the latter multiples of four frames."""

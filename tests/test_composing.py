@@ -12,11 +12,21 @@ import pytest
 from takes import take
 
 from dataset.captions import parse_line
-from dataset.composing.bodies import BONES, PARENTS, assemble, blend, directions_of, smooth
+from dataset.composing.bend import bent
+from dataset.composing.bodies import (
+    BONES,
+    PARENTS,
+    assemble,
+    blend,
+    directions_of,
+    grounded,
+    resample,
+    smooth,
+)
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, perform
 from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines, inflect, phrase_table, predicate, sentence
-from dataset.composing.recipes import RECIPES, Material, resample
+from dataset.composing.recipes import RECIPES, Material
 from dataset.composing.sequence import Piece, join, sequence
 from dataset.composing.verify import check_of, shows
 from dataset.features import mirror_joints
@@ -242,3 +252,19 @@ def test_bad_sources_are_one_line(tmp_path, damage):
     assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert not out.exists() or damage == "foreign" and (out / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("degrees", [120.0, -360.0])
+def test_a_bent_walk_turns_as_far_as_asked_with_feet_that_stand(degrees):
+    joints = take("walk").joints
+    curved = bent(joints, degrees)
+    assert q.turned(curved) - q.turned(joints) == pytest.approx(degrees, abs=15)
+    assert bone_error(curved) < 1e-6
+    stands = grounded(joints)[1:] & grounded(joints)[:-1]
+    drift = np.linalg.norm(np.diff(curved[:, [10, 11]], axis=0)[..., [0, 2]], axis=-1)[stands]
+    assert drift.mean() < 0.012  # metres a frame: what counts as standing
+    assert np.allclose(bent(joints, 0.0)[..., 1], joints[..., 1], atol=0.01)
+
+
+def test_a_clip_that_goes_nowhere_is_not_bent():
+    assert bent(np.repeat(take("walk").joints[:1], 40, axis=0), 90.0) is None

@@ -95,6 +95,17 @@ def _other_way(turns: np.ndarray) -> np.ndarray:
     return np.where(angle > 1e-6, turns * (1 - 2 * np.pi / np.maximum(angle, 1e-6)), turns)
 
 
+def resample(joints: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Joints (N, 22, 3) at fractional frames (N,), bones kept."""
+    at = np.clip(at, 0, len(joints) - 1)
+    low = np.minimum(at.astype(int), len(joints) - 2)
+    share = (at - low)[:, None, None]
+    mixed = joints[low] * (1 - share) + joints[low + 1] * share
+    directions = directions_of(joints)
+    turned = unit(directions[low] * (1 - share) + directions[low + 1] * share)
+    return assemble(mixed[:, 0], turned)
+
+
 def smooth(phase: np.ndarray) -> np.ndarray:
     """0 to 1 with no speed and no acceleration at the ends; phase is clipped to 0..1."""
     phase = np.clip(phase, 0, 1)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dataset.composing.bodies import assemble, directions_of
+from dataset.composing.bend import bent
+from dataset.composing.bodies import resample
 from dataset.composing.material import (
     ARM_PROCEDURES,
     ARMS_OF,
@@ -22,16 +23,16 @@ from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.sequence import Piece, sequence
 from dataset.procedural.toy_travel import make_puppet
-from utils.rotation import unit
 
 LONGEST = 197  # frames of joints, one more than rows of features
 SHORTEST = 45
 CAPTIONS = 4
 LOCOMOTION = ("walk", "run", "walk_back", "curve", "corner")
+SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other side
 LAST_ONLY = ("lie_down", "sit")  # the body does not come up again
 # Actions that captured clips lack altogether, or that sentences tell in many ways and amounts, are performed more often.
 OFTEN = {
-    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 1.5, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 2.0,
+    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 3.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 3.0,
     "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5, "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5,
 }  # fmt: skip
 QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
@@ -125,16 +126,24 @@ def _part(
 ) -> tuple[Take, Piece] | None:
     """One part of a sequence that fits into a budget of frames. place: first, middle or last."""
     names = {
-        "walk": 5, "run": 1.5, "walk_back": 1.5, "corner": 1, "wave_one": 2.5, "raise_one": 2.5, "wave_both": 1.2,
-        "raise_both": 1.2, "bow": 2, "kick": 2, "squat": 2, "hop": 1, "stand": 2, "pick_up": 1, "sneak": 0.4,
-        "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 5, "turn_around": 3,
-        "turn_quarter": 2, "arms": 1.5, "legs": 1.5, "sit": 1.2,
+        "walk": 5, "run": 1.5, "walk_back": 3, "corner": 1, "wave_one": 2.5, "raise_one": 3, "wave_both": 1.2,
+        "raise_both": 1.2, "bow": 2, "kick": 2, "squat": 3, "hop": 1.5, "jump_forward": 1, "curved": 1.5,
+        "stand": 2, "pick_up": 1, "sneak": 0.4,
+        "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 5, "turn_around": 5,
+        "turn_quarter": 3, "arms": 1.5, "legs": 1.5, "sit": 1.2,
     }  # fmt: skip
     if place != "last":
         names = {k: v for k, v in names.items() if k not in LAST_ONLY}
-    names = {k: v for k, v in names.items() if k != previous}
-    choice = weighted({k: v for k, v in names.items() if k in PROCEDURAL or material.has(k)}, rng)
-    if choice in PROCEDURAL:
+    names = {k: v for k, v in names.items() if k != previous or k in SIDED}
+    choice = weighted(
+        {k: v for k, v in names.items() if k in (*PROCEDURAL, "curved") or material.has(k)}, rng
+    )
+    if choice == "curved":
+        made = _bent_take(material, rng, circle=0.2)
+        if made is None:
+            return None
+        take = made
+    elif choice in PROCEDURAL:
         take = PROCEDURAL[choice](rng)
     else:
         take = material.draw(choice, rng)
@@ -195,11 +204,39 @@ def one_after_another(
         place = "first" if number == 0 else "last" if number == count - 1 else "middle"
         previous = parts[-1][0].doing.action if parts else ""
         part = _part(material, left - 24 * (count - number - 1), place, previous, rng)
-        if part is None:
+        if part is None or (parts and part[0].doing == parts[-1][0].doing):
             return None
         parts.append(part)
         left -= part[1].frames
     return _told(parts, rng)
+
+
+def _bent_take(material: Material, rng: np.random.Generator, circle: float) -> Take | None:
+    """A captured walk or run led along a curve or, with the probability `circle`, all the way around."""
+    gait = weighted({k: v for k, v in {"walk": 4, "run": 1}.items() if material.has(k)}, rng)
+    straight = material.draw(gait, rng)
+    least = 90 if (around := rng.random() < circle) else 50
+    if len(straight.joints) < least:
+        return None
+    length = min(int(rng.integers(least, 150)), len(straight.joints))
+    first = int(rng.integers(len(straight.joints) - length + 1))
+    degrees = rng.uniform(320, 400) if around else rng.uniform(50, 160)
+    left = rng.random() < 0.5
+    joints = bent(straight.joints[first : first + length], degrees if left else -degrees)
+    if joints is None:
+        return None
+    named = {"walk": ("curve", "walk_circle"), "run": ("jog_curve", "jog_circle")}
+    doing = Doing(named[gait][around], {"side": "left" if left else "right"})
+    return replace(straight, joints=joints, doing=doing, start=0, stop=length)
+
+
+def curved(material: Material, rng: np.random.Generator) -> Composite | None:
+    """Walking and running in curves and circles, of which captured clips have few."""
+    take = _bent_take(material, rng, circle=0.35)
+    if take is None:
+        return None
+    lines = caption_lines([take.doing], CAPTIONS, rng)
+    return Composite(take.joints, lines, (take.doing,), ((0, len(take.joints)),), False)
 
 
 def there_and_back(material: Material, rng: np.random.Generator) -> Composite | None:
@@ -304,17 +341,6 @@ def another_pace(material: Material, rng: np.random.Generator) -> Composite | No
     return Composite(joints, caption_lines([doing], CAPTIONS, rng), (take.doing,), ((0, frames),), False)
 
 
-def resample(joints: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Joints (N, 22, 3) at fractional frames (N,), bones kept."""
-    at = np.clip(at, 0, len(joints) - 1)
-    low = np.minimum(at.astype(int), len(joints) - 2)
-    share = (at - low)[:, None, None]
-    mixed = joints[low] * (1 - share) + joints[low + 1] * share
-    directions = directions_of(joints)
-    turned = unit(directions[low] * (1 - share) + directions[low + 1] * share)
-    return assemble(mixed[:, 0], turned)
-
-
 def procedural(material: Material, rng: np.random.Generator) -> Composite | None:
     """One procedural action, also sitting down and staying, or standing up."""
     chance = rng.random()
@@ -355,13 +381,14 @@ def procedural_together(material: Material, rng: np.random.Generator) -> Composi
 
 
 RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | None], float]] = {
-    "arms_over_body": (arms_over_body, 0.17),
-    "one_after_another": (one_after_another, 0.29),
+    "arms_over_body": (arms_over_body, 0.15),
+    "one_after_another": (one_after_another, 0.32),
+    "curved": (curved, 0.07),
     "there_and_back": (there_and_back, 0.04),
     "between_standing": (between_standing, 0.05),
     "repeated": (repeated, 0.03),
     "another_pace": (another_pace, 0.04),
     "still_arms": (still_arms, 0.02),
-    "procedural": (procedural, 0.28),
-    "procedural_together": (procedural_together, 0.08),
+    "procedural": (procedural, 0.22),
+    "procedural_together": (procedural_together, 0.06),
 }

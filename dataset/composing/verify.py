@@ -29,7 +29,15 @@ def check_of(doing: Doing) -> Any:
             "wave_one": {"waves": {"side": side, "swings": 2, "alone": False}},
             "wave_both": {"waves": {"swings": 2}},
         }[action]
-    amounts = {"turn_around": 120, "turn_quarter": 50, "corner": 40, "turn_full": 250, "turn_slight": 20}
+    amounts = {
+        "turn_around": 120,
+        "turn_quarter": 50,
+        "corner": 40,
+        "curve": 25,
+        "walk_circle": 200,
+        "turn_full": 250,
+        "turn_slight": 20,
+    }
     if action in amounts:
         return {"turns": {"side": side, "least": amounts[action]}}
     simple = {
