@@ -20,7 +20,11 @@ UNKNOWN_PLACE = 2  # an empty caption is sos, eos, unk, unk ...
 def mirror_pairs(names: Sequence[str]) -> np.ndarray:
     """Places (P, 2) of clips and their mirror images in `names`; -1 where a clip has none."""
     place = {name: row for row, name in enumerate(names)}
-    pairs = [(row, place.get(f"M{name}", -1)) for name, row in place.items() if not (name[0] == "M" and name[1:] in place)]
+    pairs = [
+        (row, place.get(f"M{name}", -1))
+        for name, row in place.items()
+        if not (name[0] == "M" and name[1:] in place)
+    ]
     return np.array(pairs)
 
 
@@ -88,14 +92,34 @@ class CaptionedClips:
         if self.word_dropout > 0:
             rows = np.where(rng.random(rows.shape) < self.word_dropout, self.unknown_row, rows)
         matches = (self.captions[chosen][None] == texts[:, None, None]).any(-1)
+        batch = self._tensors(self.clips.offsets[chosen] + starts, lengths, texts, rows, share)
+        return batch | {"matches": torch.from_numpy(matches)}
+
+    def sided_pairs(self) -> dict[str, Tensor] | None:
+        """Clips beside their mirror images, one after the other, each whole and with its first caption.
+
+        Pairs whose captions are the same name no side and are left out; None where none is left. As `at`, without matches.
+        """
+        pairs = self.pairs[(self.pairs >= 0).all(1)]
+        texts = self.captions[self.members[pairs], 0]  # (P, 2)
+        chosen = self.members[pairs[texts[:, 0] != texts[:, 1]]].reshape(-1)
+        if not len(chosen):
+            return None
+        lengths = np.minimum(self.clips.lengths[chosen], self.clips.spec.max_length) // STEP * STEP
+        texts = self.captions[chosen, 0]
+        return self._tensors(self.clips.offsets[chosen], lengths, texts, self.rows[texts], slice(None))
+
+    def _tensors(
+        self, first: np.ndarray, lengths: np.ndarray, texts: np.ndarray, rows: np.ndarray, share: slice
+    ) -> dict[str, Tensor]:
+        """What `at` returns of clips from row `first` on and of texts, whose words are `rows`, for a share of them."""
         mine = texts[share]
         return {
-            "motion": self._motion(self.clips.offsets[chosen[share]] + starts[share], lengths[share]),
+            "motion": self._motion(first[share], lengths[share]),
             "lengths": torch.from_numpy(lengths[share]),
             "word_vectors": torch.from_numpy(self.vectors[rows[share]]),
             "pos_one_hot": torch.from_numpy(pos_one_hot(self.classes[mine])),
             "text_lengths": torch.from_numpy(self.text_lengths[mine]),
-            "matches": torch.from_numpy(matches),
         }
 
     def _epoch_order(self, epoch: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import torch
 from captioned_world import SIZES, WIDTH, FakeClips, OneCaptionBatches, make_words
 
 from dataset.caption_table import CaptionTable
-from dataset.captioned_clips import CaptionedClips
+from dataset.captioned_clips import CaptionedClips, mirror_pairs
 from models.evaluator import MODEL_FILE, NOTE_FILE, EvaluatorSizes, TextMotionEvaluator, load_evaluator
 from training.evaluator_stage import (
     ContrastiveModel,
@@ -39,6 +39,39 @@ def test_an_epoch_shows_every_clip_once_and_another_epoch_in_another_order(words
     for epoch in (first, second):
         assert {row.tobytes() for row in epoch} == {row.tobytes() for row in starts}
     assert not np.array_equal(first, second)
+
+
+def test_a_clip_and_its_mirror_image_come_in_one_batch(words):
+    assert mirror_pairs(["a", "Ma", "b", "Mc", "M1", "1"]).tolist() == [[0, 1], [2, -1], [3, -1], [5, 4]]
+    clips = FakeClips(32)
+    clips.names = [f"{i // 2:06d}" if i % 2 == 0 else f"M{i // 2:06d}" for i in range(32)]
+    source = CaptionedClips(clips, words, 8, augment=False)
+    place = {
+        clips.normalise(clips.features[start]).tobytes(): i for i, start in enumerate(clips.offsets[:-1])
+    }
+    rows = np.array([place[row.numpy().tobytes()] for i in range(4) for row in source.at(i)["motion"][:, 0]])
+    assert sorted(rows) == list(range(32)) and (rows[::2] + 1 == rows[1::2]).all()
+    pairs = source.sided_pairs()  # kinds follow each other, so the captions of a pair always differ
+    assert len(pairs["motion"]) == 32 and pairs["lengths"].tolist() == (clips.lengths // 4 * 4).tolist()
+
+
+def test_sides_are_told_by_an_evaluator_that_has_learned_them_and_asked_of_pairs_alone(words):
+    clips = FakeClips(32)
+    source = CaptionedClips(clips, words, 8, augment=False)
+    stage = EvaluatorStage(clips, words, SIZES, EvaluatorTraining(), validation=(clips, None))
+    assert source.sided_pairs() is None and stage.tells_sides() == {}
+    clips.names = [f"{i // 2:06d}" if i % 2 == 0 else f"M{i // 2:06d}" for i in range(32)]
+    stage = EvaluatorStage(clips, words, SIZES, EvaluatorTraining(batch_size=16), validation=(clips, None))
+    optimizer = torch.optim.Adam(stage.model.parameters(), 3e-3)
+    for iteration in range(30):
+        optimizer.zero_grad()
+        stage.loss(stage.batch(iteration), iteration)[0].backward()
+        optimizer.step()
+    assert stage.tells_sides()["sides"] > 0.9
+    vectors = stage.model.evaluator.text_encoder
+    for parameter in vectors.parameters():
+        parameter.requires_grad_(False).zero_()  # every text is alike: no side is told
+    assert stage.tells_sides()["sides"] == 0.5
 
 
 def test_a_batch_is_a_function_of_the_iteration_and_ranks_share_it(words):

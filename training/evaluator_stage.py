@@ -201,10 +201,22 @@ class EvaluatorStage(Stage[ContrastiveModel, EvaluatorValidation]):
             device=self.device,
             progress=False,
         )
+        sides = self.tells_sides()
         self.model.train(was_training)
-        found = metric_means(row)
-        kept = ("top1", "top2", "top3", "matching", "diversity")
-        return {"loss": loss, **{key: found[key] for key in kept}}
+        means = metric_means(row)
+        named = ("top1", "top2", "top3", "matching", "diversity")
+        return {"loss": loss, **{key: means[key] for key in named}, **sides}
+
+    @torch.no_grad()
+    def tells_sides(self) -> dict[str, float]:
+        """ "sides": share of captions with a side that lie nearer to their clip than to its mirror image; {} without any."""
+        batch = self.data.source.sided_pairs()
+        if batch is None:
+            return {}
+        text, motion = self.model(self._on_device(batch))
+        squared = squared_distances(text, motion)
+        rows = torch.arange(len(text), device=text.device)
+        return {"sides": float((squared[rows, rows] < squared[rows, rows ^ 1]).float().mean())}
 
 
 # ----------------------------------------------------------------------------------- from options, to files
