@@ -12,6 +12,7 @@ import yaml
 from published_commands import PUBLISHED
 
 import options
+from options import prepare
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -36,6 +37,13 @@ PARSERS = {
     "generate.py": options.generate_parser,
     "edit_motion.py": options.edit_parser,
     "studio.py": options.studio_parser,
+    "dataset/prepare/build_mocap.py": prepare.mocap_parser,
+    "dataset/prepare/compose.py": prepare.compose_parser,
+    "dataset/prepare/download.py": prepare.download_parser,
+    "dataset/prepare/import_motion.py": prepare.import_parser,
+    "dataset/prepare/make_keywords.py": prepare.keywords_parser,
+    "dataset/prepare/make_toy.py": prepare.toy_parser,
+    "dataset/prepare/parse_motion.py": prepare.pose_codes_parser,
 }
 
 
@@ -98,8 +106,9 @@ def test_commands_name_scripts_and_flags_that_exist(page):
         if words[0] == "-m" and not script.exists():
             script = script.with_suffix("") / "__main__.py"
         assert script.exists(), words
-        if script.name in PARSERS and script.parent == ROOT:
-            known = {flag for action in PARSERS[script.name]()._actions for flag in action.option_strings}
+        name = str(script.relative_to(ROOT))
+        if name in PARSERS:
+            known = {flag for action in PARSERS[name]()._actions for flag in action.option_strings}
         else:
             source = script.read_text(encoding="utf-8")
             known = set(re.findall(r"\"(--[\w-]+)\"", source))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,29 @@ def test_imports_between_packages_go_one_way(package):
             if root in BELOW and root not in (package, *BELOW[package]):
                 wrong.append(f"{path} imports {name}")
     assert not wrong, "; ".join(wrong)
+
+
+def test_scripts_that_prepare_data_start_alike():
+    """As `python dataset/prepare/NAME.py` from any directory by one bootstrap, with flags from options/."""
+    scripts = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in (REPOSITORY / "dataset" / "prepare").glob("*.py")
+        if path.name not in ("__init__.py", "bootstrap.py")
+    }
+    assert len(scripts) >= 7
+    for name, text in scripts.items():
+        assert "if not __package__:" in text and "import bootstrap" in text, name
+        assert "sys.path" not in text and "add_argument(" not in text, name
+        assert "from options.prepare import" in text, name
+
+
+@pytest.mark.parametrize(
+    "words", [["dataset/prepare/parse_motion.py"], ["-m", "dataset.prepare.parse_motion"]]
+)
+def test_they_run_both_ways(words, tmp_path):
+    place, words = (REPOSITORY, words) if words[0] == "-m" else (tmp_path, [str(REPOSITORY / words[0])])
+    run = subprocess.run([sys.executable, *words, "--help"], cwd=place, capture_output=True, text=True)
+    assert run.returncode == 0 and "Pose codes of a whole data set" in run.stdout, run.stderr
 
 
 def test_no_two_modules_import_each_other():

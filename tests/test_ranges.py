@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import options
+import options.prepare
 from options.core import parse, read_preset
 from options.evaluator import add_evaluator_model_options
 from utils.flags import FlagParser
@@ -20,6 +21,9 @@ from utils.runtime import UserError
 
 REPO = Path(__file__).resolve().parent.parent
 NAMES = [name.removesuffix("_parser") for name in options.__all__ if name.endswith("_parser")]
+PREPARE = sorted(
+    name.removesuffix("_parser") for name in vars(options.prepare) if re.match(r"[a-z]\w*_parser$", name)
+)
 NEEDED = {
     "base": ["--dec-checkpoint-folder", "x"],
     "refine": ["--dec-checkpoint-folder", "x"],
@@ -53,6 +57,8 @@ def parser_of(name: str, monkeypatch) -> FlagParser:
     if name in NAMES:
         parser = getattr(options, f"{name}_parser")()
         return add_evaluator_model_options(parser) if name == "evaluator" else parser
+    if name in PREPARE:
+        return getattr(options.prepare, f"{name}_parser")()
 
     def built(self, *_, **__):
         raise Built(self)
@@ -89,12 +95,13 @@ def nonsense(allowed: Range) -> list[str]:
     return [*words, "1.5", "9" * 5000] if allowed.kind is int else [*words, "--1"]
 
 
-ALL = [*NAMES, *script_modules()]
+ALL = [*NAMES, *PREPARE, *script_modules()]
 
 
 def test_all_parsers_are_walked():
     assert {"tokenizer", "generate", "edit", "eval_editing"} <= set(NAMES)
-    assert {"dataset.prepare.make_toy", "dataset.prepare.import_motion", "models.export"} <= set(ALL)
+    assert {"compose", "download", "import", "keywords", "mocap", "pose_codes", "toy"} == set(PREPARE)
+    assert "models.export" in ALL and not any(name.startswith("dataset.") for name in ALL)
     assert len([name for name in ALL if name.startswith("benchmarks.")]) >= 9
 
 

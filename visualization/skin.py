@@ -6,34 +6,16 @@ the trunk that pose is the clip's usual one, so that a head which its source put
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from dataset.motion_files.rig import Pose, parents_first, solve_pose
+from dataset.motion_files.write_glb import BoundMesh
 from utils.roles import ROLES
 from utils.rotation import unit
 from visualization.mannequin import BONES, SIDES, SkinnedBody, bone_transforms, skinned
 from visualization.mesh_raster import vertex_normals
 
 LIMBS = ("elbow", "wrist", "knee", "ankle", "toe")  # their bones point as the body's own do at rest
-
-
-@dataclass(frozen=True)
-class BoundMesh:
-    """A mesh and the pose it is bound in.
-
-    vertices, normals (V,3); weights (V,N) of N nodes; nodes: which of them carry it, as (joint, whether the node that
-    swings the joint's bone, not the joint's own); turns, places: world rotation and position (3,) of each in the pose.
-    """
-
-    vertices: np.ndarray
-    normals: np.ndarray
-    weights: np.ndarray
-    nodes: list[tuple[int, bool]]
-    turns: list[Rotation]
-    places: np.ndarray
 
 
 def bind(body: SkinnedBody, pose: Pose) -> BoundMesh:
@@ -49,7 +31,18 @@ def bind(body: SkinnedBody, pose: Pose) -> BoundMesh:
     _share_spine(weights, of_bone[:, BONES.index("abdomen")], vertices, joints, pose, nodes)
     turns = [(still.swings if swings else still.world)[joint][0] for joint, swings in nodes]
     places = [joints[pose.skeleton.parents[joint] if swings else joint] for joint, swings in nodes]
-    return BoundMesh(vertices, vertex_normals(vertices, body.faces), weights, nodes, turns, np.array(places))
+    # Vertex colours are linear in files, ours are sRGB as on screens; open creases stay as dark as in the player.
+    colours = (body.colours / 255.0) ** 2.2 * (0.55 + 0.45 * body.shade[:, None])
+    return BoundMesh(
+        vertices=vertices,
+        normals=vertex_normals(vertices, body.faces),
+        weights=weights,
+        nodes=nodes,
+        turns=turns,
+        places=np.array(places),
+        faces=body.faces,
+        colours=colours,
+    )
 
 
 def bind_joints(body: SkinnedBody, pose: Pose) -> np.ndarray:

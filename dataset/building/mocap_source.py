@@ -19,7 +19,7 @@ from dataset.captured import Cut
 from dataset.motion_files.arrays import load_arrays
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
-from utils.texts import one_line, parse_json, read_lines
+from utils.texts import one_line, parse_json, read_lines, read_names
 
 VERSION = 2  # raise it when the result of a build changes
 LOCAL_UNIT = 1e-4  # metres per unit of the stored root-relative positions
@@ -56,6 +56,30 @@ def sources_fingerprint(sources: Sequence[Path]) -> str:
     """`source_fingerprint` of one source, or of several in their order."""
     found = [source_fingerprint(source) for source in sources]
     return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
+
+
+def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[str]]]:
+    """Clips of all sources, and the names of each split; UserError for a name that two of them use."""
+    clips = [clip for source in sources for clip in read_clips(source)]
+    seen: set[str] = set()
+    for clip in clips:
+        if clip.name in seen:
+            raise UserError(f"--source: two clips are called {clip.name}; give each source once")
+        seen.add(clip.name)
+    splits = {
+        split: [name for source in sources for name in read_names(source / f"{split}.txt")]
+        for split in SPLITS
+    }
+    for split, names in splits.items():
+        if not seen & set(names):
+            listed = ", ".join(str(source / f"{split}.txt") for source in sources)
+            raise UserError(f"{listed}: names none of the clips of {JOINTS_FILE}: get the source again")
+    return clips, splits
+
+
+def with_mirrored(splits: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Splits with the names of the mirror images added."""
+    return {split: [*names, *(f"M{name}" for name in names)] for split, names in splits.items()}
 
 
 def write_source(folder: Path, cuts: Sequence[Cut], joints: Mapping[str, np.ndarray]) -> None:

@@ -1,4 +1,4 @@
-"""Motion files: BVH, ASF/AMC, AMASS and joint arrays become training joints; joints are written as BVH, SMPL, npy, csv."""
+"""Motion files: BVH, ASF/AMC, AMASS, joint arrays are read as training joints; BVH, GLB, SMPL, npy, csv are written."""
 
 from dataset.motion_files.raw import BadMotion, RawMotion
 from dataset.motion_files.read import MOTION_SUFFIXES, ReadOptions, read_motion, read_motions

@@ -1,4 +1,4 @@
-"""Animated skeletons in GLB files (glTF 2.0, binary), such as those that `visualization.export.write_glb` makes.
+"""Animated skeletons in GLB files (glTF 2.0, binary), such as those that `write_glb` beside it makes.
 
 The first animation is read, for the nodes of the first skin; a file without a skin: for all nodes that it moves and
 those above them. Values between key frames are taken as LINEAR, or STEP where the file says so.

@@ -12,65 +12,50 @@ as it is while its source is unchanged; --force builds it again. Runs from any d
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.building.folders import require_replaceable
-from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
+from dataset.building.layout import RECORD, SPLITS, write_dataset
 from dataset.building.mocap_source import (
-    JOINTS_FILE,
-    read_clips,
+    read_sources,
     sources_fingerprint,
+    with_mirrored,
     write_source,
 )
 from dataset.captured import SETS, cut_originals, read_cuts
 from dataset.pose_codes.files import codes_folder_name
 from dataset.pose_codes.measures import FRAMES
 from dataset.spec import get_spec
-from utils.flags import FlagParser
+from options.prepare import CAPTURED_FOLDER, mocap_parser
 from utils.outputs import require_folder
 from utils.runtime import UserError, run_script, warn
-from utils.texts import read_json_or_nothing, read_names
+from utils.texts import read_json_or_nothing
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SHOWN = 5  # takes that are told one by one
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--source", type=Path, nargs="+", default=[REPOSITORY.parent / "shared" / "data" / "mocap"],
-        help="one captured set, or several that are joined",
-    )  # fmt: skip
-    parser.add_argument(
-        "--originals", type=Path, help="folder of the public archives' files: cut the clips first"
-    )
-    parser.add_argument(
-        "--sets", nargs="+", choices=SETS, default=list(SETS[:1]), help="captured sets that --originals makes"
-    )
-    parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("mocap").folder)
-    parser.add_argument("--force", action="store_true", help="build again, and replace the data set in --out")
-    args = parser.parse_args(argv)
-
+    args = mocap_parser(__doc__).parse_args(argv)
+    sources = args.source or [CAPTURED_FOLDER / SETS[0]]
     if args.originals is not None:
-        if any(word.startswith("--source") for word in (sys.argv[1:] if argv is None else argv)):
+        if args.source is not None:
             raise UserError("--originals makes the captured sets itself: leave out --source")
         require_replaceable(args.out, RECORD, force=True, inputs=[("originals", args.originals)])
-        args.source = cut_sets(args.originals, args.sets)
-    fingerprint = sources_fingerprint(args.source)
+        sources = cut_sets(args.originals, args.sets)
+    fingerprint = sources_fingerprint(sources)
     if args.out.exists() and not args.force:
         if is_current(args.out, fingerprint):
             print(f"{args.out} is complete and its source unchanged: nothing to do (--force builds it again)")
             return
     # What is out of date is built again without asking.
-    require_replaceable(args.out, RECORD, force=True, inputs=[("source", source) for source in args.source])
-    counts = build(args.source, args.out, fingerprint)
+    require_replaceable(args.out, RECORD, force=True, inputs=[("source", source) for source in sources])
+    counts = build(sources, args.out, fingerprint)
     print(
         f"made {args.out}: {counts['clips']} clips, mirrored ones included "
         f"({', '.join(f'{split} {counts[split]}' for split in SPLITS)}), {counts['minutes']:.0f} minutes"
@@ -115,30 +100,6 @@ def cut_sets(originals: Path, sets: Sequence[str]) -> list[Path]:
         write_source(folders[-1], of_group, found.joints)
         print(f"cut {here} of {len(of_group)} clips into {folders[-1]}")
     return folders
-
-
-def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[str]]]:
-    """Clips of all sources, and the names of each split; UserError for a name that two of them use."""
-    clips = [clip for source in sources for clip in read_clips(source)]
-    seen: set[str] = set()
-    for clip in clips:
-        if clip.name in seen:
-            raise UserError(f"--source: two clips are called {clip.name}; give each source once")
-        seen.add(clip.name)
-    splits = {
-        split: [name for source in sources for name in read_names(source / f"{split}.txt")]
-        for split in SPLITS
-    }
-    for split, names in splits.items():
-        if not seen & set(names):
-            listed = ", ".join(str(source / f"{split}.txt") for source in sources)
-            raise UserError(f"{listed}: names none of the clips of {JOINTS_FILE}: get the source again")
-    return clips, splits
-
-
-def with_mirrored(splits: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Splits with the names of the mirror images added."""
-    return {split: [*names, *(f"M{name}" for name in names)] for split, names in splits.items()}
 
 
 def is_current(out: Path, fingerprint: str) -> bool:

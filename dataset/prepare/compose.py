@@ -10,9 +10,7 @@ is of the training split; val and test hold captured clips alone. Runs from any 
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,19 +19,19 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.building.folders import require_replaceable
 from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
+from dataset.building.mocap_source import read_sources, sources_fingerprint, with_mirrored
 from dataset.composing.material import CAPTURED, STYLES, captured_takes, read_actions
 from dataset.composing.phrases import PHRASES_FILE, Doing, caption_lines
 from dataset.composing.recipes import RECIPES, Composite, Material
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
-from dataset.prepare.build_mocap import REPOSITORY, read_sources, sources_fingerprint, with_mirrored
 from dataset.spec import get_spec
-from utils.flags import FlagParser
-from utils.ranges import COUNT, SEED
+from options.prepare import compose_parser
 from utils.runtime import run_script
 from utils.texts import read_json_or_nothing
 
@@ -43,16 +41,7 @@ RETOLD = 3  # captions in other words that a captured clip gets
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    data = REPOSITORY.parent / "shared" / "data"
-    parser.add_argument("--source", type=Path, nargs="+", default=[data / "mocap", data / "mocap_more"])
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "dataset" / "Composed")
-    parser.add_argument(
-        "--clips", type=COUNT, default=9000, help="composites to make, mirror images not counted"
-    )
-    parser.add_argument("--seed", type=SEED, default=0)
-    parser.add_argument("--force", action="store_true", help="build again, and replace what this script made")
-    args = parser.parse_args(argv)
+    args = compose_parser(__doc__).parse_args(argv)
     recipe = {"source": _fingerprint(args.source), "clips_wanted": args.clips, "seed": args.seed}
     if args.out.exists() and not args.force:
         record = read_json_or_nothing(args.out / RECORD) or {}

@@ -14,141 +14,27 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.building.archives import unpack
+from dataset.building.downloads import ITEMS, Item
 from dataset.building.fetch import DRIVE_PAGE, fetch
 from dataset.building.folders import replaced_folder
-from utils.flags import FlagParser
+from options.prepare import download_parser
 from utils.leftovers import made_parents
 from utils.outputs import require_folder
 from utils.runtime import UserError, atomic_write, run_script, warn
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 DOWNLOADS = ".downloads"  # unfinished ones, below the root
-OWN_EVALUATOR = (  # an official evaluator has no note
-    "text_mot_match/evaluator.json",
-    *(f"VQVAEV3_CB1024_CMT_H1024_NRES3/meta/{name}.npy" for name in ("mean", "std")),
-)
-
-
-@dataclass(frozen=True)
-class Item:
-    """One archive and the folder its content belongs in."""
-
-    name: str
-    target: str  # folder, relative to the root
-    marker: str  # a glob pattern: the folder that has this inside is the one wanted
-    drive_id: str | None = None  # on Google Drive
-    address: str | None = None  # anywhere else
-    page: str = ""  # where people get it by hand, when there is no address to fetch
-    remark: str = ""
-    whole: bool = False  # all of the archive is wanted, wherever in it the marker lies
-    several: bool = False  # every folder with the marker is wanted, under its own name
-    ours: tuple[
-        str, ...
-    ] = ()  # files that tell of a model of our own making, the first only of one: go with it
-
-
-ITEMS: dict[str, tuple[Item, ...]] = {
-    "glove": (Item("glove", "glove", "our_vab_data.npy", "1bCeS6Sh_mLVTebxIgiUHgdPrroW06mb6"),),
-    "extractor": (
-        Item(
-            "t2m",
-            "checkpoints/t2m",
-            "text_mot_match/model/finest.tar",
-            "1FIiqtkt4F-GVWmnBgtZnv9W3cPWS-oM-",
-            ours=OWN_EVALUATOR,
-        ),
-        Item(
-            "kit",
-            "checkpoints/kit",
-            "text_mot_match/model/finest.tar",
-            "1KNU8CsMAnxFrwopKBBkC8jEULGLPBHQp",
-            ours=OWN_EVALUATOR,
-        ),
-    ),
-    "smpl": (
-        Item(
-            "smpl",
-            "body_models/smpl",
-            "*.pkl",
-            "1INYlGA76ak_cKGzvpOV2Pe6RkYTlXTW2",
-            "SMPL's own license applies: accept it at smpl.is.tue.mpg.de before you use these files",
-        ),
-    ),
-    "keywords": (
-        Item("keywords", "dataset/HumanML3D/keywords", "[M0-9]*.npy", "12Hvo11kBD_gI-EpHG9iYfsBenX78o-t4"),
-        Item(
-            "keyword_embeddings",
-            "dataset/HumanML3D/keyword_embeddings",
-            "[M0-9]*.npy",
-            "14VrliBsOMXUiSIfkRq6EQ6JRMMdHrVlf",
-        ),
-    ),
-    "model": (
-        Item(
-            "model",
-            "pretrained",
-            "arguments.yaml",
-            remark="the folders lead to each other: python generate.py --checkpoint-folder pretrained",
-            several=True,
-        ),
-    ),
-    "mocap": (
-        Item(
-            "bandai",
-            "dataset/originals/bandai",
-            "dataset-2_*.bvh",
-            address="https://github.com/BandaiNamcoResearchInc/Bandai-Namco-Research-Motiondataset"
-            "/archive/refs/heads/master.zip",
-            remark="Bandai-Namco-Research-Motiondataset, CC BY-NC 4.0",
-            whole=True,
-        ),
-        Item(
-            "reactidle",
-            "dataset/originals/reactidle",
-            "*_genuine.bvh",
-            address="https://github.com/Enekoassets/ReActIdle/archive/refs/heads/main.zip",
-            remark="ReActIdle, MIT",
-            whole=True,
-        ),
-        Item(
-            "cmu",
-            "dataset/originals/cmu",
-            "01_01.amc",
-            address="http://mocap.cs.cmu.edu/allasfamc.zip",
-            remark="CMU's motion capture database, free, but not to be sold again",
-            whole=True,
-        ),
-        Item(
-            "cmu_daz",
-            "dataset/originals/cmu_daz",
-            "[01][0-9]_*.bvh",
-            page="B. Hahne's Daz-friendly BVH conversion of CMU (cgspeed), the archives of subjects 01-09 and 10-14",
-            remark="terms as for CMU's own files; both archives are needed, subjects 01-09 and 10-14",
-            whole=True,
-        ),
-        Item(
-            "hdm05",
-            "dataset/originals/hdm05",
-            "HDM_*_120.amc",
-            page="resources.mpi-inf.mpg.de/HDM05, the cut clips in AMC format and the ASF files of the five actors",
-            remark="HDM05, CC BY-SA 3.0; put the five actors' ASF files there, too",
-            whole=True,
-        ),
-    ),
-}
 
 
 def main(argv: list[str] | None = None) -> None:
-    args = parse_arguments(argv)
+    args = download_parser(__doc__).parse_args(argv)
     items = [item for item in ITEMS[args.what] if args.only in (None, item.name)]
     if not items:
         raise UserError(f"--only {args.only}: use one of {', '.join(item.name for item in ITEMS[args.what])}")
@@ -160,23 +46,6 @@ def main(argv: list[str] | None = None) -> None:
             warn(f"{item.name} is not fetched by itself: {by_hand(item, args)}")
             continue
         get(item, args)
-
-
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=tuple(ITEMS))
-    parser.add_argument("--only", help="one of several archives, by name: t2m, kit; keywords, ...")
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument("--file", type=Path, help="an archive (zip, tar) that is here already")
-    source.add_argument("--folder", type=Path, help="a folder of the files, unpacked already: copied")
-    source.add_argument("--url", help="another address of the archive, or a Google Drive link")
-    parser.add_argument("--sha256", help="refuse an archive with another checksum")
-    parser.add_argument("--root", type=Path, default=REPOSITORY, help="files go below this folder")
-    parser.add_argument(
-        "--force", action="store_true", help="get it again and replace files of the same name"
-    )
-    parser.add_argument("--keep-archive", action="store_true", help="keep a downloaded archive")
-    return parser.parse_args(argv)
 
 
 def get(item: Item, args: argparse.Namespace) -> None:
@@ -247,23 +116,11 @@ def verify(archive: Path, sha256: str | None, ours: bool) -> None:
     if sha256 is None:
         return
     with open(archive, "rb") as file:
-        found = (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else _digest(file)
-        )
-    if found != sha256.lower():
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    if checksum != sha256.lower():
         if ours:
             archive.unlink()
-        raise UserError(f"{archive}: its checksum is {found}, not {sha256}; get it again")
-
-
-def _digest(file) -> str:
-    """SHA-256 of an open file (Python 3.10 has no hashlib.file_digest)."""
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
+        raise UserError(f"{archive}: its checksum is {checksum}, not {sha256}; get it again")
 
 
 def place(source: Path, item: Item, target: Path, force: bool, origin: str) -> None:

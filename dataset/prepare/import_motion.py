@@ -14,18 +14,23 @@ size; --report-only says what was found and what would be dropped, and writes no
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.building.folders import require_replaceable, same_place
+from dataset.building.import_report import (
+    REPORT,
+    make_report,
+    report_files,
+    report_text,
+    write_report,
+)
 from dataset.building.import_take import Take, import_take
 from dataset.building.layout import RECORD, Clip, write_dataset
 from dataset.captions import Caption, format_line
@@ -37,12 +42,9 @@ from dataset.motion_files.quality import Limits, take_warnings
 from dataset.motion_files.read import one_gate
 from dataset.spec import get_spec
 from dataset.word_vectors import tokenize
-from utils.flags import FlagParser
+from options.prepare import import_parser
 from utils.outputs import require_file
-from utils.ranges import SEED, SHARE_BELOW_1, positive, real, whole
 from utils.runtime import UserError, atomic_write, run_script, warn
-
-REPORT = "import_report"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -97,46 +99,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Flags, checked; UserError names the one that is wrong."""
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path, help="folder of motion files (searched through), or one file")
-    parser.add_argument("--captions", type=Path, help="CSV, TSV or JSONL table of files and captions")
-    parser.add_argument("--out", type=Path, help="folder of the data set")
-    parser.add_argument(
-        "--convert", type=Path, help="instead: write one file's joints and features to this .npz"
-    )
-    parser.add_argument(
-        "--skeleton", default="auto", help="auto, a name in configs/skeletons, or a YAML file"
-    )
-    parser.add_argument("--unit", default="auto", help="auto, m, cm, mm, inch, cmu, or metres per unit")
-    parser.add_argument(
-        "--up", default="auto", help="axis that points up: auto, y, z, x, or --up=-y and so on"
-    )
-    parser.add_argument(
-        "--source-fps", type=positive(1e5), help="frame rate of the files, instead of what they say"
-    )
-    parser.add_argument(
-        "--skip-frames", type=whole(0, 10**9), help="source frames to leave out at the start of each file"
-    )
-    parser.add_argument(
-        "--asf", type=Path, help="skeleton of AMC files; by default the fitting .asf beside each"
-    )
-    parser.add_argument(
-        "--body-model", type=Path, help="your SMPL-H or SMPL-X models' folder, for AMASS files"
-    )
-    parser.add_argument("--no-mirror", action="store_true", help="do not add every clip mirrored")
-    parser.add_argument("--val", type=SHARE_BELOW_1, default=0.05, help="share of files for validation")
-    parser.add_argument("--test", type=SHARE_BELOW_1, default=0.15, help="share of files for testing")
-    parser.add_argument("--seed", type=SEED, default=0, help="of the split")
-    parser.add_argument(
-        "--max-step", type=positive(1e6), default=Limits.max_step, help="metres a joint may jump"
-    )
-    parser.add_argument(
-        "--max-float", type=real(0, 1e6), default=Limits.max_float, help="metres above the floor"
-    )
-    parser.add_argument("--report", type=Path, help="also write the report here (.json and .txt)")
-    parser.add_argument("--report-only", action="store_true", help="check the files, make no data set")
-    parser.add_argument("--force", action="store_true", help="replace the data set in --out")
-    args = parser.parse_args(argv)
+    args = import_parser(__doc__).parse_args(argv)
     if not (args.val >= 0 and args.test >= 0 and args.val + args.test < 1):
         raise UserError(f"--val {args.val} --test {args.test}: shares must leave something for training")
     if args.convert is not None:
@@ -259,84 +222,6 @@ def named_clips(
                 yield clip.mirrored()
 
     return clips(), names
-
-
-def make_report(
-    takes: list[Take], files: list[Path], matched: dict[Path, Described], described: dict[str, Described]
-) -> dict:
-    """Everything a person wants to check, as plain values."""
-    used = {id(entry) for entry in matched.values()}
-    number = 0
-    entries = []
-    for take in takes:
-        entry: dict = {"file": str(take.path), "clips": []}
-        for joints, sentences in take.clips:
-            entry["clips"].append({"id": f"{number:06d}", "frames": len(joints), "captions": len(sentences)})
-            number += 1
-        if take.conversion is not None:
-            entry["conversion"] = take.conversion.describe()
-            if take.conversion.map.guessed:
-                entry["guessed"] = take.conversion.map.describe()
-        entry["dropped"] = [dict(zip(("part", "reason", "detail"), d, strict=True)) for d in take.dropped]
-        entry["warnings"] = take.warnings
-        entries.append(entry)
-    return {
-        "clips": number,
-        "dropped": dict(Counter(reason for take in takes for _, reason, _ in take.dropped).most_common()),
-        "files": entries,
-        "files_without_captions": [str(file) for file in files if file not in matched],
-        "captions_without_files": [name for name, entry in described.items() if id(entry) not in used],
-    }
-
-
-def report_text(report: dict, most: int = 20) -> str:
-    """The report in words: counts, then files with something to say, `most` of each kind."""
-    dropped = sum(report["dropped"].values())
-    reasons = ", ".join(f"{reason} {count}" for reason, count in report["dropped"].items())
-    lines = [
-        f"{len(report['files'])} files read, {report['clips']} clips kept, {dropped} dropped"
-        + (f" ({reasons})" if dropped else "")
-    ]
-    how = Counter(entry["conversion"] for entry in report["files"] if "conversion" in entry)
-    lines += [f"  {count} x {text}" for text, count in how.most_common(most)]
-    for title, key in (("dropped", "dropped"), ("to check", "warnings"), ("skeleton guessed", "guessed")):
-        found = [(entry["file"], entry[key]) for entry in report["files"] if entry.get(key)]
-        if found:
-            lines.append(f"{title}:")
-        for file, what in found[:most]:
-            lines += [f"  {line}" for line in _told(Path(file).name, what)]
-        if len(found) > most:
-            lines.append(f"  and {len(found) - most} more files: see {REPORT}.json")
-    for title, key in (
-        ("files without captions, not used", "files_without_captions"),
-        ("captions without a motion file", "captions_without_files"),
-    ):
-        if report[key]:
-            shown = ", ".join(Path(name).name for name in report[key][:5])
-            lines.append(f"{title}: {len(report[key])} ({shown}{', ...' if len(report[key]) > 5 else ''})")
-    return "\n".join(lines)
-
-
-def _told(name: str, what: list | str) -> list[str]:
-    if isinstance(what, str):
-        return [f"{name}: {what}"]
-    return [
-        f"{name}: {w}" if isinstance(w, str) else f"{name} ({w['part']}): {w['reason']}: {w['detail']}"
-        for w in what
-    ]
-
-
-def write_report(stem: Path, report: dict, text: str) -> None:
-    """`<stem>.json` and `<stem>.txt`."""
-    for target, content in zip(report_files(stem), (json.dumps(report, indent=1), text), strict=True):
-        with atomic_write(target) as path:
-            path.write_text(content + "\n", encoding="utf-8")
-
-
-def report_files(stem: Path) -> tuple[Path, Path]:
-    """The two files of a report; an ending in `stem` is left out."""
-    base = stem.with_suffix("") if stem.suffix in (".json", ".txt") else stem
-    return base.with_name(base.name + ".json"), base.with_name(base.name + ".txt")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ exchanged. Existing files are kept (--force writes them anew). `--skip-embedding
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -20,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.captions import read_captions
 from dataset.keyword_endpoint import BadReply, CachedKeywords, EndpointKeywords
@@ -35,20 +35,16 @@ from dataset.keywords import (
     mirrored_texts,
 )
 from dataset.safe_pickle import load_plain_object_array
-from dataset.spec import SPECS, get_spec
-from dataset.text_condition import ENCODER_WIDTHS
-from utils.flags import FlagParser
+from options.prepare import data_root_of, keywords_parser
 from utils.outputs import require_folder
-from utils.ranges import whole
 from utils.runtime import UserError, atomic_write, pick_device, run_script, warn
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 TEXTS_AT_ONCE = 512  # handed to the text encoder
 
 
 def main(argv: list[str] | None = None) -> None:
-    args = parse_arguments(argv)
-    root = args.data_root or REPOSITORY / get_spec(args.dataname).folder
+    args = keywords_parser(__doc__).parse_args(argv)
+    root = data_root_of(args)
     captions = read_all(root, args.limit)
     texts = root / TEXTS_FOLDER
     todo = {
@@ -70,26 +66,6 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_text_encoder(args.text_encoder, args.text_encoder_path, pick_device(args.device))
     written = write_embeddings(root, list(captions), encoder.encode, encoder.width, args.force)
     print(f"{root / EMBEDDINGS_FOLDER}: {written} written by {encoder.name}")
-
-
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataname", choices=sorted(SPECS), default="t2m")
-    parser.add_argument("--data-root", type=Path, help="folder that holds texts/ (default: by --dataname)")
-    parser.add_argument("--offline", action="store_true", help="keywords by a few rules instead of a model")
-    parser.add_argument("--model", default="gpt-4o-mini", help="language model")
-    parser.add_argument("--api-base", help="address of an OpenAI-compatible server (default: OpenAI's)")
-    parser.add_argument(
-        "--retries", type=whole(0, 1000), default=6, help="of a request that was refused or failed"
-    )
-    parser.add_argument("--workers", type=whole(1, 1024), default=4, help="requests at the same time")
-    parser.add_argument("--text-encoder", choices=tuple(ENCODER_WIDTHS), default="clip")
-    parser.add_argument("--text-encoder-path", help="its weights: a Hugging Face folder or ViT-B-32.pt")
-    parser.add_argument("--skip-embeddings", action="store_true", help="write the texts only")
-    parser.add_argument("--device", default="auto", help="of the text encoder")
-    parser.add_argument("--limit", type=whole(1, 10**9), help="only the first clips, to try a model out")
-    parser.add_argument("--force", action="store_true", help="replace existing files")
-    return parser.parse_args(argv)
 
 
 def endpoint(args: argparse.Namespace, root: Path) -> Callable[[str], Keywords]:

@@ -9,15 +9,14 @@ times. The same seed makes the same files. Half a minute. Runs from any director
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.building.folders import require_replaceable
 from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
@@ -25,12 +24,10 @@ from dataset.procedural.toy_captions import captions_for
 from dataset.procedural.toy_motions import KINDS, Kind
 from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
-from utils.flags import FlagParser
-from utils.ranges import SEED, whole
+from options.prepare import toy_parser
 from utils.runtime import UserError, run_script
 from utils.texts import read_json_or_nothing
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 VERSION = 1  # raise it when the result changes
 SHARES = {"val": 0.05, "test": 0.15}
 PAIR_SHARE = 0.2  # of the clips show two actions, one after the other
@@ -42,16 +39,7 @@ IN_PAIRS = ("walk_forward", "turn_left", "turn_right", "wave_left", "wave_right"
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=REPOSITORY / get_spec("toy").folder)
-    parser.add_argument(
-        "--clips", type=whole(20, 10**6), default=400, help="number of clips, at least 20 (default 400)"
-    )
-    parser.add_argument("--seed", type=SEED, default=0)
-    parser.add_argument(
-        "--force", action="store_true", help="make it again, and replace the data set in --out"
-    )
-    args = parser.parse_args(argv)
+    args = toy_parser(__doc__).parse_args(argv)
     recipe = {"source": f"toy version {VERSION}, seed {args.seed}", "recipe_clips": args.clips}
     if args.out.exists() and not args.force:
         if not args.out.is_dir():

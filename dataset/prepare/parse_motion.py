@@ -13,31 +13,26 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a plain script, from any directory
+if not __package__:  # a plain script, from any directory; `python -m` needs no help
+    import bootstrap  # noqa: F401
 
 from dataset.building.folders import carries_record
 from dataset.building.parse_pool import HowParsed, PartialFolder, parse_clips
 from dataset.cache_folder import stat_files
 from dataset.pose_codes.files import FRAME_FILE, codes_folder_name, read_frame_info
-from dataset.pose_codes.measures import FRAMES, KIT_CODES
-from dataset.spec import SPECS, get_spec
-from utils.flags import FlagParser
-from utils.ranges import SEED, real, whole
+from dataset.pose_codes.measures import FRAMES
+from options.prepare import data_root_of, pose_codes_parser
 from utils.runtime import UserError, run_script, warn
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def main(argv: list[str] | None = None) -> None:
-    args = parse_arguments(argv)
-    root = args.data_root or REPOSITORY / get_spec(args.dataname).folder
+    args = pose_codes_parser(__doc__).parse_args(argv)
+    root = data_root_of(args)
     paths = sorted((root / "new_joints").glob("*.npy"))
     paths = [path for path in paths if path.is_file()]
     if not paths:
@@ -51,30 +46,6 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("--codes-folder-name is one folder: say which --pose-frame goes there")
     folders = {frame: root / (args.codes_folder_name or codes_folder_name(frame)) for frame in frames}
     write_codes(paths, folders, args)
-
-
-def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataname", choices=sorted(SPECS), default="t2m")
-    parser.add_argument(
-        "--data-root", type=Path, help="folder that holds new_joints (default: by --dataname)"
-    )
-    parser.add_argument("--pose-frame", choices=(*FRAMES, "both"), default="both")
-    parser.add_argument(
-        "--kit-codes", choices=KIT_CODES, default="corrected",
-        help="KIT-ML only: published = no scale and crossed legs, for the published weights",
-    )  # fmt: skip
-    parser.add_argument("--codes-folder-name", help="default: codes (world), codes_heading (heading)")
-    parser.add_argument(
-        "--noise", type=real(0, 1e6), default=0.0, help="multiple of the published noise (default 0)"
-    )
-    parser.add_argument("--seed", type=SEED, default=123, help="of the noise")
-    parser.add_argument("--khot", action="store_true", help="write the published (T, 392) bool form")
-    parser.add_argument(
-        "--workers", type=whole(1, 1024), default=available_cores(), help="processes (default: all cores)"
-    )
-    parser.add_argument("--force", action="store_true", help="replace codes made otherwise")
-    return parser.parse_args(argv)
 
 
 def write_codes(paths: list[Path], folders: dict[str, Path], args: argparse.Namespace) -> None:
@@ -152,11 +123,6 @@ def fingerprint(paths: list[Path]) -> str:
     for path in paths:
         digest.update(f"{path.name} {files[path.name]}\n".encode())
     return digest.hexdigest()
-
-
-def available_cores() -> int:
-    """Processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

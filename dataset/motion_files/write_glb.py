@@ -1,6 +1,6 @@
 """A rigged body as one GLB file (glTF 2.0, binary): skeleton nodes, a skinned mesh, one animation.
 
-Nodes stand in a T-pose with the clip's bone lengths; the mesh is that of the player, bound by `visualization.skin`.
+Nodes stand in a T-pose with the clip's bone lengths. `visualization.export.write_glb` gives it a body that is drawn.
 """
 
 from __future__ import annotations
@@ -13,17 +13,34 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from dataset.motion_files.glb import BINARY_CHUNK, FLOAT, JSON_CHUNK, MAGIC
 from dataset.motion_files.rig import Pose, children_of, continuous_quaternions, parents_first
 from utils.runtime import atomic_write
-from visualization.mannequin import SkinnedBody
-from visualization.skin import BoundMesh, bind
 
-MAGIC, VERSION, JSON_CHUNK, BINARY_CHUNK = 0x46546C67, 2, 0x4E4F534A, 0x004E4942
-FLOAT = 5126
+VERSION = 2
 UNSIGNED = {1: 5121, 2: 5123, 4: 5125}  # by bytes
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
 TYPES = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 MATERIAL = {"name": "body", "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.7}}
+
+
+@dataclass(frozen=True)
+class BoundMesh:
+    """A mesh and the pose it is bound in.
+
+    vertices, normals (V,3); weights (V,N) of N nodes; nodes: which of them carry it, as (joint, whether the node that
+    swings the joint's bone, not the joint's own); turns, places: world rotation and position (3,) of each in the pose;
+    faces (F,3); colours (V,3), linear, 0 to 1.
+    """
+
+    vertices: np.ndarray
+    normals: np.ndarray
+    weights: np.ndarray
+    nodes: list[tuple[int, bool]]
+    turns: list[Rotation]
+    places: np.ndarray
+    faces: np.ndarray
+    colours: np.ndarray
 
 
 @dataclass
@@ -71,7 +88,7 @@ class _Rig:
     parents: list[int] = field(default_factory=list)
     offsets: list[np.ndarray] = field(default_factory=list)
     rotations: list[Rotation] = field(default_factory=list)
-    node_of: dict[tuple[int, bool], int] = field(default_factory=dict)  # see `skin.BoundMesh.nodes`
+    node_of: dict[tuple[int, bool], int] = field(default_factory=dict)  # see `BoundMesh.nodes`
 
     def add(self, name: str, parent: int, offset: np.ndarray, rotation: Rotation) -> int:
         self.names.append(name)
@@ -107,9 +124,9 @@ def make_rig(pose: Pose) -> _Rig:
     return rig
 
 
-def write_rigged_glb(path: str | Path, pose: Pose, body: SkinnedBody, fps: float) -> None:
-    """Write the GLB of a pose and a body; the file appears only when complete."""
-    rig, mesh, buffer = make_rig(pose), bind(body, pose), _Buffer()
+def write_rigged_glb(path: str | Path, pose: Pose, mesh: BoundMesh, fps: float) -> None:
+    """Write the GLB of a pose and a mesh bound to it; the file appears only when complete."""
+    rig, buffer = make_rig(pose), _Buffer()
     children: list[list[int]] = [[] for _ in rig.names]
     for node, parent in enumerate(rig.parents):
         if parent >= 0:
@@ -127,7 +144,7 @@ def write_rigged_glb(path: str | Path, pose: Pose, body: SkinnedBody, fps: float
         "scene": 0,
         "scenes": [{"nodes": [len(nodes) - 1, len(nodes) - 2]}],  # a skinned mesh stands on top
         "nodes": nodes,
-        "meshes": [{"name": "mannequin", "primitives": [_primitive(mesh, body, buffer)]}],
+        "meshes": [{"name": "mannequin", "primitives": [_primitive(mesh, buffer)]}],
         "materials": [MATERIAL],
         "skins": [_skin(rig, mesh, buffer)],
         "animations": [_animation(rig, pose, fps, buffer)],
@@ -162,15 +179,13 @@ def _skin(rig: _Rig, mesh: BoundMesh, buffer: _Buffer) -> dict:
     }
 
 
-def _primitive(mesh: BoundMesh, body: SkinnedBody, buffer: _Buffer) -> dict:
+def _primitive(mesh: BoundMesh, buffer: _Buffer) -> dict:
     """The mesh with a colour and up to four bones per vertex."""
     bones = np.argsort(-mesh.weights, axis=1)[:, :4]
     weights = np.take_along_axis(mesh.weights, bones, axis=1).astype(np.float32)
     weights[weights < 1e-3] = 0
     weights /= weights.sum(1, keepdims=True)
-    # Vertex colours are linear in glTF, ours are sRGB as on screens; open creases stay as dark as in the player.
-    linear = (body.colours / 255.0) ** 2.2 * (0.55 + 0.45 * body.shade[:, None])
-    colours = np.concatenate([linear, np.ones((len(linear), 1))], axis=1)
+    colours = np.concatenate([mesh.colours, np.ones((len(mesh.colours), 1))], axis=1)
     attributes = {
         "POSITION": buffer.add(mesh.vertices.astype(np.float32), ARRAY_BUFFER, bounds=True),
         "NORMAL": buffer.add(mesh.normals.astype(np.float32), ARRAY_BUFFER),
@@ -179,7 +194,7 @@ def _primitive(mesh: BoundMesh, body: SkinnedBody, buffer: _Buffer) -> dict:
         "WEIGHTS_0": buffer.add(weights, ARRAY_BUFFER),
     }
     wide = np.uint16 if len(mesh.vertices) < 65535 else np.uint32
-    indices = buffer.add(body.faces.reshape(-1).astype(wide), ELEMENT_ARRAY_BUFFER)
+    indices = buffer.add(mesh.faces.reshape(-1).astype(wide), ELEMENT_ARRAY_BUFFER)
     return {"attributes": attributes, "indices": indices, "material": 0}
 
 
