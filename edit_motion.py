@@ -18,6 +18,7 @@ from editing.outputs import (
     warn_of_reconstruction,
     write_edit,
 )
+from editing.settings import EditSettings
 from options import edit_parser, parse
 from utils.runtime import pick_device, run_script
 from visualization.edit_video import render_edit
@@ -26,9 +27,10 @@ from visualization.edit_video import render_edit
 def main() -> None:
     """Parse options, load the clip, understand the edit, decode it, write its files."""
     args = parse(edit_parser())
+    settings = EditSettings.from_args(args)
     codec: Codec = load_codec(args.checkpoint_folder, pick_device(args.device), args.data_root)
-    clip = clip_to_edit(args, codec)
-    operations = operations_from(args, clip, codec)
+    clip = clip_to_edit(settings, codec)
+    operations = operations_from(settings, clip, codec)
     if operations is None:
         return
     result = edit_motion(
@@ -49,7 +51,7 @@ def main() -> None:
         print(
             f"{100 * result.success:.0f} % of the edited codes are within one category of what was asked for"
         )
-    for path in write_edit(result, args, render_edit):
+    for path in write_edit(result, settings, render_edit):
         print(path)
 
 

@@ -19,7 +19,7 @@ def main() -> None:
     if args.eval_reference:
         evaluation.reconstructions()
     evaluation.generations()
-    evaluation.report(args)
+    evaluation.report()
 
 
 if __name__ == "__main__":

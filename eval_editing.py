@@ -11,6 +11,7 @@ from editing.evaluation import evaluate_edits, read_edits, write_report
 from editing.loading import load_codec
 from editing.measuring.instructions import read_instruction_list
 from editing.measuring.run import evaluate_instructions, understander, write_instructions
+from editing.settings import EditsSettings, InstructionsSettings
 from models.evaluator import load_evaluator
 from options import eval_editing_parser, parse
 from utils.runtime import UserError, pick_device, run_script, warn
@@ -24,7 +25,8 @@ def main() -> None:
     edits = read_edits(args.edits) if args.edits else None
     codec = load_codec(args.checkpoint_folder, device, args.data_root)
     if instructions is not None:
-        outcomes = evaluate_instructions(codec, instructions, args, understander(args))
+        settings = InstructionsSettings.from_args(args)
+        outcomes = evaluate_instructions(codec, instructions, settings, understander(settings))
         for path in write_instructions(outcomes, args.out):
             print(path)
             if path.suffix == ".md":
@@ -36,7 +38,7 @@ def main() -> None:
     except UserError as problem:
         warn(f"realism is left out: {problem}")
         evaluator = None
-    report = evaluate_edits(codec, edits, evaluator, args)
+    report = evaluate_edits(codec, edits, evaluator, EditsSettings.from_args(args))
     for path in write_report(report, args.out):
         print(path)
     print(report.table)

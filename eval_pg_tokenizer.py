@@ -16,7 +16,7 @@ def main() -> None:
     evaluation = Evaluation.from_args(args)
     evaluation.real()
     evaluation.reconstructions()
-    evaluation.report(args)
+    evaluation.report()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def main() -> None:
     evaluation.real()
     evaluation.reconstructions()
     evaluation.generations()
-    evaluation.report(args)
+    evaluation.report()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ and the feature statistics beside it; the run itself lies in OUT_DIR/EXP_NAME/<d
 
 from options import evaluator_parser, parse
 from options.evaluator import add_evaluator_model_options
-from training.evaluator_stage import build_stage, export_evaluator, refuse_official
+from training.evaluator_stage import export_evaluator, refuse_official
+from training.from_options import evaluator_stage
 from training.run import run_training
 from utils.distributed import Distributed
 from utils.runtime import run_script
@@ -19,7 +20,7 @@ def main() -> None:
     """Parse options, train, export the best weights."""
     args = parse(add_evaluator_model_options(evaluator_parser()))
     refuse_official(args.checkpoints_dir, args.dataname)
-    folder = run_training(args, build_stage)
+    folder = run_training(args, evaluator_stage)
     if not Distributed.from_env().is_main:
         return
     path = export_evaluator(folder, args.checkpoints_dir, half=args.half)

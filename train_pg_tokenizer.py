@@ -7,8 +7,8 @@ Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, 
 """
 
 from options import parse, tokenizer_parser
+from training.from_options import tokenizer_stage
 from training.run import run_training
-from training.tokenizer_stage import TokenizerStage
 from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
 
@@ -16,7 +16,7 @@ from visualization.training_samples import show_stage
 def main() -> None:
     """Parse options, train, say what comes next."""
     args = parse(tokenizer_parser())
-    folder = run_training(args, TokenizerStage.from_args, show_stage)
+    folder = run_training(args, tokenizer_stage, show_stage)
     announce(f"tokenizer in {folder}; next: python train_base_trans.py --dec-checkpoint-folder {folder}")
 
 

@@ -9,7 +9,7 @@ Writes OUT_DIR/EXP_NAME/<date>: arguments.yaml, net_best_fid.pth, net_last.pth, 
 
 from models.follow import follow_tokenizer
 from options import parse, refine_parser
-from training.refine_stage import RefineStage
+from training.from_options import refine_stage
 from training.run import run_training
 from utils.runtime import announce, run_script
 from visualization.training_samples import show_stage
@@ -18,7 +18,7 @@ from visualization.training_samples import show_stage
 def main() -> None:
     """Parse options, train, say what comes next."""
     args = follow_tokenizer(parse(refine_parser()))
-    folder = run_training(args, RefineStage.from_args, show_stage)
+    folder = run_training(args, refine_stage, show_stage)
     announce(f"refine transformer in {folder}; next: python eval_refine_trans.py, or python generate.py")
 
 

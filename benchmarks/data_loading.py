@@ -40,11 +40,8 @@ from evaluation.workbench import Workbench
 from models.follow import follow_tokenizer
 from options import base_parser, evaluator_parser, parse, refine_parser, tokenizer_parser
 from options.evaluator import add_evaluator_model_options
-from training.base_stage import BaseStage
-from training.evaluator_stage import build_stage as evaluator_stage
+from training.from_options import base_stage, evaluator_stage, refine_stage, tokenizer_stage
 from training.loop_parts import prefetch
-from training.refine_stage import RefineStage
-from training.tokenizer_stage import TokenizerStage
 from utils.flags import FlagParser
 from utils.ranges import COUNT, whole
 from utils.runtime import UserError, run_script, seed_everything
@@ -55,9 +52,9 @@ TOKENIZER = REPOSITORY / "pretrained/mini/exp_pg_tokenizer"
 PRESETS = REPOSITORY / "configs/mini"
 PARTS = {"new_joint_vecs": ".npy", "codes_heading": ".npy"}
 STAGES = {
-    "tokenizer": (tokenizer_parser, TokenizerStage.from_args),
-    "base": (base_parser, BaseStage.from_args),
-    "refine": (refine_parser, RefineStage.from_args),
+    "tokenizer": (tokenizer_parser, tokenizer_stage),
+    "base": (base_parser, base_stage),
+    "refine": (refine_parser, refine_stage),
     "evaluator": (lambda: add_evaluator_model_options(evaluator_parser()), evaluator_stage),
 }
 

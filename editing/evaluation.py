@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from editing.decode import Codec
 from editing.edit import EditResult, edit_motion
 from editing.language.instructions import parse_instruction
 from editing.measure_edits import EditMeasures, average, measure_edit
+from editing.settings import EditsSettings
 from editing.sources import load_clip, reconstructed
 from utils.metrics import frechet_distance
 from utils.runtime import UserError, atomic_write
@@ -89,26 +89,26 @@ def _frames(root: Path, name: str) -> int:
         return 0
 
 
-def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -> Report:
-    """Edit clips of a split. args: clips, clips_per_edit, split, data_root, source.
+def evaluate_edits(codec: Codec, edits: list[str], evaluator, settings: EditsSettings) -> Report:
+    """Edit clips of a split, each edit in every way of decoding.
 
     Everything is compared with the clips that `source` says: the data set's own, or their reconstructions.
     """
-    root = Path(args.data_root or codec.spec.folder)
-    names = pick_clips(root, args.split, args.clips)
-    clips = {name: load_clip(name, codec, root, args.source) for name in names}
+    root = Path(settings.data_root or codec.spec.folder)
+    names = pick_clips(root, settings.split, settings.clips)
+    clips = {name: load_clip(name, codec, root, settings.source) for name in names}
     measures: dict[str, list[EditMeasures]] = {}
     features: dict[str, list[np.ndarray]] = {}
     log = []
     tries = [
         (edit, names[(i + k) % len(names)])
         for i, edit in enumerate(edits)
-        for k in range(args.clips_per_edit)
+        for k in range(settings.clips_per_edit)
     ]
     for edit, name in tqdm(tries, "edits", unit="edit"):
         clip = clips[name]
         entry: dict = {"edit": edit, "clip": name}
-        made = ways(codec, clip, edit, args.source)
+        made = ways(codec, clip, edit, settings.source)
         kept = made["preserve"]
         if not isinstance(kept, EditResult) or kept.fit is None:
             raise UserError(
@@ -125,7 +125,7 @@ def evaluate_edits(codec: Codec, edits: list[str], evaluator, args: Namespace) -
     if evaluator is not None:
         real = [
             np.load(root / "new_joint_vecs" / f"{name}.npy")
-            for name in pick_clips(root, args.split, _real(root, args))
+            for name in pick_clips(root, settings.split, _real(root, settings.split))
         ]
         for way, edits_of_way in features.items():
             if min(len(edits_of_way), len(real)) < 2:
@@ -156,9 +156,9 @@ def ways(codec: Codec, clip: MotionClip, edit: str, source: str) -> dict[str, Mo
     }
 
 
-def _real(root: Path, args: Namespace) -> int:
+def _real(root: Path, split: str) -> int:
     """How many real clips the FID can be taken against."""
-    names = read_names(root / f"{args.split}.txt")
+    names = read_names(root / f"{split}.txt")
     frames = (_frames(root, name) for name in names if name[0] != "M")
     return min(REAL_CLIPS, sum(MIN_FRAMES <= count <= MAX_FRAMES for count in frames))
 

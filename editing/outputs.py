@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,20 +15,21 @@ from editing.decode import Codec
 from editing.edit import EditResult, start_of
 from editing.groups import limb_of
 from editing.language.instructions import parse_instruction
-from editing.language.language_model import Cached, ChatModel, ask_for_edit, dry_run, with_retries
+from editing.language.language_model import Cached, ask_for_edit, dry_run, with_retries
 from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.notation import parse_operation, read_operations
 from editing.own_motion import rigid
 from editing.plan import EditPlan
+from editing.settings import EditSettings
 from editing.sources import load_clip
 from utils.runtime import atomic_write, warn
 
 
-def clip_to_edit(args: Namespace, codec: Codec) -> MotionClip:
-    """The clip that the options name, as it will be shown: a decoder's joints get bones of constant length first."""
-    clip = load_clip(args.motion, codec, args.data_root, args.source)
-    own = args.source != "reconstruction"
-    return rigid(clip) if own and args.bones == "constant" else clip
+def clip_to_edit(settings: EditSettings, codec: Codec) -> MotionClip:
+    """The clip that the settings name, as it will be shown: a decoder's joints get bones of constant length first."""
+    clip = load_clip(settings.motion, codec, settings.data_root, settings.source)
+    own = settings.source != "reconstruction"
+    return rigid(clip) if own and settings.bones == "constant" else clip
 
 
 def warn_of_reconstruction(result: EditResult) -> None:
@@ -44,45 +44,45 @@ def warn_of_reconstruction(result: EditResult) -> None:
     warn(f"the tokenizer can't express this clip: its reconstruction is {result.reconstruction}; {means}")
 
 
-def operations_from(args: Namespace, clip: MotionClip, codec: Codec) -> list[AnyOperation] | None:
-    """Operations that the options ask for; None after a dry run, which prints what would be done."""
-    codes = codec.parse(start_of(clip, codec, args.source).joints)
-    if args.set:
-        operations: list[AnyOperation] = [parse_operation(text) for text in args.set]
-    elif args.operations is not None:
-        operations = read_operations(args.operations)
-    elif args.llm:
-        if args.dry_run:
-            print(dry_run(args.instruction, codes, clip.fps, clip.text, args.protocol))
+def operations_from(settings: EditSettings, clip: MotionClip, codec: Codec) -> list[AnyOperation] | None:
+    """Operations that the settings ask for; None after a dry run, which prints what would be done."""
+    codes = codec.parse(start_of(clip, codec, settings.source).joints)
+    instruction = settings.instruction or ""
+    if settings.set:
+        operations: list[AnyOperation] = [parse_operation(text) for text in settings.set]
+    elif settings.operations is not None:
+        operations = read_operations(settings.operations)
+    elif settings.llm:
+        if settings.dry_run:
+            print(dry_run(instruction, codes, clip.fps, clip.text, settings.protocol))
             return None
-        server = ChatModel(args.api_base, args.model, args.key_variable, title="motion_edit")
+        server = settings.server("motion_edit")
         model = with_retries(server)
-        if args.cache:
-            model = Cached(model, f"{server.where} {args.model}")
-        operations = ask_for_edit(model, args.instruction, codes, clip.fps, clip.text, args.protocol)
+        if settings.cache:
+            model = Cached(model, f"{server.where} {settings.model}")
+        operations = ask_for_edit(model, instruction, codes, clip.fps, clip.text, settings.protocol)
     else:
-        parsed = parse_instruction(args.instruction)
+        parsed = parse_instruction(instruction)
         print("understood: " + "; ".join(parsed.clauses))
         operations = list(parsed.operations)
-    if args.dry_run:
+    if settings.dry_run:
         print("\n".join(map(str, operations)))
         return None
     return operations
 
 
-def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path]) -> list[Path]:
+def write_edit(result: EditResult, settings: EditSettings, render: Callable[..., Path]) -> list[Path]:
     """Write the edited clip, the comparison and the difference; each file appears only when complete.
 
     render: `visualization.edit_video.render_edit`, handed in because editing and visualization are side by side.
     """
-    stem = Path(args.out) / f"{Path(args.motion).stem}_edited"
+    stem = Path(settings.out) / f"{Path(settings.motion).stem}_edited"
     source, edited = result.source, result.edited
-    if args.bones == "constant":  # a clip's own joints stay as they are
+    if settings.bones == "constant":  # a clip's own joints stay as they are
         source = source.with_constant_bones() if result.source_decoded else source
         edited = edited.with_constant_bones() if result.edited_decoded else edited
-    what = args.instruction or "; ".join(args.set) or f"operations of {Path(args.operations).name}"
     paths = []
-    for ending in args.formats:
+    for ending in settings.formats:
         path = stem.with_name(f"{stem.name}.{ending}")
         if ending == "npz":
             with atomic_write(path) as temporary:
@@ -92,13 +92,13 @@ def write_edit(result: EditResult, args: Namespace, render: Callable[..., Path])
                 np.save(temporary, edited.joints)
         elif ending == "txt":
             with atomic_write(path) as temporary:
-                temporary.write_text(f"{what}\n\n{result.difference}", encoding="utf-8")
+                temporary.write_text(f"{settings.what}\n\n{result.difference}", encoding="utf-8")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             marks = np.maximum(highlighted_joints(result.plan), result.marks)
             frames = max(len(source.joints), len(edited.joints))  # the shorter one waits for the other
             shown = (_lasting(array, frames) for array in (source.joints, edited.joints, marks))
-            render(path, *shown, edited.fps, what)
+            render(path, *shown, edited.fps, settings.what)
         paths.append(path)
     return paths
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.sampling import Sampling
 
@@ -111,3 +113,17 @@ class MeasureSettings:
             with_reference=args.eval_reference,
             sampling=Sampling.from_args(args) if generates else Sampling(),
         )
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """Where an evaluation's table is written, and the options that stand in its record."""
+
+    out_dir: str
+    exp_name: str
+    options: Mapping[str, Any]
+
+    @classmethod
+    def from_args(cls, args: Namespace) -> ReportSettings:
+        """Read an evaluation script's parsed options; the record has all of them."""
+        return cls(args.out_dir, args.exp_name, vars(args))

@@ -13,7 +13,7 @@ from dataset.features import joints_in_metres
 from evaluation.motion_quality import motion_quality
 from evaluation.producers import reconstruction, refined_reference, text_to_motion
 from evaluation.routine import Produce, Quality, RealMotion, evaluate
-from evaluation.settings import PROTOCOL_BATCH, DataSettings, MeasureSettings
+from evaluation.settings import PROTOCOL_BATCH, DataSettings, MeasureSettings, ReportSettings
 from evaluation.tables import format_table, write_report
 from evaluation.workbench import Workbench
 from models.base_trans import BaseTransformer
@@ -74,9 +74,11 @@ class Models:
 class Evaluation:
     """Models, the data they are measured on, and the rows measured so far."""
 
-    def __init__(self, models: Models, bench: Workbench, settings: MeasureSettings) -> None:
+    def __init__(
+        self, models: Models, bench: Workbench, settings: MeasureSettings, output: ReportSettings
+    ) -> None:
         """`bench` must have an evaluator."""
-        self.models, self.bench, self.settings = models, bench, settings
+        self.models, self.bench, self.settings, self.output = models, bench, settings, output
         self.processes = Distributed.from_env()
         self.rows: list[dict[str, Any]] = []
 
@@ -101,7 +103,7 @@ class Evaluation:
                 f"{args.checkpoints_dir}/{args.dataname}: no evaluator; `python train_evaluator.py --dataname "
                 f"{args.dataname}` trains one, `bash dataset/prepare/download_extractor.sh` gets the official ones"
             )
-        return cls(models, bench, MeasureSettings.from_args(args))
+        return cls(models, bench, MeasureSettings.from_args(args), ReportSettings.from_args(args))
 
     def measure(
         self, name: str, produce: Produce, *, joint_errors: bool = False, sampled: bool = False
@@ -171,16 +173,16 @@ class Evaluation:
             reference = refined_reference(tokenizer, refine, self.settings.sampling)
             self.measure("real pose codes + refine", reference, joint_errors=True)
 
-    def report(self, args: Namespace) -> None:
-        """Print the table, and write table.md and results.json into the options' run folder; the first process does."""
+    def report(self) -> None:
+        """Print the table, and write table.md and results.json into a run folder; the first process does."""
         self.processes.wait()
         self.processes.stop()
         if not self.processes.is_main:
             return
-        run = RunFolder(args.out_dir, args.exp_name)
-        run.write_arguments(args)
+        run = RunFolder(self.output.out_dir, self.output.exp_name)
+        run.write_arguments(self.output.options)
         table = format_table(self.rows)
         (run.path / "table.md").write_text(table + "\n", encoding="utf-8")
-        write_report(run.path / "results.json", self.rows, vars(args))
+        write_report(run.path / "results.json", self.rows, self.output.options)
         print(table)
         print(f"\nwritten to {run.path}: table.md, results.json")

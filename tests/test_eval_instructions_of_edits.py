@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 
 import pytest
 from chat_server import chat_server  # noqa: F401 - a fixture
@@ -11,6 +10,7 @@ from editing_world import codec
 
 from editing.measuring.instructions import read_instruction_list
 from editing.measuring.run import evaluate_instructions, read_replies, understander, write_instructions
+from editing.settings import InstructionsSettings
 from options import eval_editing_parser, parse
 from utils.runtime import UserError
 
@@ -31,13 +31,12 @@ def listed(tmp_path):
     return read_instruction_list(tmp_path / "list.yaml")
 
 
-def settings(tmp_path, **changes) -> Namespace:
+def settings(tmp_path, **changes) -> InstructionsSettings:
     usual = dict(
         data_root=None, split="test", clips_per_instruction=1, checkpoint_folder=str(tmp_path), replies=None
     )
-    return Namespace(
-        **usual | dict(llm=False, api_base=None, model=None, key_variable="OPENAI_API_KEY") | changes
-    )
+    model = dict(llm=False, api_base=None, model=None, key_variable="OPENAI_API_KEY")
+    return InstructionsSettings(**usual | model | changes)
 
 
 def test_recorded_replies_are_judged_by_the_joints(tmp_path, listed, monkeypatch):

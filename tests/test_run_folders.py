@@ -18,8 +18,8 @@ from dataset.prepare import make_toy
 from models.folders import find_stage_folders
 from options import parse, tokenizer_parser
 from training.data_record import DATA_FILE
+from training.from_options import tokenizer_stage
 from training.run import run_training
-from training.tokenizer_stage import TokenizerStage
 from utils.checkpoint import newest_run, read_arguments, save_checkpoint, write_arguments
 from utils.runtime import UserError
 
@@ -48,7 +48,7 @@ def flags(data: Path, more: str = "") -> list[str]:
 
 
 def train(data: Path, more: str = "") -> Path:
-    return run_training(parse(tokenizer_parser(), flags(data, more)), TokenizerStage.from_args)
+    return run_training(parse(tokenizer_parser(), flags(data, more)), tokenizer_stage)
 
 
 # ------------------------------------------------------------------------------------- refused trainings

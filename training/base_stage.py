@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from dataset.pose_codes import END, GROUPS, as_khot
 from evaluation.routine import Produce
-from evaluation.workbench import Workbench
-from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseConfig, BaseTransformer
-from models.build import adapt_base_weights, load_tokenizer
+from models.base_trans import OUTPUTS, BaseTransformer
+from models.build import adapt_base_weights
 from models.masks import length_mask
 from models.sampling import by_group, drop_condition
 from training.corruption import with_noise, with_predictions
-from training.settings import TransformerSettings
-from training.transformer_stage import TransformerData, TransformerStage
+from training.transformer_stage import TransformerStage
 from utils.distributed import Distributed, share
 from utils.stage_files import STAGES
 
@@ -73,17 +69,6 @@ class BaseStage(TransformerStage[BaseTransformer]):
     """The base transformer on captions and pose codes."""
 
     model_key = STAGES["base"].weights
-
-    @classmethod
-    def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> BaseStage:
-        """The stage of train_base_trans.py's options; `bench` opens the data."""
-        tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
-        bench.check_tokenizer(tokenizer)
-        bench.check_block_size(args.block_size, CONDITION_TOKENS + args.text_tokens)
-        model = BaseTransformer(BaseConfig.from_args(args)).to(device)
-        batches = bench.text_motion_batches("train", tokenizer.frames_per_step)
-        data = TransformerData(tokenizer, bench, batches)
-        return cls(model, TransformerSettings.from_args(args), data)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Condition (B, 12, C), pose_codes (B, L, 70), lengths (B,)."""

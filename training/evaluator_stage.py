@@ -7,7 +7,6 @@ a match when the text is among the clip's captions, not only when it was drawn f
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dataset.captioned_clips import CaptionedClips
-from dataset.motion_text import EvaluationBatches
 from dataset.statistics import read_statistics
-from dataset.word_vectors import WordVectors, load_word_vectors
+from dataset.word_vectors import WordVectors
 from evaluation.routine import Batches, EvaluationSettings, RealMotion, evaluate, metric_means
 from models.evaluator import (
     CONTACTS,
@@ -217,24 +215,6 @@ class EvaluatorStage(Stage[ContrastiveModel, EvaluatorValidation]):
         squared = squared_distances(text, motion)
         rows = torch.arange(len(text), device=text.device)
         return {"sides": float((squared[rows, rows] < squared[rows, rows ^ 1]).float().mean())}
-
-
-# ----------------------------------------------------------------------------------- from options, to files
-
-
-def build_stage(args: Namespace, bench, device: torch.device) -> EvaluatorStage:
-    """The stage of train_evaluator.py's options; `bench` opens the splits (evaluation.workbench)."""
-    # The default folder is only a place to look; a folder that was typed must be there.
-    typed = "glove_dir" in args.explicit or Path(args.glove_dir).is_dir()
-    words = load_word_vectors(args.glove_dir if typed else None)
-    args.word_vectors = words.source  # stored in arguments.yaml
-    clips, validation = bench.clips("train"), bench.clips("val")
-    found = len(validation.text_clips())
-    batches = EvaluationBatches(validation, None, words, batch_size=min(32, found), seed=args.seed)
-    sizes = sizes_from_arguments(vars(args), len(clips.mean))
-    return EvaluatorStage(
-        clips, words, sizes, EvaluatorTraining.from_args(args), device, (validation, batches)
-    )
 
 
 def sizes_from_arguments(arguments: Mapping, feature_width: int) -> EvaluatorSizes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,18 +13,14 @@ from torch import Tensor
 from dataset.motion_text import rank_slice
 from evaluation.producers import refined_reference
 from evaluation.routine import Produce
-from evaluation.workbench import Workbench
-from models.base_trans import BaseTransformer
-from models.build import adapt_refine_weights, load_base_transformer, load_tokenizer
+from models.build import adapt_refine_weights
 from models.inference import for_inference
-from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
+from models.refine_trans import RefineTransformer, draw_stages
 from models.sampling import drop_condition
 from training.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
-from training.losses import read_loss_config
-from training.settings import TransformerSettings
-from training.transformer_stage import TransformerData, TransformerStage
+from training.transformer_stage import TransformerStage
 from utils.distributed import share
-from utils.runtime import UserError, make_generator
+from utils.runtime import make_generator
 from utils.stage_files import STAGES
 
 IGNORED = -100
@@ -55,43 +50,10 @@ def right_by_stage(right: Tensor, counted: Tensor, stage: Tensor, drawn: Sequenc
     return shares
 
 
-def _copy_pose_code_embedding(base: BaseTransformer | None, model: RefineTransformer, folder: str) -> None:
-    """Start from the base transformer's pose-code embedding; UserError where there is none of that width."""
-    if base is None:
-        raise UserError("--load-pretrained-pose-code-emb needs --t2m-checkpoint-folder")
-    source, target = base.trans_base.tok_emb, model.proc_in.pose_tok_emb
-    if source.weight.shape != target.weight.shape:
-        raise UserError(
-            f"{folder}: its pose-code embedding is {source.weight.shape[0]} wide; "
-            f"--load-pretrained-pose-code-emb needs --embed-dim-gpt {source.weight.shape[0]}"
-        )
-    target.load_state_dict(source.state_dict())
-
-
 class RefineStage(TransformerStage[RefineTransformer]):
     """The refine transformer on captions, pose codes and the tokenizer's residual codes."""
 
     model_key = STAGES["refine"].weights
-
-    @classmethod
-    def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> RefineStage:
-        """The stage of train_refine_trans.py's options; `bench` opens the data."""
-        tokenizer = load_tokenizer(args.dec_checkpoint_folder, device)
-        bench.check_tokenizer(tokenizer)
-        bench.check_block_size(args.block_size)
-        folder = args.t2m_checkpoint_folder
-        base = load_base_transformer(folder, device) if folder else None
-        config = RefineConfig.from_args(args, tokenizer.quantizers, tokenizer.residual_vocabulary)
-        model = RefineTransformer(config).to(device)
-        if args.load_pretrained_pose_code_emb:
-            _copy_pose_code_embedding(base, model, folder)
-        if args.freeze_pose_code_emb:
-            model.proc_in.pose_tok_emb.requires_grad_(False)
-        residual = bench.residual_codes("train", tokenizer)
-        batches = bench.text_motion_batches("train", tokenizer.frames_per_step, residual)
-        weight = read_loss_config(args.loss_cfg_path, ("cross_entropy",))["cross_entropy"]["weight"]
-        data = TransformerData(tokenizer, bench, batches, base)
-        return cls(model, TransformerSettings.from_args(args, weight), data)
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Any]:
         """Condition (B, 12, C), pose_codes (B, L, 70), residual_codes (B, L, Q), lengths (B,), stage (B,).

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from dataset.features import joints_in_metres
 from dataset.motion_text import WindowBatches
-from dataset.pose_codes.tensor_measures import measure_tensor, violation
 from evaluation.producers import reconstruction
 from evaluation.workbench import Workbench
 from models.build import adapt_tokenizer_weights
-from models.pg_tokenizer import PGTokenizer, TokenizerConfig
-from training.losses import MOTION_LOSSES, MotionLoss, read_loss_config
+from models.pg_tokenizer import PGTokenizer
+from training.losses import MotionLoss
 from training.samples import Sample, sampled_motion, similarity_image
 from training.settings import TokenizerSettings
 from training.stage import Stage
 from utils.distributed import share
 from utils.stage_files import STAGES
-
-CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval
 
 
 @dataclass(frozen=True)
@@ -52,21 +47,6 @@ class TokenizerStage(Stage[PGTokenizer, TokenizerData]):
         self.motion_loss, self.settings = motion_loss, settings
         self.batch_size = None if data is None else data.batches.batch_size
         self.skips_parameters = model.config.quantizer.get("dropout_prob", 0.0) > 0  # of stages left out
-
-    @classmethod
-    def from_args(cls, args: Namespace, bench: Workbench, device: torch.device) -> TokenizerStage:
-        """The stage of train_pg_tokenizer.py's options; `bench` opens the data."""
-        model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
-        bench.frames_per_step = model.frames_per_step
-        batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
-        model.normaliser = bench.normaliser
-        motion_loss = MotionLoss(
-            read_loss_config(args.loss_cfg_path, MOTION_LOSSES),
-            bench.spec.layout,
-            lambda motion: joints_in_metres(bench.normaliser.restore(motion)),
-            lambda joints, codes: violation(measure_tensor(joints, args.pose_frame), codes, CODE_MARGIN),
-        )
-        return cls(model, motion_loss, TokenizerSettings.from_args(args), TokenizerData(bench, batches))
 
     def batch(self, iteration: int, rank: int = 0, world_size: int = 1) -> dict[str, Tensor]:
         """Windows of iteration ``iteration``: motion (B, T, D) normalised, pose_codes (B, T / 4, 70)."""

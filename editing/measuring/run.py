@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,50 +14,54 @@ from dataset.motion_clip import MotionClip
 from editing.acting import Generator
 from editing.catalogue import AnyOperation
 from editing.decode import Codec
-from editing.language.language_model import Cached, ChatModel, Complete, Recorded, ask_for_edit, with_retries
+from editing.language.language_model import Cached, Complete, Recorded, ask_for_edit, with_retries
 from editing.measuring.checks import edit_holds
 from editing.measuring.instructions import EditInstruction, InstructionList, find_clips
 from editing.measuring.outcomes import EditOutcome, Understand, by_rules, carry_out
 from editing.measuring.tables import details, family_numbers, quality_numbers, tables
+from editing.settings import InstructionsSettings
 from utils.runtime import UserError, atomic_write, warn
 from utils.texts import read_yaml
 
 
-def understander(args: Namespace) -> Understand | None:
+def understander(settings: InstructionsSettings) -> Understand | None:
     """What turns sentences into operations: None for the rules, or a language model, asked or recorded."""
-    if not args.llm:
+    if not settings.llm:
         return None
-    if args.replies is not None:
-        return _recorded(args.replies)
-    server = ChatModel(args.api_base, args.model, args.key_variable, title="eval_editing")
-    return _by_model(Cached(with_retries(server), f"{server.where} {args.model}"))
+    if settings.replies is not None:
+        return _recorded(settings.replies)
+    server = settings.server("eval_editing")
+    return _by_model(Cached(with_retries(server), f"{server.where} {settings.model}"))
 
 
 def evaluate_instructions(
-    codec: Codec, listed: InstructionList, args: Namespace, understand: Understand | None = None
+    codec: Codec,
+    listed: InstructionList,
+    settings: InstructionsSettings,
+    understand: Understand | None = None,
 ) -> list[EditOutcome]:
     """Carry out a list of instructions, of which recorded replies are those that have one.
 
-    args: data_root, split, clips_per_instruction, replies, checkpoint_folder; understand: None: by
-    the rules. Without a data set, given or in its usual place, instructions are tried on procedural clips.
+    understand: None: by the rules. Without a data set, given or in its usual place, instructions are tried on
+    procedural clips.
     """
-    place = Path(args.data_root or codec.spec.folder)
+    place = Path(settings.data_root or codec.spec.folder)
     root: Path | None = place
-    if args.data_root is None and not place.is_dir():
+    if settings.data_root is None and not place.is_dir():
         warn(f"{place} is missing: instructions are tried on procedural clips; give real ones by --data-root")
         root = None
     rows = listed.instructions
-    if args.replies is not None:
-        replied = read_replies(args.replies)
+    if settings.replies is not None:
+        replied = read_replies(settings.replies)
         rows = tuple(row for row in rows if row.sentence in replied)
     needed = dict.fromkeys(kind for row in rows for kind in row.kinds)
-    pool = max(2 * args.clips_per_instruction, 6)
-    clips = find_clips([listed.kinds[name] for name in needed], codec, root, args.split, pool)
-    actor = Generator(args.checkpoint_folder, codec.device, args.data_root)
+    pool = max(2 * settings.clips_per_instruction, 6)
+    clips = find_clips([listed.kinds[name] for name in needed], codec, root, settings.split, pool)
+    actor = Generator(settings.checkpoint_folder, codec.device, settings.data_root)
     outcomes = []
     for number, row in enumerate(tqdm(rows, "instructions", unit="instruction")):
         pools = [_not_yet(row, clips[name]) for name in row.kinds]
-        count = args.clips_per_instruction
+        count = settings.clips_per_instruction
         turns = [(pools[k % len(pools)], number + k // len(pools)) for k in range(count)]
         chosen = [pool[turn % len(pool)] for pool, turn in turns]
         outcomes.append(carry_out(row, chosen, codec, understand or by_rules, actor))
