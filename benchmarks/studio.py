@@ -35,6 +35,7 @@ from studio.store import Store
 from utils.flags import FlagParser
 from utils.ranges import COUNT
 from utils.runtime import run_script
+from utils.stage_files import DEFAULT_MODELS
 
 SENTENCE, SECONDS = "a person walks forward and waves with the right hand", 10.0
 CHANGES: dict[str, Any] = {
@@ -59,7 +60,7 @@ CHANGES: dict[str, Any] = {
 def main() -> None:
     """Measure and print."""
     parser = FlagParser(description="Speed of the studio.")
-    parser.add_argument("--checkpoint-folder", default="pretrained/small")
+    parser.add_argument("--checkpoint-folder", default=DEFAULT_MODELS)
     parser.add_argument("--repeats", type=COUNT, default=5)
     parser.add_argument("--browser", action=argparse.BooleanOptionalAction, default=False)
     args = parser.parse_args()

@@ -27,6 +27,7 @@ from studio.serve import in_background, listening_socket, names_of
 from studio.store import Store
 from utils.flags import FlagParser
 from utils.runtime import UserError, atomic_write, run_script
+from utils.stage_files import DEFAULT_MODELS
 
 FOLDER = Path(__file__).parent
 WINDOW = {"width": 1280, "height": 800}
@@ -215,7 +216,7 @@ def stills(film: Film) -> list[Path]:
 def main() -> None:
     """Start a studio of its own, use it, write the pictures."""
     parser = FlagParser(description="Pictures of the studio.")
-    parser.add_argument("--checkpoint-folder", default="pretrained/small")
+    parser.add_argument("--checkpoint-folder", default=DEFAULT_MODELS)
     parser.add_argument("--only", choices=("stills", "film"), default=None)
     args = parser.parse_args()
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

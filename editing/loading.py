@@ -14,15 +14,14 @@ from editing.decode import Codec
 from models.build import load_tokenizer
 from utils.checkpoint import newest_run
 from utils.runtime import UserError
-from utils.stage_files import STAGES
+from utils.stage_files import DEFAULT_MODELS, STAGES
 from utils.texts import read_names
 
-DEFAULT_FOLDER = "pretrained/small"
 BANK_CLIPS = 400  # enough poses for a search; reading them takes about a second
 
 
 def load_codec(
-    folder: str | Path = DEFAULT_FOLDER,
+    folder: str | Path = DEFAULT_MODELS,
     device: torch.device | str = "cpu",
     data_root: str | Path | None = None,
 ) -> Codec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from options.core import OptionParser, switch, writes_into
-from options.evaluation import add_evaluator_options
+from options.evaluation import add_evaluator_options, add_models_folder
 from options.generation import add_bones
 from options.training import add_device_options, add_preset_option
 from utils.ranges import COUNT, whole
@@ -155,11 +155,7 @@ def add_language_model(group: argparse._ActionsContainer, what: str) -> None:
 
 def _add_model(parser: OptionParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("model and data")
-    group.add_argument(
-        "--checkpoint-folder",
-        default="pretrained/small",
-        help="folder of the PG tokenizer, or one that holds it",
-    )
+    add_models_folder(group, "folder of the PG tokenizer, or one that holds it")
     group.add_argument(
         "--data-root", default=None, help="data set: clips by id, Mean.npy, Std.npy, pose codes"
     )

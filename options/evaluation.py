@@ -10,7 +10,7 @@ from options.core import OptionParser, switch
 from training.settings import OBJECTIVES, EvaluatorTraining
 from utils.precision import PRECISIONS
 from utils.ranges import GUIDANCE, SIZES, TEMPERATURE, positive, whole
-from utils.stage_files import STAGES
+from utils.stage_files import DEFAULT_MODELS, STAGES
 
 FOLDERS = {
     "tokenizer": "folder of the PG tokenizer: arguments.yaml and net_best_fid.pth",
@@ -28,6 +28,14 @@ def add_folder_options(
         flag = "--" + STAGES[stage].option.replace("_", "-")
         needed = stage in required
         group.add_argument(flag, metavar="FOLDER", required=needed, default=None, help=FOLDERS[stage])
+
+
+def add_models_folder(
+    group: argparse._ActionsContainer,
+    help: str = "folder that holds the three models' folders, or one model's folder that leads to the others",
+) -> None:
+    """The folder of trained models that a script works with; those of the repository where none is named."""
+    group.add_argument("--checkpoint-folder", default=DEFAULT_MODELS, help=help)
 
 
 def add_evaluator_options(parser: OptionParser) -> None:

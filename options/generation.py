@@ -7,7 +7,7 @@ import argparse
 from dataset.prompts import Prompt, read_prompts
 from dataset.text_condition import ENCODER_WIDTHS
 from options.core import OptionParser, switch, writes_into
-from options.evaluation import add_precision, add_sampling
+from options.evaluation import add_models_folder, add_precision, add_sampling
 from utils.ranges import BATCH, SECONDS, whole
 from utils.runtime import UserError
 from utils.texts import require_well_formed
@@ -26,11 +26,7 @@ def add_generation_options(parser: OptionParser) -> None:
         help="file with one sentence a line, instead or besides; lines that begin with # are comments, and a line may say "
         "its length as MoMask (text#120, in frames) or HumanML3D (text#tokens#start#end, in seconds) do",
     )
-    group.add_argument(
-        "--checkpoint-folder",
-        default="pretrained/small",
-        help="folder that holds the three models' folders, or one model's folder that leads to the others",
-    )
+    add_models_folder(group)
     group.add_argument(
         "--data-root",
         default=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from options.core import OptionParser, writes_into
-from options.evaluation import add_precision, add_sampling
+from options.evaluation import add_models_folder, add_precision, add_sampling
 from options.training import add_device_options, add_preset_option
 from utils.ranges import whole
 
@@ -13,11 +13,7 @@ def eval_instructions_parser() -> OptionParser:
     parser = OptionParser("Measure how well generated motion does what its sentence says.")
     add_preset_option(parser)
     group = parser.add_argument_group("instructions")
-    group.add_argument(
-        "--checkpoint-folder",
-        default="pretrained/small",
-        help="folder that holds the three models' folders, or one model's folder that leads to the others",
-    )
+    add_models_folder(group)
     group.add_argument(
         "--instructions",
         default="configs/evaluation/instructions.yaml",

@@ -6,6 +6,7 @@ import argparse
 
 from options.core import OptionParser, switch, writes_into
 from options.editing import NOTHING_RANDOM, add_language_model
+from options.evaluation import add_models_folder
 from options.training import add_device_options, add_preset_option
 from utils.ranges import whole
 from utils.runtime import UserError
@@ -38,11 +39,7 @@ def studio_parser() -> OptionParser:
         help="folder of the work of all tabs, restored at the next start",
     )
     group = parser.add_argument_group("model and data")
-    group.add_argument(
-        "--checkpoint-folder",
-        default="pretrained/small",
-        help="folder that holds the three models' folders, or one model's folder that leads to the others",
-    )
+    add_models_folder(group)
     group.add_argument("--data-root", default=None, help="data set: clips by id, Mean.npy, Std.npy")
     group = parser.add_argument_group("language model")
     add_language_model(group, "a language model may be asked to read instructions, besides the rules")

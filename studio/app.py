@@ -32,6 +32,7 @@ from studio.rows import SECTIONS, rows
 from studio.store import Store
 from studio.view import told_motion, told_session
 from utils.runtime import UserError
+from utils.stage_files import DEFAULT_MODELS
 from utils.texts import one_line, require_well_formed
 from visualization import player
 from visualization.mannequin import mannequin
@@ -48,7 +49,7 @@ class Setting:
 
     hosts: frozenset[str]
     token: str | None = None
-    checkpoint_folder: str = "pretrained/small"
+    checkpoint_folder: str = DEFAULT_MODELS
 
 
 def make_app(bench: Bench, store: Store, worker: Worker, setting: Setting) -> Guard:

@@ -20,3 +20,4 @@ STAGES = {
     "refine": StageFiles("r_trans", "exp_refine_transformer", "*refine*", "residual_t2m_checkpoint_folder"),
 }
 TRAINED_ON = ("tokenizer", "base")  # stages that later ones start from
+DEFAULT_MODELS = "pretrained/small"  # the folder of models that scripts take where none is named
