@@ -14,6 +14,8 @@ from editing.decode import Codec
 from editing.motion_operations import AddAction
 from editing.moving.action import put_in
 from editing.moving.moved import Moved, Stretch
+from editing.moving.pieces import apart
+from editing.seen import is_seen
 from models.pipeline import TextToMotion
 from utils.runtime import UserError
 
@@ -21,6 +23,9 @@ from utils.runtime import UserError
 Actor = Callable[[str, int, MotionClip], np.ndarray]
 CONTEXT = 8  # steps before an action that the models see; the sentence's first step goes on from the last one
 USUAL = 3.0  # seconds of an action after the clip's end that nobody gave a length
+LEAD = 4  # frames before an action that its check sees
+ATTEMPTS = 6  # motions that a generator makes of one sentence before it is given up
+FITTING = 3  # of those that show the action, how many are compared by how well the clip goes on from them
 
 
 class Generator:
@@ -32,10 +37,10 @@ class Generator:
         self.folder, self.device, self.data_root = folder, device, data_root
         self.models: TextToMotion | None = None
 
-    def __call__(self, text: str, frames: int, before: MotionClip) -> np.ndarray:
+    def __call__(self, text: str, frames: int, before: MotionClip, seed: int = 0) -> np.ndarray:
         """Joints (frames, 22, 3) of an action that goes on from the codes of the clip's last steps.
 
-        The same text, length and clip give the same motion.
+        The same text, length, clip and seed give the same motion.
         """
         if self.models is None:
             try:
@@ -46,10 +51,10 @@ class Generator:
         lead_in = np.asarray(before.joints, np.float64)[-CONTEXT * codec.stride :]
         lead_in = lead_in[len(lead_in) % codec.stride :]
         if len(lead_in) < 2:
-            made = self.models.generate(text, seconds=frames / self.models.fps)
+            made = self.models.generate(text, seconds=frames / self.models.fps, seed=seed)
             clip = made[0] if isinstance(made, list) else made
             return clip.with_constant_bones().joints[:frames]
-        clip = self.models.go_on(codes_of(lead_in, codec), text, frames / self.models.fps)
+        clip = self.models.go_on(codes_of(lead_in, codec), text, frames / self.models.fps, seed)
         return clip.with_constant_bones().joints[len(lead_in) :][:frames]
 
 
@@ -66,7 +71,9 @@ def codes_of(joints: np.ndarray, codec: Codec) -> tuple[np.ndarray, np.ndarray]:
 def acted(operation: AddAction, before: MotionClip, joints: np.ndarray, actor: Actor | None) -> Moved:
     """What an action makes of a motion: joints (T, 22, 3) of the clip `before`, where it stands.
 
-    With `seconds` it comes after the clip's end, else in place of the span. UserError without an actor.
+    With `seconds` it comes after the clip's end, else in place of the span. Of what a `Generator` makes, the first
+    motions that show the action on joints are taken, and of them the one from which the clip goes on best. UserError
+    without an actor, and where none of its motions shows the action.
     """
     if actor is None:
         raise UserError(
@@ -78,8 +85,27 @@ def acted(operation: AddAction, before: MotionClip, joints: np.ndarray, actor: A
     replaces = operation.seconds is None and not motion.is_whole
     frames = motion.frames if replaces else round((operation.seconds or USUAL) * before.fps)
     begin = start if replaces else len(joints)
-    action = np.asarray(actor(operation.text, frames, _up_to(before, begin)))
-    return put_in(motion, action, replaces)
+    context = _up_to(before, begin)
+    if not isinstance(actor, Generator):
+        return put_in(motion, np.asarray(actor(operation.text, frames, context)), replaces)
+    after = joints[stop] if replaces and stop < len(joints) else None
+    fitting: list[tuple[float, Moved]] = []
+    for seed in range(ATTEMPTS):
+        action = np.asarray(actor(operation.text, frames, context, seed))
+        moved = put_in(motion, action, replaces)
+        if not is_seen(operation.text, moved.joints[max(begin - LEAD, 0) : begin + frames]):
+            continue
+        if after is None:
+            return moved
+        fitting.append((apart(action[-1], after), moved))
+        if len(fitting) == FITTING:
+            break
+    if not fitting:
+        raise UserError(
+            f"AddAction: in {ATTEMPTS} attempts the generator made no motion that shows {operation.text!r}; "
+            "say it in other words, give it another time, or another model by --generator"
+        )
+    return min(fitting, key=lambda found: found[0])[1]
 
 
 def _up_to(clip: MotionClip, frames: int) -> MotionClip:

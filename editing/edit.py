@@ -14,6 +14,7 @@ from editing.acting import Actor, acted
 from editing.catalogue import AnyOperation
 from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
+from editing.events import located
 from editing.fit_memory import FitMemory
 from editing.language.instructions import parse_instruction
 from editing.motion_operations import AddAction, MirrorMotion, MotionOperation
@@ -118,9 +119,12 @@ def edit_motion(
     how = _How(decoding, consistency, bank, residuals, touch_up, fits)
     codes, parts = codec.parse(start.joints), _parts(operations)
     now, progress, fit, plan = start, Progress.of(codes), None, None
+    done: list[AnyOperation] = []  # with the times that events gave
     for part in parts:
         if isinstance(part, MotionOperation):
             own = as_own(now)
+            part = located(part, own.given, clip.fps)
+            done.append(part)
             if isinstance(part, AddAction):
                 moved = acted(part, own, own.given, actor)
             else:
@@ -129,6 +133,8 @@ def edit_motion(
             progress.moved(moved, part.keeps_poses)
             plan = fit = None
         else:
+            part = tuple(located(each, now.joints, clip.fps) for each in part)
+            done += part
             now, plan, fit = _edit_codes(codec, now, part, how)
             progress.planned(plan)
     if decoding == "published" and fit is plan is None:
@@ -139,11 +145,11 @@ def edit_motion(
     on_itself = isinstance(start, OwnMotion)
     error = reconstruction_error(clip, codec)
     compared = "the clip" if on_itself else "its reconstruction"
-    difference = describe_edit(start, now, plan, operations, progress.origin, error, compared)
+    difference = describe_edit(start, now, plan, done, progress.origin, error, compared)
     decoded = (not on_itself, decoding == "published" or not isinstance(now, OwnMotion))
     shown = (_shown(start), _shown(now))
     frames = (progress.origin, progress.marks)
-    return EditResult(*shown, operations, plan, fit, difference, achieved, error, *decoded, *frames)
+    return EditResult(*shown, tuple(done), plan, fit, difference, achieved, error, *decoded, *frames)
 
 
 def _shown(motion: MotionClip) -> MotionClip:

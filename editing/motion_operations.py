@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from editing.moving import gestures, head, path, timing, whole
+from editing.moving import arms, gestures, head, path, timing, whole
 from editing.moving.moved import Moved, Stretch
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
@@ -212,6 +212,16 @@ class Curve(MotionOperation):
 
 
 @dataclass(frozen=True)
+class KeepHeading(MotionOperation):
+    """Don't turn in the span: the body faces, and goes, where it does when the span begins."""
+
+    keeps_poses = True
+
+    def apply(self, motion: Stretch) -> Moved:
+        return path.kept_heading(motion)
+
+
+@dataclass(frozen=True)
 class Stride(MotionOperation):
     """Make the steps in the span `factor` times as long, at the same pace."""
 
@@ -373,6 +383,14 @@ class CopyLimb(MotionOperation):
 
 
 @dataclass(frozen=True)
+class BothArms(MotionOperation):
+    """Let both arms do, as in a mirror, what the one of them does that moves more ("wave with both hands")."""
+
+    def apply(self, motion: Stretch) -> Moved:
+        return arms.both_arms(motion)
+
+
+@dataclass(frozen=True)
 class Amplitude(MotionOperation):
     """Make a limb's movement `factor` times as large: 1.5 a bigger wave, 0 none ("keep still", "stop waving").
 
@@ -435,7 +453,7 @@ class AddAction(MotionOperation):
 MOTION_OPERATIONS: dict[str, type[MotionOperation]] = {
     operation.__name__: operation
     for operation in (
-        Retime, Pause, Repeat, Reverse, Cut, Delay, Turn, Curve, Stride, WalkBackwards, StepAside, JumpHeight,
-        RootHeight, Place, MirrorMotion, StandStill, Exchange, CopyLimb, Amplitude, Head, AddAction,
+        Retime, Pause, Repeat, Reverse, Cut, Delay, Turn, Curve, KeepHeading, Stride, WalkBackwards, StepAside, JumpHeight,
+        RootHeight, Place, MirrorMotion, StandStill, Exchange, CopyLimb, BothArms, Amplitude, Head, AddAction,
     )
 }  # fmt: skip

@@ -105,6 +105,8 @@ def _content(operation: AnyOperation) -> str | dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Span):
+        if value.event:
+            return {"event": value.event} | ({} if value.when == "during" else {"when": value.when})
         plain: dict[str, Any] = {"start": value.start}
         if value.stop is not None:
             plain["stop"] = value.stop
@@ -159,11 +161,13 @@ def _operation(entry: Any, where: str) -> AnyOperation:
 
 
 def _span(value: Any) -> Span:
-    """A span of {start, stop, unit}, or of [start, stop] in seconds."""
+    """A span of {start, stop, unit}, of {event, when}, or of [start, stop] in seconds."""
     if isinstance(value, list | tuple) and 1 <= len(value) <= 2:
         value = dict(zip(("start", "stop"), value, strict=False))
-    if not isinstance(value, dict) or not set(value) <= {"start", "stop", "unit"}:
-        raise UserError(f"span {one_line(value, 40)} is neither {{start, stop, unit}} nor [start, stop]")
+    if not isinstance(value, dict) or not set(value) <= {field.name for field in fields(Span)}:
+        raise UserError(
+            f"span {one_line(value, 40)} is none of {{start, stop, unit}}, {{event, when}}, [start, stop]"
+        )
     for name in ("start", "stop"):
         number = value.get(name)
         if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):

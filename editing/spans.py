@@ -8,17 +8,46 @@ from utils.runtime import UserError
 
 FRAMES_PER_STEP = 4  # of the models (two convolutions with stride 2)
 UNITS = ("seconds", "frames", "steps", "share")
+# What a time can be told by; `editing.events` finds it in a motion.
+EVENTS = (
+    "walk",
+    "run",
+    "turn",
+    "jump",
+    "squat",
+    "sit",
+    "kneel",
+    "bow",
+    "wave",
+    "raise",
+    "punch",
+    "throw",
+    "clap",
+    "kick",
+)
+WHEN = ("during", "before", "after")
 
 
 @dataclass(frozen=True)
 class Span:
-    """From `start` to before `stop`; None for `stop` is the clip's end. share: 0 is the start, 1 the end."""
+    """From `start` to before `stop`; None for `stop` is the clip's end. share: 0 is the start, 1 the end.
+
+    event, when: instead of these, during, before or after what the clip shows, such as event="jump", when="after".
+    """
 
     start: float = 0.0
     stop: float | None = None
     unit: str = "seconds"
+    event: str = ""
+    when: str = "during"
 
     def __post_init__(self) -> None:
+        if self.event and self.event not in EVENTS:
+            raise UserError(f"event {self.event!r} is unknown: use one of {', '.join(EVENTS)}")
+        if self.when not in WHEN:
+            raise UserError(f"when {self.when!r} is none of {', '.join(WHEN)}")
+        if self.event and (self.start, self.stop) != (0.0, None):
+            raise UserError(f"a time is either an event ({self.event}) or start and stop, not both")
         if self.unit not in UNITS:
             raise UserError(f"time unit {self.unit!r} is unknown: use one of {', '.join(UNITS)}")
         if self.stop is not None and self.stop <= self.start:
@@ -28,6 +57,8 @@ class Span:
 
     def frames(self, count: int, fps: float) -> tuple[int, int]:
         """The frames a..b-1 of a clip of `count` frames; at least one. UserError when outside the clip."""
+        if self.event:
+            raise UserError(f"where {self} is depends on the motion: editing.events.located finds it")
         scale = {"seconds": fps, "frames": 1.0, "steps": float(FRAMES_PER_STEP), "share": float(count)}
         start, stop = self._edges(scale[self.unit], count)
         if start >= count or stop <= 0:
@@ -45,6 +76,8 @@ class Span:
         return start, stop
 
     def __str__(self) -> str:
+        if self.event:
+            return f"{self.when} the {self.event}"
         stop = "end" if self.stop is None else f"{self.stop:g}"
         return f"{self.start:g}-{stop} {self.unit}"
 

@@ -107,7 +107,7 @@ DIRECTIONS = {
               "nearer to each other|nearer together",
     "together": "together|to each other|touching each other",
     "apart": "apart|away from each other|from each other",
-    "straight": "straight|upright|stretched|straighter|more upright|more straight",
+    "straight": "in a straight line|straight on|straight|upright|stretched|straighter|more upright|more straight",
     "bent": "bent",
     "clockwise": "clockwise",
     "anticlockwise": "counterclockwise|counter clockwise|anticlockwise|anti clockwise",

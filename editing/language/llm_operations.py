@@ -13,7 +13,7 @@ from typing import Any
 
 from editing.catalogue import OPERATIONS, AnyOperation
 from editing.operations import Operation
-from editing.spans import THROUGHOUT, Span
+from editing.spans import EVENTS, THROUGHOUT, WHEN, Span
 from utils.runtime import UserError
 from utils.texts import one_line
 
@@ -24,7 +24,12 @@ TYPES: dict[str, dict[str, Any]] = {
     "GroupChoice": {"type": "array", "items": {"type": "string"}, "minItems": 1},
     "tuple[float, float]": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
 }  # fmt: skip
-FRAMES = {"start_frame": {"type": "integer", "minimum": 0}, "end_frame": {"type": "integer", "minimum": 1}}
+FRAMES = {
+    "start_frame": {"type": "integer", "minimum": 0},
+    "end_frame": {"type": "integer", "minimum": 1},
+    "event": {"type": ["string", "null"], "enum": [*EVENTS, None]},  # in the frames' place
+    "when": {"type": ["string", "null"], "enum": [*WHEN, None]},
+}
 
 
 class BadReply(UserError):
@@ -83,6 +88,7 @@ def repair_entry(entry: dict[str, Any], place: str, frames: int) -> dict[str, An
         raise BadReply(f"{place}: frames {start} to {end} lie outside the clip (0 to {frames})")
     start, end = max(start, 0), min(end, frames)
     repaired: dict[str, Any] = {"operation": name, "start_frame": start, "end_frame": max(end, start + 1)}
+    repaired |= {key: str(entry[key]).lower() if entry.get(key) else None for key in ("event", "when")}
     for field in asked_fields(name):
         value = entry.get(field.name)
         if value is None and field.default is dataclasses.MISSING:
@@ -97,6 +103,8 @@ def operation_of(entry: dict[str, Any], place: str, frames: int) -> AnyOperation
     values = {field.name: entry[field.name] for field in asked_fields(name) if entry[field.name] is not None}
     whole = entry["start_frame"] <= 0 and entry["end_frame"] >= frames
     span = THROUGHOUT if whole else Span(entry["start_frame"], entry["end_frame"], "frames")
+    if entry["event"]:
+        span = Span(event=entry["event"], when=entry["when"] or "during")
     try:
         operation = OPERATIONS[name](**values, span=span)
         if isinstance(operation, Operation):

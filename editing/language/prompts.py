@@ -10,6 +10,7 @@ import numpy as np
 
 from dataset.pose_codes import GROUPS, names
 from editing.language.llm_operations import described
+from editing.spans import EVENTS, WHEN
 
 Message = dict[str, str]
 SYSTEM = (
@@ -22,7 +23,9 @@ OPERATIONS_INTRO = (
     'Besides changes of codes these operations can be used, each as an entry of "edits" in the order in which they '
     'are carried out, such as {"operation": "Turn", "start_frame": 0, "end_frame": 60, "degrees": 90}. Fields with a '
     "question mark may be null; groups are a list of names of groups or body parts. start_frame 0 and end_frame at "
-    "the clip's length stand for the whole clip; after an operation that changes the length, frames count anew.\n"
+    "the clip's length stand for the whole clip; after an operation that changes the length, frames count anew. "
+    'Instead of frames, "event" and "when" may give the time: {"operation": "Head", "event": "jump", "when": "after", '
+    f'"nod": 1}}; event is one of {", ".join(EVENTS)} or null, when is one of {", ".join(WHEN)} or null.\n'
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from editing.language import lexicon
 from editing.language.clauses import CannotDo, Clause
 from editing.motion_operations import AddAction, MotionOperation, Pause
-from editing.spans import Span
+from editing.spans import EVENTS, Span
 
 SECONDS = 2.5  # of an action that is put behind the clip
 AT_END, OPENING = Span(0.7, 1, "share"), Span(0, 0.3, "share")
@@ -18,6 +18,10 @@ THIRD_PERSON = {
 }  # fmt: skip
 
 
+# Verbs whose event can be found in a clip.
+EVENT_OF: dict[str, str] = {"crouch": "squat"} | {event: event for event in EVENTS if event != "raise"}
+
+
 def action(clause: Clause) -> list[MotionOperation] | None:
     """An action with all that was said of it, for the generator."""
     if clause.aspect == "add":
@@ -27,10 +31,11 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     if clause.verb in ("bow", "crouch", "kneel", "stand", "turn", "nod") and not clause.aspect:
         return None  # geometry does it
     if clause.verb in ("walk", "run", "march", "step", "kick", "punch", "throw") and not (
-        clause.aspect or clause.spans or clause.goes_on
+        clause.aspect or clause.spans or clause.goes_on or replaced_event(clause)
     ):
         raise CannotDo(f"to {clause.verb} when? say 'then {clause.verb}', or at which time")
-    if clause.has("compare") or clause.has("factor") or clause.instead or clause.contrast is not None:
+    replaced = replaced_event(clause)
+    if clause.has("compare") or clause.has("factor") or not replaced and (clause.instead or clause.contrast):
         return None
     if any(mention.side in ("other", "one") for mention in clause.mentions):
         raise CannotDo("say left or right")
@@ -49,11 +54,34 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     for item in clause.items:
         item.used = True
     text = "a person " + " ".join(dict.fromkeys(words))
+    if replaced:
+        return [AddAction(text, span=Span(event=replaced))]
     if clause.aspect == "opening":
         return [AddAction(text, span=OPENING)]
     if clause.spans and clause.spans != [AT_END]:
         return [AddAction(text)]
     return [AddAction(text, seconds=min(seconds or SECONDS, 10.0))]
+
+
+def replaced_event(clause: Clause) -> str:
+    """The event in whose place an action comes, "clap instead of waving"; "" where none is."""
+    other = clause.contrast
+    if (
+        other is None
+        or clause.spans
+        or clause.has("compare")
+        or clause.has("factor")
+        or clause.verb == other.verb
+        or clause.verb not in THIRD_PERSON
+    ):
+        return ""
+    if clause.verb in ("bow", "crouch", "kneel", "stand", "turn", "nod", "lie"):
+        return ""
+    if other.verb == "turn" and clause.verb in ("walk", "run"):
+        return ""  # the same walk without the turn
+    described = any(item.kind not in ("whole", "filler") for item in other.items)
+    event = EVENT_OF.get(other.verb, "")
+    return "" if described or other.objects and other.verb != "wave" else event
 
 
 def _said_by_verb(word: str, words: list[str]) -> bool:

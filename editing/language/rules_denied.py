@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from editing.groups import SIDES
-from editing.language import rules_head
+from editing.language import rules_action, rules_head
 from editing.language.clauses import LETTER, CannotDo, Clause, Mention, pair_of
 from editing.language.rules_whole import ARM_ACTIONS, TRUNK, AnyOperation, limb_groups, limbs_named
-from editing.motion_operations import Amplitude, Exchange, JumpHeight, StandStill
+from editing.motion_operations import Amplitude, Exchange, JumpHeight, KeepHeading, StandStill
 from editing.operations import Clamp, Copy, Scale
+from editing.spans import Span
 
 NEARLY_STRAIGHT, NEARLY_UPRIGHT = (
     162.0,
     0.07,
 )  # degrees of a joint; metres that the neck is away from over the pelvis
+LOWERED = -0.3  # metres that a hand is over its shoulder when the arm is not raised
 
 
 def denied(clause: Clause) -> list[AnyOperation]:
@@ -38,6 +40,9 @@ def denied(clause: Clause) -> list[AnyOperation]:
         and {m.part for m in clause.objects} <= {"arm", "elbow", "leg", "knee"}
     ):
         return [Clamp([_hinge(m) for m in _used(clause.objects)], low=NEARLY_STRAIGHT)]
+    happens = _not_happening(clause)
+    if happens is not None:
+        return happens
     if verb in ("lean", "bend", "bow") and not [m for m in clause.objects if m.part not in TRUNK]:
         return _upright(clause)
     if verb == "crouch":
@@ -77,8 +82,35 @@ def denied(clause: Clause) -> list[AnyOperation]:
         if verb == "move" and any(pair_of(m) == "leg" for m in clause.objects):
             raise CannotDo("legs that don't move can't walk on: say 'stand still'")
         named_at_all = "movement" in clause.text or "motion" in clause.text  # "no arm movement"
-        return [Amplitude(limb, 0.0) for limb in limbs_named(clause.objects, either=named_at_all)]
+        still: list[AnyOperation] = [
+            Amplitude(limb, 0.0) for limb in limbs_named(clause.objects, either=named_at_all)
+        ]
+        if verb == "raise":  # where a clip holds an arm up nearly all the time, its usual place is up
+            sides = [m.side for m in arms if m.side in SIDES]
+            still += [_lowered(side) for side in sides]
+        return still
     raise CannotDo(f"what to do instead of not to {verb} is not clear: say what should be seen")
+
+
+def _not_happening(clause: Clause) -> list[AnyOperation] | None:
+    """ "don't turn around", "don't sit down", "don't kick": what else the clip shows goes on, or it waits meanwhile."""
+    if clause.mentions and clause.verb != "kick":
+        return None
+    if clause.verb == "turn":
+        clause.ways("around", "away", "left", "right", "back")
+        return [KeepHeading()]
+    event = {"sit": "sit", "kneel": "kneel", "kick": "kick"}.get(clause.verb)
+    if event is None or clause.spans or any(m.part not in ("foot", "leg") for m in clause.mentions):
+        return None
+    for mention in clause.mentions:
+        mention.used = True
+    clause.ways("down", "up", "forward")
+    return [StandStill(keep_pose=event != "kick", span=Span(event=event))]
+
+
+def _lowered(side: str) -> AnyOperation:
+    """Keeps a hand well below its shoulder."""
+    return Clamp(f"{LETTER[side]}-hand vs {LETTER[side]}-shoulder relY", high=LOWERED)
 
 
 def _heights(clause: Clause) -> list[str]:
@@ -111,7 +143,8 @@ def _upright(clause: Clause) -> list[AnyOperation]:
         *(["relZ"] if not ways or set(ways) & {"forward", "back", "down"} else []),
         *(["relX"] if not ways or set(ways) & {"left", "right"} else []),
     ]
-    return [Clamp([f"neck vs pelvis {axis}" for axis in axes], low=-NEARLY_UPRIGHT, high=NEARLY_UPRIGHT)]
+    # One each: a value in metres is not one of groups of different kinds.
+    return [Clamp(f"neck vs pelvis {axis}", low=-NEARLY_UPRIGHT, high=NEARLY_UPRIGHT) for axis in axes]
 
 
 def _kept_up(clause: Clause) -> list[AnyOperation]:
@@ -156,8 +189,10 @@ def instead(clause: Clause) -> list[AnyOperation]:
         if any(i.kind == "direction" and i.value in SIDES for i in clause.items) and not other.mentions:
             return []
         raise CannotDo(f"what 'instead of {other.text}' means here is not clear")
-    if clause.verb in ("stand", "stay", "freeze"):
+    if clause.verb in ("stand", "stay", "freeze") or rules_action.replaced_event(clause):
         return []
+    if clause.verb in ("walk", "run") and other.verb in ("turn", "curve"):
+        return []  # said by the walk that keeps its heading
     limbs = set(clause.limbs())
     same = limbs & set(other.limbs()) or other.pronoun or other.verb == clause.verb
     if not other.verb or other.verb == "do" or same:
@@ -196,7 +231,8 @@ def _only(clause: Clause) -> list[AnyOperation]:
             return []
         raise CannotDo("'only' is not clear here")
     other = SIDES[1 - SIDES.index(str(named[0].side))]
-    return [Amplitude(f"{other}_{pair_of(named[0])}", 0.0)]
+    still: list[AnyOperation] = [Amplitude(f"{other}_{pair_of(named[0])}", 0.0)]
+    return [*still, _lowered(other)] if clause.verb == "raise" else still
 
 
 def _understood(other: Clause) -> None:

@@ -6,6 +6,7 @@ from editing.language.clauses import CannotDo, Clause
 from editing.motion_operations import (
     Curve,
     JumpHeight,
+    KeepHeading,
     MirrorMotion,
     MotionOperation,
     Place,
@@ -89,6 +90,10 @@ def walk(clause: Clause) -> list[MotionOperation] | None:
     """What changes the clip's own walk; a walk that is to be added is for `rules_action`."""
     if clause.has("event", "curve") or clause.has("direction", "circle"):
         return curve(clause)
+    other = clause.contrast
+    if other is not None and other.verb in ("turn", "curve") or clause.has("direction", "straight"):
+        clause.ways("straight", "forward", "in")
+        return [KeepHeading()] if not clause.aspect and not clause.goes_on else None
     if clause.has("event", "crouch"):
         clause.take("event", "crouch")
         clause.take("relation", "in")

@@ -218,7 +218,9 @@ def pause(clause: Clause) -> list[MotionOperation]:
 
 
 def pause_span(span: Span) -> Span:
-    """Where a pause lies: a span "at the end" is its last frame."""
+    """Where a pause lies: a span "at the end" is its last frame; "before the jump" is where the jump begins."""
+    if span.event and span.when == "before":
+        return Span(event=span.event)
     return VERY_END if span == AT_END else span
 
 

@@ -8,6 +8,7 @@ from editing.language.clauses import LEG_PARTS, LETTER, CannotDo, Clause, Mentio
 from editing.language.rules_limbs import move
 from editing.motion_operations import (
     Amplitude,
+    BothArms,
     CopyLimb,
     Exchange,
     MirrorMotion,
@@ -225,6 +226,22 @@ def copy(clause: Clause) -> list[AnyOperation]:
     return [CopyLimb(f"{source.side}_{pairs[0]}", f"{target.side}_{pairs[0]}")]
 
 
+def both_arms(clause: Clause) -> list[AnyOperation] | None:
+    """ "use both hands", "wave with both hands", "punch with both arms instead of one"."""
+    named = [m for m in clause.mentions if m.relation in (None, "with")]
+    one_more = clause.verb in ("use", "do", *ARM_ACTIONS) and not clause.aspect and not clause.goes_on
+    if not one_more or clause.spans or {m.side for m in named} != set(SIDES) or clause.has("compare"):
+        return None
+    if any(pair_of(m) != "arm" for m in named):
+        raise CannotDo("both legs can't do it at once: say 'swap the legs', or name a leg")
+    for mention in clause.mentions:
+        mention.used = mention.used or mention in named
+    clause.take("whole")
+    clause.take("also")
+    clause.pronoun = False
+    return [BothArms()]
+
+
 def only(clause: Clause) -> list[AnyOperation]:
     """ "use only the left hand": the other one stays as it rests."""
     pair, sides = _pairs(clause, clause.objects)[0], {m.side for m in clause.objects}
@@ -242,7 +259,7 @@ def use(clause: Clause) -> list[AnyOperation] | None:
     if clause.verb != "use" and clause.objects:
         return None
     if sides == set(SIDES):
-        raise CannotDo("with both, like which one? say 'the left arm does what the right arm does'")
+        return both_arms(clause)
     if not sides <= set(SIDES):
         raise CannotDo(f"which {named[0].part}? say left or right")
     also = clause.take("also")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from editing.groups import SIDES
 from editing.language import lexicon
+from editing.language.event_times import match_event
 from editing.language.times import Quantity, match_factor, match_quantity, match_time
 from editing.language.vocabulary import by_first_word, phrases_by_text
 from editing.spans import Span
@@ -62,6 +63,9 @@ def _next(text: str, at: int) -> tuple[int, Item]:
     spot = _SPOT.match(text, at)
     if spot is not None:
         return spot.end(), Item("spot", f"{spot[1]} {spot[2]}" if spot[1] else "0 0")
+    event = match_event(text, at)
+    if event is not None:
+        return event[0], Item("time", span=event[1])
     time = match_time(text, at)
     if time is not None and not re.match(r"a(?:n)?\b", text[at:]):
         return time[0], Item("time", span=time[1])

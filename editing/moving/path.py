@@ -24,6 +24,7 @@ TRUNK = (3, 6, 9, 12, 13, 14, 15, 16, 17)  # arms hang on, head and neck come al
 STRAIGHT_WALK, SHORTER, LONGER = 0.5, 0.4, 1.8  # metres, shares: of a path that is turned and stretched
 FASTEST = 0.9  # metres a second that a body is led on beside its own pace
 ENOUGH = 0.3  # metres of path that can be bent
+FEWEST_TURNED = 15.0  # degrees that a body has to turn before a turn can be undone
 
 
 def gesture_span(motion: Stretch, seconds: float) -> tuple[int, int]:
@@ -52,6 +53,20 @@ def curved(motion: Stretch, degrees: float) -> Moved:
             f"Curve: the body goes only {way[-1]:.2f} m there, nothing to bend; Turn turns it on the spot"
         )
     yaw = np.radians(degrees) * way / way[-1]
+    return _led_by_yaw(motion, yaw, motion.start, motion.stop)
+
+
+def kept_heading(motion: Stretch) -> Moved:
+    """Turns in the stretch undone: body and path face where they do when it begins, and go on so."""
+    joints = motion.joints.astype(float)
+    # The sway of the hips within a stride is no turn.
+    heading = gaussian_filter1d(yaws(joints), 0.3 * motion.fps, mode="nearest")
+    inside = np.clip(np.arange(motion.count), motion.start, motion.stop - 1)
+    yaw = heading[motion.start] - heading[inside]
+    if np.ptp(yaw) < np.radians(FEWEST_TURNED):
+        raise UserError(
+            f"KeepHeading: the body turns by {np.degrees(np.ptp(yaw)):.0f} degrees there, no turn to undo"
+        )
     return _led_by_yaw(motion, yaw, motion.start, motion.stop)
 
 

@@ -17,7 +17,7 @@ FAR = np.radians(60.0)  # of a bone's direction
 FEWEST = 3  # frames of a piece that can be led into
 
 
-def _apart(first: np.ndarray, second: np.ndarray) -> float:
+def apart(first: np.ndarray, second: np.ndarray) -> float:
     """Radians between two poses (22, 3), of the bone that differs most, whichever way they face."""
     poses = np.stack([first, second]).astype(float)
     a, b = directions_of(turn(poses, -yaws(poses)[:, None]))[:, 1:]
@@ -42,7 +42,7 @@ def chained(parts: Sequence[tuple[np.ndarray, int, int]], width: int = WIDTH) ->
                 f"a piece of {stop - start} frames is too short to go on from; choose another time"
             )
     seams = zip(parts, parts[1:], strict=False)
-    if any(_apart(before[0][before[2] - 1], after[0][after[1]]) > FAR for before, after in seams):
+    if any(apart(before[0][before[2] - 1], after[0][after[1]]) > FAR for before, after in seams):
         width = WIDER
     made = sequence([Piece(np.asarray(j, float), a, b, lengths) for j, a, b in parts], width, np.inf)
     assert made is not None  # nothing is too deep
