@@ -28,7 +28,7 @@ import torch
 
 from benchmarks.machine import probe
 from benchmarks.memory import resident
-from benchmarks.pose_codes import HUMANML3D_CLIPS, REPOSITORY, repeat
+from benchmarks.pose_codes import REPOSITORY, add_data_set, repeat
 from dataset.cache import Clips, load_split
 from dataset.captions import read_captions
 from dataset.conditions import build_conditions
@@ -43,7 +43,7 @@ from options.evaluator import add_evaluator_model_options
 from training.from_options import base_stage, evaluator_stage, refine_stage, tokenizer_stage
 from training.loop_parts import prefetch
 from utils.flags import FlagParser
-from utils.ranges import COUNT, whole
+from utils.ranges import COUNT
 from utils.runtime import UserError, run_script, seed_everything
 
 WINDOW, BATCH = 64, 32
@@ -62,15 +62,7 @@ STAGES = {
 def main(argv: list[str] | None = None) -> None:
     """Measure and print."""
     parser = FlagParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--source", type=Path, default=REPOSITORY / "dataset" / "Mocap", help="a data set's folder"
-    )
-    parser.add_argument(
-        "--clips",
-        type=whole(0, 10**6),
-        default=HUMANML3D_CLIPS,
-        help="of the repeated data set; 0: leave it out",
-    )
+    add_data_set(parser)
     parser.add_argument(
         "--stages", nargs="*", choices=STAGES, default=list(STAGES), help="whose waiting to measure"
     )

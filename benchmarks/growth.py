@@ -30,7 +30,8 @@ from dataset.pose_codes import parse_pose_codes
 from dataset.procedural.toy_motions import KINDS
 from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
-from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
+from dataset.text_condition import CONDITION_TOKENS
+from models.base_trans import BaseConfig, BaseTransformer
 from models.inference import for_inference
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer

@@ -42,9 +42,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 HUMANML3D_CLIPS, HUMANML3D_FRAMES = 29_000, 141.0  # frames of a clip on average
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Measure and print."""
-    parser = FlagParser(description=__doc__.splitlines()[0])
+def add_data_set(parser: FlagParser) -> None:
+    """Flags of a data set that is repeated up to the size of HumanML3D."""
     parser.add_argument(
         "--source", type=Path, default=REPOSITORY / "dataset" / "Mocap", help="a data set's folder"
     )
@@ -54,6 +53,12 @@ def main(argv: list[str] | None = None) -> None:
         default=HUMANML3D_CLIPS,
         help="of the repeated data set; 0: leave it out",
     )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure and print."""
+    parser = FlagParser(description=__doc__.splitlines()[0])
+    add_data_set(parser)
     parser.add_argument("--loop-clips", type=COUNT, default=100, help="clips that the per-clip loop parses")
     parser.add_argument(
         "--loop-frames", type=COUNT, default=300, help="frames that the per-frame loop parses"

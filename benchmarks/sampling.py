@@ -25,8 +25,9 @@ from torch import Tensor, nn
 
 from benchmarks import naive_sampling
 from benchmarks.machine import Machine, fastest, peak_memory, probe, seconds, sustained
+from dataset.text_condition import CONDITION_TOKENS
 from models.attention import Block
-from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
+from models.base_trans import BaseConfig, BaseTransformer
 from models.inference import PackedLinear, for_inference
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer, merge_equal_tokens

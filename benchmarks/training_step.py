@@ -31,7 +31,8 @@ from dataset.features import joints_in_metres
 from dataset.motion_text import POOL
 from dataset.pose_codes import GROUP_SIZES, NUM_GROUPS, to_khot
 from dataset.spec import get_spec
-from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
+from dataset.text_condition import CONDITION_TOKENS
+from models.base_trans import BaseConfig, BaseTransformer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer, draw_stages
 from training.base_stage import BaseStage

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from dataset.pose_codes import END, NUM_CODES, as_khot
-from dataset.text_condition import CONDITION_TOKENS
-from models.attention import Block, KeyValueCache, PositionEmbedding, init_transformer
+from dataset.text_condition import CONDITION_TOKENS  # noqa: F401 - where it was imported from before
+from models.attention import KeyValueCache, PositionEmbedding, init_transformer
 from models.checkpoint_info import CheckpointInfo
 from models.dropout import Dropout
 from models.sampling import (
@@ -22,13 +22,14 @@ from models.sampling import (
     gumbel_noise,
     staying,
 )
+from models.transformer_config import TransformerConfig
 from utils.published import BASE
 
 OUTPUTS = NUM_CODES + 2  # codes, END, PAD
 
 
 @dataclass(frozen=True)
-class BaseConfig:
+class BaseConfig(TransformerConfig):
     """Sizes of the base transformer; the defaults are the published ones."""
 
     embed_dim: int = BASE["embed_dim_gpt"]
@@ -40,24 +41,10 @@ class BaseConfig:
     dropout: float = BASE["drop_out_rate"]
     text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
 
-    @property
-    def condition_tokens(self) -> int:
-        """Condition tokens C: the sentence, eleven keywords, and the text's tokens."""
-        return CONDITION_TOKENS + self.text_tokens
-
     @classmethod
     def from_args(cls, args: Namespace) -> BaseConfig:
         """Read the published option names."""
-        return cls(
-            embed_dim=args.embed_dim_gpt,
-            clip_dim=args.clip_dim,
-            block_size=args.block_size,
-            num_layers=args.num_layers,
-            heads=args.n_head_gpt,
-            ff_rate=args.ff_rate,
-            dropout=args.drop_out_rate,
-            text_tokens=getattr(args, "text_tokens", 0),
-        )
+        return cls(**cls.sizes(args))
 
 
 class _Trunk(nn.Module):
@@ -69,7 +56,7 @@ class _Trunk(nn.Module):
         self.cond_emb = nn.Linear(config.clip_dim, config.embed_dim)
         self.pos_embed = PositionEmbedding(config.block_size, config.embed_dim)
         self.drop = Dropout(config.dropout)
-        self.blocks = _stack(config)
+        self.blocks = config.blocks()
 
     def embed(self, pose_codes: Tensor) -> Tensor:
         """(B, L, 70) indices or (B, L, 392 | 394) -> (B, L, E)."""
@@ -82,16 +69,9 @@ class _Head(nn.Module):
 
     def __init__(self, config: BaseConfig) -> None:
         super().__init__()
-        self.blocks = _stack(config)
+        self.blocks = config.blocks()
         self.ln_f = nn.LayerNorm(config.embed_dim)
         self.head = nn.Linear(config.embed_dim, OUTPUTS, bias=False)
-
-
-def _stack(config: BaseConfig) -> nn.ModuleList:
-    return nn.ModuleList(
-        Block(config.embed_dim, config.heads, config.ff_rate, config.dropout)
-        for _ in range(config.num_layers)
-    )
 
 
 class BaseTransformer(nn.Module):

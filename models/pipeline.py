@@ -13,7 +13,8 @@ import torch
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from dataset.motion_clip import MotionClip, Segment, story_text
-from models.base_trans import CONDITION_TOKENS, BaseTransformer
+from dataset.text_condition import CONDITION_TOKENS
+from models.base_trans import BaseTransformer
 from models.build import (
     load_base_transformer,
     load_refine_transformer,
@@ -215,17 +216,18 @@ class TextToMotion:
         )
         if len(values) != len(texts):
             raise UserError(f"{len(values)} lengths for {len(texts)} sentences")
-        if sampling is None:
-            sampling = Sampling(
-                temperature,
-                refine_temperature,
-                guidance=guidance,
-                use_residuals=use_residuals,
-                overlap=overlap,
-            )
         stories = [[segment] for segment in zip(texts, values, strict=True)]
-        clips = self.generate_stories(stories, seed, keywords, sampling)
-        return clips[0] if isinstance(text, str) else clips
+        return self.generate_sequence(
+            stories[0] if isinstance(text, str) else stories,
+            seed,
+            temperature,
+            refine_temperature,
+            use_residuals,
+            guidance,
+            keywords,
+            overlap,
+            sampling,
+        )
 
     def generate_sequence(
         self,

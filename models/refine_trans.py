@@ -11,16 +11,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dataset.pose_codes import as_khot
-from models.attention import Block, PositionEmbedding, init_transformer
-from models.base_trans import CONDITION_TOKENS, OUTPUTS
+from models.attention import PositionEmbedding, init_transformer
+from models.base_trans import OUTPUTS
 from models.checkpoint_info import CheckpointInfo
 from models.masks import length_mask
 from models.sampling import Generators, Sampling, gumbel_noise
+from models.transformer_config import TransformerConfig
 from utils.published import REFINE, TOKENIZER
 
 
 @dataclass(frozen=True)
-class RefineConfig:
+class RefineConfig(TransformerConfig):
     """Sizes of the refine transformer; the defaults are the published ones."""
 
     quantizers: int = TOKENIZER["rvq_num_quantizers"]
@@ -36,27 +37,10 @@ class RefineConfig:
     doubled_logits: bool = False  # the release's unshared path returns 2 * logits + bias
     text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
 
-    @property
-    def condition_tokens(self) -> int:
-        """Condition tokens C that are read: the sentence, eleven keywords, and the text's tokens."""
-        return CONDITION_TOKENS + self.text_tokens
-
     @classmethod
     def from_args(cls, args: Namespace, quantizers: int, codes: int) -> RefineConfig:
         """Read the published option names; the residual vocabulary comes from the tokenizer."""
-        return cls(
-            quantizers=quantizers,
-            codes=codes,
-            embed_dim=args.embed_dim_gpt,
-            clip_dim=args.clip_dim,
-            block_size=args.block_size,
-            num_layers=args.num_layers,
-            heads=args.n_head_gpt,
-            ff_rate=args.ff_rate,
-            dropout=args.drop_out_rate,
-            share_weight=args.share_weight,
-            text_tokens=getattr(args, "text_tokens", 0) or 0,
-        )
+        return cls(quantizers, codes, share_weight=args.share_weight, **cls.sizes(args))
 
 
 class _Inputs(nn.Module):
@@ -86,10 +70,7 @@ class _Outputs(nn.Module):
 class _Blocks(nn.Module):
     def __init__(self, config: RefineConfig) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(
-            Block(config.embed_dim, config.heads, config.ff_rate, config.dropout)
-            for _ in range(config.num_layers)
-        )
+        self.blocks = config.blocks()
 
 
 class RefineTransformer(nn.Module):

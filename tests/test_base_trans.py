@@ -9,9 +9,10 @@ import torch
 from tiny_models import random_condition, random_pose_codes, tiny_base
 
 from dataset.pose_codes import END, GROUP_OFFSETS, GROUP_SIZES, NUM_CODES, PAD, to_khot
+from dataset.text_condition import CONDITION_TOKENS
 from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench
-from models.base_trans import CONDITION_TOKENS, OUTPUTS, BaseTransformer
+from models.base_trans import OUTPUTS, BaseTransformer
 from models.sampling import by_group, gumbel_noise
 from training.base_stage import base_loss, right_by_kind
 from utils.runtime import UserError

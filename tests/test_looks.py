@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from body_files import smplh
 from scipy.spatial.transform import Rotation
+from takes import toy
 
 from dataset.features import recover_joints
 from dataset.motion_clip import MotionClip
-from dataset.procedural.toy_motions import KINDS
-from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from visualization import outputs
@@ -23,13 +22,6 @@ from visualization.skeleton_video import render_frame
 
 SIZE = (320, 180)
 AHEAD = Camera(np.array([0.0, 0.0, 4.0]), np.eye(3), 100.0, (80, 60))  # looks along -z
-
-
-def toy(kind: str, frames: int = 60) -> np.ndarray:
-    rng = np.random.default_rng(3)
-    puppet = make_puppet(frames, 20.0, rng)
-    KINDS[kind].action(puppet, 0.2, frames / 20 - 0.2, rng)
-    return puppet.joints()
 
 
 @pytest.fixture(scope="module")

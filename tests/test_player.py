@@ -18,11 +18,10 @@ import pytest
 from PIL import Image
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
+from takes import toy
 
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import GROUPS, names, parse_pose_codes
-from dataset.procedural.toy_motions import KINDS
-from dataset.procedural.toy_travel import make_puppet
 from utils.roles import ROLES
 from utils.runtime import UserError
 from visualization.body import LEFT, RIGHT
@@ -35,13 +34,6 @@ from visualization.sticks import segments, sticks
 FPS, FRAMES = 20.0, 60
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SIZE = (960, 520)
-
-
-def toy(kind: str) -> np.ndarray:
-    rng = np.random.default_rng(3)
-    puppet = make_puppet(FRAMES, FPS, rng)
-    KINDS[kind].action(puppet, 0.2, FRAMES / FPS - 0.2, rng)
-    return puppet.joints()
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
+from takes import toy
 
-from dataset.procedural.toy_motions import KINDS
-from dataset.procedural.toy_travel import make_puppet
 from utils.runtime import UserError
 from utils.skeleton import T2M_SKELETON
 from visualization import scene
@@ -18,13 +17,6 @@ from visualization.scene import cameras_for, check_joints
 from visualization.skeleton_video import render_frame, render_strip, render_video, strip_image
 
 SIZE = (320, 180)
-
-
-def toy(kind: str, frames: int = 70) -> np.ndarray:
-    rng = np.random.default_rng(3)
-    puppet = make_puppet(frames, 20.0, rng)
-    KINDS[kind].action(puppet, 0.2, frames / 20 - 0.2, rng)
-    return puppet.joints()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from dataset.pose_codes import GROUP_SIZES, NUM_GROUPS
-from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
+from dataset.text_condition import CONDITION_TOKENS
+from models.base_trans import BaseConfig, BaseTransformer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
 

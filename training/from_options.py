@@ -10,9 +10,10 @@ import torch
 from dataset.features import joints_in_metres
 from dataset.motion_text import EvaluationBatches, WindowBatches
 from dataset.pose_codes.tensor_measures import measure_tensor, violation
+from dataset.text_condition import CONDITION_TOKENS
 from dataset.word_vectors import load_word_vectors
 from evaluation.workbench import Workbench
-from models.base_trans import CONDITION_TOKENS, BaseConfig, BaseTransformer
+from models.base_trans import BaseConfig, BaseTransformer
 from models.build import load_base_transformer, load_tokenizer
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineConfig, RefineTransformer
