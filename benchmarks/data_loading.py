@@ -32,9 +32,10 @@ from benchmarks.pose_codes import REPOSITORY, add_data_set, repeat
 from dataset.cache import Clips, load_split
 from dataset.captions import read_captions
 from dataset.conditions import build_conditions
-from dataset.motion_text import STEP, TextMotionBatches, WindowBatches
+from dataset.motion_text import TextMotionBatches
 from dataset.read_clips import SplitReader
-from dataset.spec import get_spec
+from dataset.spec import STEP, get_spec
+from dataset.window_batches import WindowBatches
 from evaluation.settings import DataSettings
 from evaluation.workbench import Workbench
 from models.follow import follow_tokenizer

@@ -25,12 +25,12 @@ from benchmarks.data_loading import repeated_data_set
 from benchmarks.machine import fastest, probe
 from benchmarks.sampling import Models, make_condition, sample
 from dataset.cache import Clips, load_split
-from dataset.motion_text import WindowBatches
 from dataset.pose_codes import parse_pose_codes
 from dataset.procedural.toy_motions import KINDS
 from dataset.procedural.toy_travel import make_puppet
 from dataset.spec import get_spec
 from dataset.text_condition import CONDITION_TOKENS
+from dataset.window_batches import WindowBatches
 from models.base_trans import BaseConfig, BaseTransformer
 from models.inference import for_inference
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig

@@ -26,8 +26,8 @@ import torch
 from benchmarks.machine import probe, seconds
 from benchmarks.memory import MIB, FamilyPeak
 from dataset.cache import load_split
+from dataset.evaluation_batches import EvaluationBatches
 from dataset.features import recover_joints
-from dataset.motion_text import EvaluationBatches
 from dataset.word_vectors import load_word_vectors
 from models.evaluator import load_evaluator
 from models.long_motion import Clip, LongMotion, Part, Window

@@ -22,7 +22,7 @@ import torch
 
 from benchmarks.machine import fastest
 from benchmarks.training_step import CASES, LATE, Case, add_size_options, make_case, read_sizes
-from dataset.motion_text import rank_slice
+from dataset.batch_draws import rank_slice
 from training.loop import TrainSettings, make_optimizer
 from utils.distributed import Distributed
 from utils.flags import FlagParser

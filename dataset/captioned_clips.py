@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dataset.motion_text import STEP, rank_slice
+from dataset.batch_draws import rank_slice
+from dataset.spec import STEP
 from dataset.word_vectors import WordVectors, index_captions, pos_one_hot
 from utils.normaliser import Normaliser
 from utils.runtime import UserError

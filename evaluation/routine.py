@@ -61,7 +61,7 @@ MIN_CLIPS = 2
 
 
 class Batches(Protocol):
-    """What the loaders give: the test set once per repeat, in batches (see dataset.motion_text)."""
+    """What the loaders give: the test set once per repeat, in batches (see dataset.evaluation_batches)."""
 
     batch_size: int
 

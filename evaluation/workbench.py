@@ -14,9 +14,10 @@ import torch
 
 from dataset.cache import Clips, load_split
 from dataset.conditions import Conditions, TokenSource, build_conditions
-from dataset.motion_text import STEP, EvaluationBatches, TextMotionBatches
+from dataset.evaluation_batches import EvaluationBatches
+from dataset.motion_text import TextMotionBatches
 from dataset.residual_codes import ResidualCodes, cached_residual_codes
-from dataset.spec import get_spec
+from dataset.spec import STEP, get_spec
 from dataset.word_vectors import WordVectors, load_word_vectors
 from evaluation.routine import EvaluationSettings, JointRecovery, Produce, evaluate, metric_means
 from evaluation.settings import DataSettings, TextSettings

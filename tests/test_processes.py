@@ -19,7 +19,7 @@ from fake_evaluation import NORMALISER, FakeBatches, FakeEvaluator, joints_of, n
 from two_processes import CPU, losses, run_two
 
 from benchmarks.training_step import CASES, Sizes, make_case
-from dataset.motion_text import rank_slice
+from dataset.batch_draws import rank_slice
 from evaluation.routine import EvaluationSettings, evaluate
 from training.corruption import Corruption
 from training.loop import Trainer, TrainSettings, train

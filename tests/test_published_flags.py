@@ -11,7 +11,7 @@ from toy_layout import SPEC
 
 from dataset.caption_table import CaptionTable
 from dataset.captions import Caption
-from dataset.motion_text import EvaluationBatches
+from dataset.evaluation_batches import EvaluationBatches
 from dataset.pose_codes import GROUP_SIZES, NUM_CODES, to_khot
 from evaluation.workbench import LaterRepeats
 from models.base_trans import BaseConfig, BaseTransformer

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import torch
 
+from dataset.evaluation_batches import EvaluationBatches
 from dataset.features import joints_in_metres
-from dataset.motion_text import EvaluationBatches, WindowBatches
 from dataset.pose_codes.tensor_measures import measure_tensor, violation
 from dataset.text_condition import CONDITION_TOKENS
+from dataset.window_batches import WindowBatches
 from dataset.word_vectors import load_word_vectors
 from evaluation.workbench import Workbench
 from models.base_trans import BaseConfig, BaseTransformer

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dataset.motion_text import rank_slice
+from dataset.batch_draws import STAGE_STREAM, rank_slice
 from evaluation.producers import refined_reference
 from evaluation.routine import Produce
 from models.build import adapt_refine_weights
@@ -24,7 +24,6 @@ from utils.runtime import make_generator
 from utils.stage_files import STAGES
 
 IGNORED = -100
-STAGE_STREAM = 4  # after the streams of dataset.motion_text, of the same seed
 
 
 def stage_targets(residual_codes: Tensor, stage: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dataset.evaluation_batches import EvaluationBatches
 from dataset.features import joints_in_metres
-from dataset.motion_text import EvaluationBatches
 from evaluation.routine import Produce, to_device
 from evaluation.workbench import Workbench
 from utils.runtime import make_generator

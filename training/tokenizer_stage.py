@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from dataset.features import joints_in_metres
-from dataset.motion_text import WindowBatches
+from dataset.window_batches import WindowBatches
 from evaluation.producers import reconstruction
 from evaluation.workbench import Workbench
 from models.build import adapt_tokenizer_weights
