@@ -90,22 +90,22 @@ class Clips:
 
     def window_clips(self, window: int) -> np.ndarray:
         """Indices of whole recordings of at least `window` frames; UserError when there are none."""
-        found = np.flatnonzero(self.is_whole & (self.lengths >= window))
-        if not len(found):
+        clips = np.flatnonzero(self.is_whole & (self.lengths >= window))
+        if not len(clips):
             raise UserError(f"no clip of {self.root} ({self.split}) has {window} frames: lower --window-size")
-        return found
+        return clips
 
     def text_clips(self) -> np.ndarray:
         """Indices of clips with captions and min_length..max_clip frames; UserError when there are none."""
         lengths = self.lengths
         in_range = (lengths >= self.spec.min_length) & (lengths <= self.spec.max_clip)
-        found = np.flatnonzero(in_range & (self.captions.counts > 0))
-        if not len(found):
+        clips = np.flatnonzero(in_range & (self.captions.counts > 0))
+        if not len(clips):
             raise UserError(
                 f"no clip of {self.root} ({self.split}) has a caption and {self.spec.min_length} to "
                 f"{self.spec.max_clip} frames"
             )
-        return found
+        return clips
 
     def normalise(self, features: np.ndarray) -> np.ndarray:
         """(features - mean) / std over the last axis."""

@@ -94,8 +94,8 @@ class Conditions:
         condition[:, 0] = self.text[caption_idx]
         if self.keywords is not None:
             rows = np.arange(NUM_KEYWORDS) * ALTERNATIVES + draw.alternative  # (B, 11)
-            found = self.keywords[np.asarray(clip_idx)[:, None], rows]
-            condition[:, 1:] = found * draw.keep[..., None]
+            keyword_rows = self.keywords[np.asarray(clip_idx)[:, None], rows]
+            condition[:, 1:] = keyword_rows * draw.keep[..., None]
         if self.text_tokens is None:
             return condition
         return np.concatenate([condition, self.text_tokens.gather(np.asarray(caption_idx))], axis=1)
@@ -168,9 +168,9 @@ def _text_tokens(
         writer, counts = ArrayWriter(folder / "tokens.f16", "<f2", (len(probe),)), []
         texts = clips.caption_texts
         for start in tqdm(range(0, len(texts), CHUNK), desc=f"embedding tokens ({tag})", unit="chunk"):
-            states, own = encode(texts[start : start + CHUNK], tokens.count)
+            states, token_counts = encode(texts[start : start + CHUNK], tokens.count)
             writer.append(_finite(states))
-            counts.append(own)
+            counts.append(token_counts)
         np.save(folder / counts_file, np.concatenate(counts) if counts else np.zeros(0, np.int64))
         return {**writer.close(), "probe": probe.tolist()}
 

@@ -113,9 +113,9 @@ class CachedKeywords:
         """Of a caption; a file that is damaged is asked for again."""
         key = hashlib.sha256(f"{self.name}\n{caption}".encode()).hexdigest()[:24]
         path = self.folder / f"{key}.json"
-        kept = read_json_or_nothing(path)
+        reply = read_json_or_nothing(path)
         with contextlib.suppress(BadReply):
-            return parse_reply(json.dumps(kept.get("keywords") if isinstance(kept, dict) else None))
+            return parse_reply(json.dumps(reply.get("keywords") if isinstance(reply, dict) else None))
         keywords = self.source(caption)
         with atomic_write(path) as temporary:
             content = {"source": self.name, "caption": caption, "keywords": keywords}

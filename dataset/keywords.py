@@ -49,10 +49,10 @@ class KeywordReader:
 
     def read(self, name: str) -> np.ndarray | None:
         """Vectors (33, C) float32 of a clip, None when it has no file. UserError for a wrong width."""
-        found = self._file(name)
-        if found is None:
+        file = self._file(name)
+        if file is None:
             return None
-        path, is_text, mirrored = found
+        path, is_text, mirrored = file
         content = load_plain_object_array(path)
         if is_text:
             texts = keyword_texts(content)

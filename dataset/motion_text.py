@@ -118,9 +118,9 @@ class TextMotionBatches:
         }
         if self._residual is not None:
             first = self._residual.first[clip_index][:, None]
-            found = np.asarray(self._residual.flat)[first + np.where(inside, np.arange(longest), 0)]
+            residual = np.asarray(self._residual.flat)[first + np.where(inside, np.arange(longest), 0)]
             batch["residual_codes"] = torch.from_numpy(
-                np.where(inside[..., None], found, -1).astype(np.int64)
+                np.where(inside[..., None], residual, -1).astype(np.int64)
             )
         return batch
 

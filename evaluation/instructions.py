@@ -58,7 +58,7 @@ def read_instructions(path: str | Path, families: Sequence[str] = ()) -> list[In
     content = read_yaml(path, "--instructions")
     if not isinstance(content, dict) or not content:
         raise UserError(f"--instructions {path}: expected families, each with lines of 'sentence: check'")
-    found = []
+    instructions = []
     for family, rows in content.items():
         if not isinstance(rows, dict) or not rows:
             raise UserError(
@@ -66,11 +66,11 @@ def read_instructions(path: str | Path, families: Sequence[str] = ()) -> list[In
             )
         for sentence, check in rows.items():
             validate(check, f'--instructions {path}: {family}: "{sentence}"')
-            found.append(Instruction(str(family), str(sentence), check))
+            instructions.append(Instruction(str(family), str(sentence), check))
     for family in families:
         if family not in content:
             raise UserError(f"--families {family}: {path} has {', '.join(map(str, content))}")
-    return [row for row in found if not families or row.family in families]
+    return [row for row in instructions if not families or row.family in families]
 
 
 def swapped(check: Any) -> Any:

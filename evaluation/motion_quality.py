@@ -29,8 +29,8 @@ def code_faithfulness(joints: np.ndarray, pose_codes: np.ndarray, frame: str) ->
         {"codes": exact, "codes_within_1": at most one category off}.
     """
     stride = max(len(joints) // len(pose_codes), 1)
-    found = parse_pose_codes(joints[::stride][: len(pose_codes)], frame)
-    off = np.abs(found.astype(int) - pose_codes[: len(found)])
+    measured = parse_pose_codes(joints[::stride][: len(pose_codes)], frame)
+    off = np.abs(measured.astype(int) - pose_codes[: len(measured)])
     return {"codes": float((off == 0).mean()), "codes_within_1": float((off <= 1).mean())}
 
 

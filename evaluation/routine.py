@@ -238,8 +238,10 @@ class _Session:
         return self.settings.multimodality_captions if limit is None or repeat < limit else 0
 
     def _embed_text(self, batch: Batch) -> np.ndarray:
-        found = self.evaluator.encode_text(batch["word_vectors"], batch["pos_one_hot"], batch["text_lengths"])
-        return found.cpu().double().numpy()
+        embeddings = self.evaluator.encode_text(
+            batch["word_vectors"], batch["pos_one_hot"], batch["text_lengths"]
+        )
+        return embeddings.cpu().double().numpy()
 
     def _embed_real(self, features: Tensor, lengths: Tensor) -> np.ndarray:
         """As `_embed_motion`, computing only the clips not seen before."""
@@ -247,8 +249,10 @@ class _Session:
         keys = [hashlib.blake2b(clip[:length].tobytes(), digest_size=16).digest() for clip, length in clips]
         new = [row for row, key in enumerate(keys) if key not in self.real_embeddings]
         if new:
-            found = self._embed_motion(features[new], lengths[new])
-            self.real_embeddings.update({keys[row]: value for row, value in zip(new, found, strict=True)})
+            embeddings = self._embed_motion(features[new], lengths[new])
+            self.real_embeddings.update(
+                {keys[row]: value for row, value in zip(new, embeddings, strict=True)}
+            )
         return np.stack([self.real_embeddings[key] for key in keys])
 
     def _embed_motion(self, features: Tensor, lengths: Tensor) -> np.ndarray:
@@ -274,10 +278,10 @@ class _Session:
         for row, length in enumerate(torch.as_tensor(lengths).tolist()):
             if length < STEP:
                 continue
-            own = None
+            clip_codes = None
             if codes is not None:
-                own = codes[row, : length // (motion.shape[1] // codes.shape[1])].cpu().numpy()
-            rows.append(self.quality(motion[row, :length], own))
+                clip_codes = codes[row, : length // (motion.shape[1] // codes.shape[1])].cpu().numpy()
+            rows.append(self.quality(motion[row, :length], clip_codes))
         return rows
 
     def _reconstruction(self, features, lengths, target, target_lengths) -> dict[str, np.ndarray]:

@@ -283,9 +283,9 @@ def require_same(
     read: Callable[[CheckpointInfo], object],
 ) -> None:
     """Refuse to combine checkpoints that disagree on ``what`` (pose frame, data set, text encoder)."""
-    found = {str(model.info.folder): read(model.info) for model in models}
-    if len(set(found.values())) > 1:
-        listed = ", ".join(f"{folder}: {value}" for folder, value in found.items())
+    values = {str(model.info.folder): read(model.info) for model in models}
+    if len(set(values.values())) > 1:
+        listed = ", ".join(f"{folder}: {value}" for folder, value in values.items())
         raise UserError(
             f"the checkpoints disagree on the {what} ({listed}); use folders that were trained together"
         )

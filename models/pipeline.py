@@ -168,10 +168,10 @@ class TextToMotion:
                 raise UserError(f"--keywords {keywords} is unknown: use none, rules or a function")
             keywords = keywords_by_rules
         try:
-            found = [keywords(text) for text in texts]
+            keywords_of_texts = [keywords(text) for text in texts]
         except BadReply as error:
             raise UserError(f"keywords: {error}; try again, or --keywords rules") from error
-        phrases = [found_for_text[key][0] for found_for_text in found for key in KEYWORDS]
+        phrases = [of_text[key][0] for of_text in keywords_of_texts for key in KEYWORDS]
         vectors = torch.from_numpy(self.text_encoder.encode(phrases)).to(self.device)
         tokens[:, 1:CONDITION_TOKENS] = vectors.reshape(len(texts), len(KEYWORDS), -1)
         return tokens

@@ -147,8 +147,8 @@ def load_text_encoder(
 
 def packaged_minilm() -> Path | None:
     """Folder of the MiniLM weights inside the installed package; None when it is not installed."""
-    found = importlib.util.find_spec(MINILM_PACKAGE)
-    for place in (found.submodule_search_locations or ()) if found else ():
+    package = importlib.util.find_spec(MINILM_PACKAGE)
+    for place in (package.submodule_search_locations or ()) if package else ():
         if (Path(place) / "model").is_dir():
             return Path(place) / "model"
     return None

@@ -43,7 +43,7 @@ def changes(folder: Path, data: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def _differences(split: str, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    found = []
+    lines = []
     comparable = before["content"] is not None and now["content"] is not None
     if before["content"] != now["content"] if comparable else before["files"] != now["files"]:
         counts = [
@@ -51,10 +51,10 @@ def _differences(split: str, before: dict[str, Any], now: dict[str, Any]) -> lis
             for name in ("clips", "frames", "captions")
             if before[name] != now[name]
         ]
-        found.append(f"{split}: {'; '.join(counts) or 'as many clips, frames and captions, but other ones'}")
+        lines.append(f"{split}: {'; '.join(counts) or 'as many clips, frames and captions, but other ones'}")
     if before["statistics"] != now["statistics"]:
-        found.append(f"{split}: other Mean.npy or Std.npy")
-    return found
+        lines.append(f"{split}: other Mean.npy or Std.npy")
+    return lines
 
 
 def record(folder: Path, data: dict[str, dict[str, Any]]) -> None:

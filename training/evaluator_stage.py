@@ -249,9 +249,9 @@ def export_evaluator(run_folder: str | Path, checkpoints_dir: str | Path, half: 
     checkpoint = load_checkpoint(source, EvaluatorStage.model_key)
     files = (run_folder / "mean.npy", run_folder / "std.npy")
     mean, std = read_statistics(*files, None, "restore it, or go on with the training by --resume")
-    kept = {key: arguments.get(key) for key in KEPT_ARGUMENTS}
+    arguments_kept = {key: arguments.get(key) for key in KEPT_ARGUMENTS}
     words = arguments["word_vectors"]
-    note = {"origin": "own", "word_vectors": words, "padding": MASKED, "training": kept}
+    note = {"origin": "own", "word_vectors": words, "padding": MASKED, "training": arguments_kept}
     evaluator = TextMotionEvaluator(sizes_from_arguments(arguments, len(mean)), note)
     model = ContrastiveModel(evaluator, arguments["objective"], arguments["margin"])
     load_into(model, checkpoint[EvaluatorStage.model_key], str(source))

@@ -60,5 +60,5 @@ def bytes_per_sample(loss: Callable[[dict[str, Any]], Tensor], batch: dict[str, 
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         result = loss(batch)
     del result
-    own = sum(value.nbytes for value in batch.values() if isinstance(value, Tensor))
-    return (sum(kept.values()) + own) / rows
+    batch_bytes = sum(value.nbytes for value in batch.values() if isinstance(value, Tensor))
+    return (sum(kept.values()) + batch_bytes) / rows

@@ -65,8 +65,8 @@ class RefineStage(TransformerStage[RefineTransformer]):
         count = len(batches.epoch(epoch)[place])  # of the global batch
         seed = np.random.SeedSequence((self.settings.seed, STAGE_STREAM, iteration)).generate_state(1)
         drawn = draw_stages(count, self.model.config.quantizers, make_generator(int(seed[0])))
-        kept = {name: batch[name] for name in ("condition", "pose_codes", "residual_codes", "lengths")}
-        return kept | self.stages(drawn[rank_slice(count, rank, world_size)])
+        shared = {name: batch[name] for name in ("condition", "pose_codes", "residual_codes", "lengths")}
+        return shared | self.stages(drawn[rank_slice(count, rank, world_size)])
 
     @staticmethod
     def stages(drawn: Tensor) -> dict[str, Any]:

@@ -106,8 +106,8 @@ def load_checkpoint(
 
 def _require(content: Mapping[str, Any], model_key: str, path: str | os.PathLike[str]) -> None:
     if model_key not in content:
-        found = [key for key in MODEL_KEYS if key in content]
-        what = f"it holds '{found[0]}'" if found else "it holds no model's weights"
+        keys = [key for key in MODEL_KEYS if key in content]
+        what = f"it holds '{keys[0]}'" if keys else "it holds no model's weights"
         raise UserError(f"{path}: expected weights under '{model_key}', but {what}; give the right folder")
 
 

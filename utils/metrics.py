@@ -65,8 +65,8 @@ def r_precision(text, motion, top_k: int = 3, batch: int = 32) -> np.ndarray:
     of_batches = []
     for start in range(0, len(text) - batch + 1, batch):
         distance = cdist(text[start : start + batch], motion[start : start + batch])  # (batch, batch)
-        own = np.diagonal(distance)[:, None]
-        of_batches.append((distance <= own).sum(axis=1) - 1)  # the right motion itself is counted once
+        matching = np.diagonal(distance)[:, None]
+        of_batches.append((distance <= matching).sum(axis=1) - 1)  # the right motion itself is counted once
     ranks = np.concatenate(of_batches)
     return np.array([(ranks < k).mean() for k in range(1, top_k + 1)])
 

@@ -107,10 +107,10 @@ def arms_still(joints: np.ndarray, metres: float = 0.22) -> bool:
 def waves(joints: np.ndarray, side: str = "both", swings: int = 3, alone: bool = True) -> bool:
     """A raised hand, or both, that swings to and fro; with `alone` the other arm does not."""
     wanted = (0, 1) if side == "both" else (SIDES[side],)
-    found = [_waving(joints, arm) for arm in (0, 1)]
+    swings_of_arms = [_waving(joints, arm) for arm in (0, 1)]
     others = [arm for arm in (0, 1) if arm not in wanted]
-    return all(found[arm] >= swings for arm in wanted) and not (
-        alone and any(found[arm] >= swings for arm in others)
+    return all(swings_of_arms[arm] >= swings for arm in wanted) and not (
+        alone and any(swings_of_arms[arm] >= swings for arm in others)
     )
 
 
@@ -267,13 +267,13 @@ def claps(joints: np.ndarray, times: int = 2) -> bool:
 
 def punches(joints: np.ndarray, side: str = "", times: int = 1) -> bool:
     """A hand shoots forward to the height of the chest until the arm is nearly straight."""
-    found = []
+    punching = []
     for arm in (0, 1):
         ahead = q.chest_coordinates(joints, q.WRISTS[arm])
         out = (ahead[:, 2] > 0.4) & (np.abs(ahead[:, 1] - 0.1) < 0.35)
         quick = q.speed(joints, q.WRISTS[arm]).max() > 1.5
-        found.append(bool(out.any() and quick))
-    return found[SIDES[side]] if side else any(found)
+        punching.append(bool(out.any() and quick))
+    return punching[SIDES[side]] if side else any(punching)
 
 
 def hands_on_hips(joints: np.ndarray, seconds: float = 0.6) -> bool:

@@ -60,8 +60,7 @@ class Scene:
         self._bones = (
             np.zeros(0) if isinstance(look, str) else bone_transforms(joints, look.rest).matrices(look.rest)
         )
-        found = find_contacts(joints, fps) if contacts is None else _two_feet(contacts, len(joints))
-        self.contacts = found
+        self.contacts = find_contacts(joints, fps) if contacts is None else _two_feet(contacts, len(joints))
         self.drawn = -1
         self._out: np.ndarray | None = None  # what was drawn into last, and where the person is in it
         self._person: raster.Box | None = None
@@ -165,15 +164,15 @@ def cameras_for(
     shared None: share unless that would show some clip much smaller than its own camera would.
     """
     points = [body_points(clip) for clip in clips]
-    own = [fit_camera(p, size, margins) for p in points]
+    cameras = [fit_camera(p, size, margins) for p in points]
     if shared is False or len(clips) == 1:
-        return own
+        return cameras
     common = fit_camera(np.concatenate(points), size, margins)
     if shared is None:
         far = max(
             np.linalg.norm(common.position - p.mean((0, 1))) / np.linalg.norm(c.position - p.mean((0, 1)))
-            for c, p in zip(own, points, strict=True)
+            for c, p in zip(cameras, points, strict=True)
         )
         if far > 1.35:
-            return own
+            return cameras
     return [common] * len(clips)

@@ -40,8 +40,8 @@ def find_smpl(folder: str | Path) -> Path:
     """
     if not Path(folder).exists():
         raise UserError(f"--smpl-dir {folder}: no such folder")
-    found = (find_model(folder, kind, gender) for kind in KINDS for gender in GENDERS)
-    path = next(filter(None, found), None)
+    models = (find_model(folder, kind, gender) for kind in KINDS for gender in GENDERS)
+    path = next(filter(None, models), None)
     if path is None or path.suffix.lower() not in SUFFIXES:
         raise UserError(
             f"--smpl-dir {folder}: no SMPL model there (such as smplx/SMPLX_NEUTRAL.npz, smplh/neutral/model.npz or "

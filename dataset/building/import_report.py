@@ -52,13 +52,13 @@ def report_text(report: dict, most: int = 20) -> str:
     how = Counter(entry["conversion"] for entry in report["files"] if "conversion" in entry)
     lines += [f"  {count} x {text}" for text, count in how.most_common(most)]
     for title, key in (("dropped", "dropped"), ("to check", "warnings"), ("skeleton guessed", "guessed")):
-        found = [(entry["file"], entry[key]) for entry in report["files"] if entry.get(key)]
-        if found:
+        told_files = [(entry["file"], entry[key]) for entry in report["files"] if entry.get(key)]
+        if told_files:
             lines.append(f"{title}:")
-        for file, what in found[:most]:
+        for file, what in told_files[:most]:
             lines += [f"  {line}" for line in _told(Path(file).name, what)]
-        if len(found) > most:
-            lines.append(f"  and {len(found) - most} more files: see {REPORT}.json")
+        if len(told_files) > most:
+            lines.append(f"  and {len(told_files) - most} more files: see {REPORT}.json")
     for title, key in (
         ("files without captions, not used", "files_without_captions"),
         ("captions without a motion file", "captions_without_files"),

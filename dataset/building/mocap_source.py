@@ -54,8 +54,12 @@ def source_fingerprint(source: Path) -> str:
 
 def sources_fingerprint(sources: Sequence[Path]) -> str:
     """`source_fingerprint` of one source, or of several in their order."""
-    found = [source_fingerprint(source) for source in sources]
-    return found[0] if len(found) == 1 else hashlib.sha256("".join(found).encode()).hexdigest()
+    fingerprints = [source_fingerprint(source) for source in sources]
+    return (
+        fingerprints[0]
+        if len(fingerprints) == 1
+        else hashlib.sha256("".join(fingerprints).encode()).hexdigest()
+    )
 
 
 def read_sources(sources: Sequence[Path]) -> tuple[list[Clip], dict[str, list[str]]]:

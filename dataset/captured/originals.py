@@ -47,7 +47,7 @@ def cut_originals(folder: Path, cuts: Iterable[Cut]) -> Cuttings:
         if not candidates:
             result.missing.update(cut.source for cut in of_take)
             continue
-        found: dict[str, np.ndarray] = {}
+        clips: dict[str, np.ndarray] = {}
         problem = ""
         for path in candidates:  # the same name may be another conversion of the same take
             try:
@@ -55,12 +55,12 @@ def cut_originals(folder: Path, cuts: Iterable[Cut]) -> Cuttings:
             except BadMotion as error:
                 problem = problem or str(error)
                 continue
-            found = {cut.name: clip for cut in of_take if (clip := find_clip(joints, cut)) is not None}
-            if found:
+            clips = {cut.name: clip for cut in of_take if (clip := find_clip(joints, cut)) is not None}
+            if clips:
                 break
-        result.joints |= found
-        if len(found) < len(of_take):
-            lost = ", ".join(cut.name for cut in of_take if cut.name not in found)
+        result.joints |= clips
+        if len(clips) < len(of_take):
+            lost = ", ".join(cut.name for cut in of_take if cut.name not in clips)
             problem = (
                 problem or f"{candidates[0]} has no frames like those of {lost}: another version of the take"
             )
@@ -83,10 +83,10 @@ def find_skeleton(path: Path, files: Mapping[str, Sequence[Path]]) -> Path | Non
         return None
     parts = path.stem.lower().split("_")
     name = ("_".join(parts[:2]) if parts[0] == "hdm" else parts[0]) + ".asf"
-    found = [asf for asf in files.get(name, ()) if asf.parent == path.parent] or files.get(name, ())
-    if not found:
+    skeletons = [asf for asf in files.get(name, ()) if asf.parent == path.parent] or files.get(name, ())
+    if not skeletons:
         raise BadMotion("no skeleton", f"{path}: its skeleton {name} is nowhere in the folder; get it, too")
-    return found[0]
+    return skeletons[0]
 
 
 def read_take(path: Path, asf: Path | None, height: float | None) -> np.ndarray:

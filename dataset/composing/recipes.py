@@ -74,8 +74,8 @@ def pick(procedures: Sequence[Procedure], rng: np.random.Generator) -> Procedure
     """A procedure; actions have equal weights but for those that come in many forms (`OFTEN`), not sides of them."""
     actions = sorted({procedure.action for procedure in procedures})
     action = weighted({name: OFTEN.get(name, 1.0) for name in actions}, rng)
-    own = [procedure for procedure in procedures if procedure.action == action]
-    return own[rng.integers(len(own))]
+    performed = [procedure for procedure in procedures if procedure.action == action]
+    return performed[rng.integers(len(performed))]
 
 
 def _arm_take(material: Material, rng: np.random.Generator) -> Take:
@@ -179,8 +179,8 @@ def _stood_up(rng: np.random.Generator) -> Take:
 
 
 def _named(action: str, procedures: Sequence[Procedure]) -> Callable[[np.random.Generator], Take]:
-    own = [procedure for procedure in procedures if procedure.action == action]
-    return lambda rng: perform([own[rng.integers(len(own))]], rng)
+    performed = [procedure for procedure in procedures if procedure.action == action]
+    return lambda rng: perform([performed[rng.integers(len(performed))]], rng)
 
 
 PROCEDURAL: dict[str, Callable[[np.random.Generator], Take]] = {

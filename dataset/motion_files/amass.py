@@ -159,8 +159,8 @@ def rest_joints(
             f"AMASS files need the {kind} body model: download it from its authors and pass its folder as "
             "--body-model",
         )
-    found = (find_model(body_model, kind, one) for one in ((gender,) if gender else GENDERS))
-    file = next(filter(None, found), None)
+    models = (find_model(body_model, kind, one) for one in ((gender,) if gender else GENDERS))
+    file = next(filter(None, models), None)
     if file is None:
         gender = gender or GENDERS[0]
         raise BadMotion(

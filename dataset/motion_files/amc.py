@@ -241,13 +241,13 @@ def _bone_values(path: Path, number: int, fields: list[str], skeleton: AsfSkelet
 
 def find_asf(path: Path) -> Path:
     """The skeleton of a motion: the .asf beside it whose name its own starts with, or the folder's only one."""
-    found = sorted(path.parent.glob("*.[aA][sS][fF]"))
-    fitting = [asf for asf in found if path.stem.lower().startswith(asf.stem.lower())]
+    skeletons = sorted(path.parent.glob("*.[aA][sS][fF]"))
+    fitting = [asf for asf in skeletons if path.stem.lower().startswith(asf.stem.lower())]
     if fitting:
         return max(fitting, key=lambda asf: len(asf.stem))
-    if len(found) == 1:
-        return found[0]
+    if len(skeletons) == 1:
+        return skeletons[0]
     raise BadMotion(
         "no skeleton",
-        f"{path}: {'several' if found else 'no'} .asf skeletons beside it and none has its name; pass --asf FILE",
+        f"{path}: {'several' if skeletons else 'no'} .asf skeletons beside it and none has its name; pass --asf FILE",
     )

@@ -64,9 +64,9 @@ def _unreadable(path: Path, error: Exception) -> BadMotion:
 
 def plain_text(value: Any, default: str) -> str:
     """A word stored as text, as bytes (Python 2 did so), or as an array of one of them."""
-    found = np.asarray(value).ravel()
-    if len(found) != 1:
+    values = np.asarray(value).ravel()
+    if len(values) != 1:
         return default
-    word = found[0]
+    word = values[0]
     text = word.decode("latin-1") if isinstance(word, bytes) else str(word)
     return text.strip().removeprefix("b'").strip("'\" ").lower() or default

@@ -59,12 +59,12 @@ def read_glb(path: Path) -> RawMotion:
             continue
         places[:, node] = places[:, above] + np.einsum("tij,tj->ti", turns[above], local["translation"])
         turns[node] = turns[above] @ basis
-    kept = _kept(document, nodes, parents, {node for node, _ in tracks})
-    names = tuple(str(nodes[node].get("name", f"node_{node}")) for node in kept)
-    positions = places[:, kept]
+    nodes_read = _kept(document, nodes, parents, {node for node, _ in tracks})
+    names = tuple(str(nodes[node].get("name", f"node_{node}")) for node in nodes_read)
+    positions = places[:, nodes_read]
     require_finite(path, positions, names)
-    index = {node: place for place, node in enumerate(kept)}
-    tree = tuple(index.get(parents[node], -1) for node in kept)
+    index = {node: place for place, node in enumerate(nodes_read)}
+    tree = tuple(index.get(parents[node], -1) for node in nodes_read)
     return RawMotion(path, "glb", names, positions, fps, tree, unit=1.0, up="y")
 
 

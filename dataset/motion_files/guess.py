@@ -27,13 +27,13 @@ def guess_joints(motion: RawMotion) -> dict[str, Source]:
     """What each of the 22 joints is made of; BadMotion lists what was guessed, what is missing, or what is wrong."""
     body = BodyTree(motion)
     labels = read_labels(body)
-    found = by_names(body, labels)
-    _fill_ends(body, found)
-    missing = [role for role in NEEDED if role not in found]
+    guessed = by_names(body, labels)
+    _fill_ends(body, guessed)
+    missing = [role for role in NEEDED if role not in guessed]
     if missing:
         try:
             sides = [label.side for label in labels]
-            _fill_from_tree(body, found, by_structure(body, sides), sides)
+            _fill_from_tree(body, guessed, by_structure(body, sides), sides)
         except Unclear as unclear:
             shown = {
                 role: points[0]
@@ -41,16 +41,16 @@ def guess_joints(motion: RawMotion) -> dict[str, Source]:
                 if (points := middle_candidates(body, labels, role))
             }
             raise _unknown(
-                motion, body, found | shown, f"missing {', '.join(missing)}", str(unclear)
+                motion, body, guessed | shown, f"missing {', '.join(missing)}", str(unclear)
             ) from unclear
-    sources = middle_joints(body, labels, found)
-    sources |= {role: body.source(found[role]) for role in NEEDED}
+    sources = middle_joints(body, labels, guessed)
+    sources |= {role: body.source(guessed[role]) for role in NEEDED}
     joints = {name: sources[name] for name in T2M_SKELETON.joint_names}
     problem = _twice(body, joints) or body_problem(
         np.stack([body.place(source) for source in joints.values()], axis=1)
     )
     if problem:
-        raise _unknown(motion, body, found, f"but {problem}")
+        raise _unknown(motion, body, guessed, f"but {problem}")
     return joints
 
 

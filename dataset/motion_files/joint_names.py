@@ -103,13 +103,13 @@ def find_names(wanted: Iterable[str], names: Sequence[str]) -> dict[str, int]:
     forms: tuple[Callable[[str], str], ...] = (str, plain)
     tables = [_first_of([form(name) for name in names]) for form in forms]
     tables.append(_first_of(normalise(names)))
-    found = {}
+    places = {}
     for name in wanted:
         for key, table in zip((name, plain(name), plain(name)), tables, strict=True):
             if key and key in table:
-                found[name] = table[key]
+                places[name] = table[key]
                 break
-    return found
+    return places
 
 
 def _first_of(names: list[str]) -> dict[str, int]:

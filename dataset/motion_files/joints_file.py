@@ -127,12 +127,12 @@ def _require_positions(path: Path, joints: np.ndarray) -> None:
     if np.linalg.norm(joints[:, 1:], axis=-1).max() > 2 * np.pi:
         return
     bones = np.linalg.norm(joints[:, 1:] - joints[:, list(T2M_SKELETON.parents[1:])], axis=-1)
-    length, spread = bones.mean(0), bones.std(0)
-    varies = spread > NO_POSITIONS * np.maximum(length, 1e-9)
+    length, deviation = bones.mean(0), bones.std(0)
+    varies = deviation > NO_POSITIONS * np.maximum(length, 1e-9)
     missing = length < 0.01 * length.max()  # joints at rest have no angle, but no two joints share a place
     if varies.any() and (varies | missing).mean() > 0.5:
-        bone = int(np.argmax(spread / np.maximum(length, 1e-9)))
-        name, share = T2M_SKELETON.joint_names[bone + 1], spread[bone] / length[bone]
+        bone = int(np.argmax(deviation / np.maximum(length, 1e-9)))
+        name, share = T2M_SKELETON.joint_names[bone + 1], deviation[bone] / length[bone]
         raise BadMotion(
             "stretching",
             f"{path}: its bones are stretching (that of {name} by {share:.0%}) "

@@ -104,14 +104,14 @@ def take_warnings(joints: np.ndarray, limits: Limits | None = None) -> list[str]
     """
     limits = limits or Limits()
     problem = source_problem(joints, limits)
-    found = dict([problem]) if problem else {}
+    problems = dict([problem]) if problem else {}
     told: dict[str, None] = {}
-    if "NaN" not in found:
+    if "NaN" not in problems:
         placed = place_at_origin(retarget(joints, T2M_SKELETON))
         for first, stop in windows(len(placed), get_spec("mocap")):
             if problem := clip_problem(placed[first:stop], limits):
-                found.setdefault(*problem)
+                problems.setdefault(*problem)
         told = dict.fromkeys(clip_warnings(placed, limits))
     return [
-        f"{reason}: {detail} (the import of a folder drops such takes)" for reason, detail in found.items()
+        f"{reason}: {detail} (the import of a folder drops such takes)" for reason, detail in problems.items()
     ] + list(told)

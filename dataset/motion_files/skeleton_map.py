@@ -58,8 +58,8 @@ class SkeletonMap:
     def missing(self, names: Sequence[str]) -> list[str]:
         """Points this map needs that a file's names lack."""
         needed = self.needed()
-        found = find_names(needed, names)
-        return [point for point in needed if point not in found]
+        places = find_names(needed, names)
+        return [point for point in needed if point not in places]
 
     def needed(self) -> list[str]:
         """Names of all points that this map is made of."""

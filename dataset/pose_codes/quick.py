@@ -89,7 +89,7 @@ def quick_codes(joints: np.ndarray, frames: tuple[str, ...]) -> dict[str, QuickC
     codes = np.empty((NUM_GROUPS, len(joints)), np.uint8)
     for part in (_angles, _lengths, _heights):
         unsure |= part(rows, codes)
-    found = {}
+    parsed = {}
     for frame in frames:
         own = codes if len(frames) == 1 else codes.copy()
         if frame == "world":
@@ -100,8 +100,8 @@ def quick_codes(joints: np.ndarray, frames: tuple[str, ...]) -> dict[str, QuickC
             turned, close = _turned_differences(points)
             close |= _along_axes(height, LENGTH_ERROR, _REL_Y, own)
             close |= _along_axes(turned, TURNED_ERROR, _LEVEL, own)
-        found[frame] = QuickCodes(own, unsure | close)
-    return found
+        parsed[frame] = QuickCodes(own, unsure | close)
+    return parsed
 
 
 def _squares(vectors: np.ndarray) -> np.ndarray:

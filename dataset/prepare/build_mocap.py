@@ -78,18 +78,18 @@ def cut_sets(originals: Path, sets: Sequence[str]) -> list[Path]:
             f"--originals {originals}: no such folder; make it by dataset/prepare/download_mocap.sh"
         )
     cuts = read_cuts(sets)
-    found = cut_originals(originals, cuts)
-    for source, count in sorted(found.missing.items()):
+    cut_clips = cut_originals(originals, cuts)
+    for source, count in sorted(cut_clips.missing.items()):
         total = sum(cut.source == source for cut in cuts)
         warn(f"{count} of {total} clips of {source} left out: {originals} lacks their files (docs/mocap.md)")
-    for problem in found.wrong[:SHOWN]:
+    for problem in cut_clips.wrong[:SHOWN]:
         warn(f"left out: {problem}")
-    if len(found.wrong) > SHOWN:
-        warn(f"and {len(found.wrong) - SHOWN} more takes like these")
+    if len(cut_clips.wrong) > SHOWN:
+        warn(f"and {len(cut_clips.wrong) - SHOWN} more takes like these")
     folders = []
     for group in sets:
         of_group = [cut for cut in cuts if cut.group == group]
-        here = sum(cut.name in found.joints for cut in of_group)
+        here = sum(cut.name in cut_clips.joints for cut in of_group)
         if not here:
             raise UserError(
                 f"{originals} holds no files of the set {group}: get them by dataset/prepare/download_mocap.sh "
@@ -97,7 +97,7 @@ def cut_sets(originals: Path, sets: Sequence[str]) -> list[Path]:
             )
         folders.append(originals / "captured" / group)
         require_folder(folders[-1], "--originals")
-        write_source(folders[-1], of_group, found.joints)
+        write_source(folders[-1], of_group, cut_clips.joints)
         print(f"cut {here} of {len(of_group)} clips into {folders[-1]}")
     return folders
 

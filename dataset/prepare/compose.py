@@ -132,9 +132,9 @@ def _attempt(chosen: str, material: Material, rng: np.random.Generator, account:
 def problem_of(composite: Composite) -> str | None:
     """Why a composite is dropped; None if it is fit."""
     joints = composite.joints - (0, composite.joints[..., 1].min(), 0)
-    found = clip_problem(joints, Limits())
-    if found:
-        return found[0]
+    problem = clip_problem(joints, Limits())
+    if problem:
+        return problem[0]
     for doing, (start, stop) in zip(composite.doings, composite.spans, strict=False):
         if not shows(doing, joints[start:stop]):
             return f"shows no {doing.action}"

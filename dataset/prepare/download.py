@@ -126,21 +126,23 @@ def verify(archive: Path, sha256: str | None, ours: bool) -> None:
 def place(source: Path, item: Item, target: Path, force: bool, origin: str) -> None:
     """Copy what is wanted out of `source` into `target`; files that are there stay, unless `force`."""
     if item.whole:
-        found = [source] if any(source.rglob(item.marker)) else []
+        folders = [source] if any(source.rglob(item.marker)) else []
     else:
-        found = sorted(_marked(source, item.marker), key=lambda folder: (len(folder.parts), str(folder)))
-    if not found:
+        folders = sorted(_marked(source, item.marker), key=lambda folder: (len(folder.parts), str(folder)))
+    if not folders:
         raise UserError(
             f"{origin} holds no {item.marker}: not the files of {item.name}, or an incomplete archive"
         )
-    wanted = {folder: target / folder.name for folder in found} if item.several else {_largest(found): target}
+    wanted = (
+        {folder: target / folder.name for folder in folders} if item.several else {_largest(folders): target}
+    )
     if item.several and source in wanted:
         raise UserError(f"{origin}: is one model's folder; give the folder that holds it")
     if not sum(_bring(folder, goal, force) for folder, goal in wanted.items()):
         warn(f"{target}: all files were there already (--force replaces them)")
     if force and item.ours and (target / item.ours[0]).exists():
         for name in item.ours:
-            if not (_largest(found) / name).exists():
+            if not (_largest(folders) / name).exists():
                 (target / name).unlink(missing_ok=True)
 
 

@@ -76,16 +76,16 @@ def main(argv: list[str] | None = None) -> None:
     report = make_report(takes, files, matched, described)
     text = report_text(report)
     print(text)
-    kept = [take for take in takes if take.clips]
-    if not kept or args.report_only:
+    imported = [take for take in takes if take.clips]
+    if not imported or args.report_only:
         write_report(args.report or args.out.with_name(f"{args.out.name}_{REPORT}"), report, text)
-    if not kept:
+    if not imported:
         raise UserError(f"{args.source}: nothing is left to train on; the report above says why")
     if args.report_only:
         return
-    splits = split_takes(kept, matched, {"val": args.val, "test": args.test}, args.seed)
-    record = {"source": f"import_motion of {args.source.name}", "files": len(kept)}
-    clips, names = named_clips(kept, splits, mirror=not args.no_mirror)
+    splits = split_takes(imported, matched, {"val": args.val, "test": args.test}, args.seed)
+    record = {"source": f"import_motion of {args.source.name}", "files": len(imported)}
+    clips, names = named_clips(imported, splits, mirror=not args.no_mirror)
     counts = write_dataset(args.out, tqdm(clips, desc="clips", unit="clip"), names, spec, record)
     write_report(args.out / REPORT, report, text)
     if args.report is not None:

@@ -82,11 +82,11 @@ def read_all(root: Path, limit: int | None = None) -> dict[str, str]:
     captions, bad = {}, []
     for path in paths[:limit]:
         try:
-            found = read_captions(path)
+            captions_of_clip = read_captions(path)
         except UserError:
-            found = []
-        if found:
-            captions[path.stem] = max((caption.text for caption in found), key=len)
+            captions_of_clip = []
+        if captions_of_clip:
+            captions[path.stem] = max((caption.text for caption in captions_of_clip), key=len)
         else:
             bad.append(path.stem)
     if bad:
