@@ -180,7 +180,7 @@ def _add_sessions(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> N
     def motion(session_id: str) -> dict[str, Any]:
         """What is shown, drawn anew: quick where it was made a moment ago, a decoding after a restart."""
         found = store.find(session_id)
-        return worker.submit(session_id, "show", lambda job: _shown(store, bench, found)).told()
+        return worker.submit(session_id, "show", lambda job: _shown(store, bench, found, job)).told()
 
     @app.get("/api/jobs/{job_id}")
     def job(job_id: str, wait: float = 0.0) -> dict[str, Any]:
@@ -194,14 +194,16 @@ def _add_sessions(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> N
         return worker.cancel(job_id).told()
 
 
-def _shown(store: Store, bench: Bench, session: Session, state: State | None = None) -> dict[str, Any]:
-    """A session and the motion of a state of it (None: the present one), for the page."""
+def _shown(
+    store: Store, bench: Bench, session: Session, job: Job, state: State | None = None
+) -> dict[str, Any]:
+    """A session and the motion of a state of it (None: the present one), for the page; a job's part, which may stop."""
     state = session.state if state is None else state
     if state.take is None:
         return {"session": told_session(session), "motion": None}
-    shown = bench.show(f"{session.id}/{state.take}", store.clip(session, state.take), state.operations)
-    motion = told_motion(shown)
-    return {"session": told_session(session), "motion": motion}
+    clip = store.clip(session, state.take)
+    shown = bench.show(f"{session.id}/{state.take}", clip, state.operations, job.check)
+    return {"session": told_session(session), "motion": told_motion(shown)}
 
 
 def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> None:
@@ -216,7 +218,7 @@ def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> No
             takes = list(session.takes)
             try:
                 state = work(session, job)
-                told = _shown(store, bench, session, state)  # what can't be shown is no state
+                told = _shown(store, bench, session, job, state)  # what can't be shown is no state
                 job.report(0.97)
             except BaseException:
                 session.takes[:] = takes
@@ -269,10 +271,7 @@ def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> No
 
         def work(session: Session, job: Job) -> State:
             with folder:
-                try:
-                    clip = bench.load(path)
-                except UserError as error:
-                    raise UserError(str(error).replace(path.name, shown)) from error
+                clip = bench.load(path, shown)
             take = store.keep(
                 session, clip, clip.text if clip.text not in ("", "upload") else Path(shown).stem, shown
             )
@@ -319,7 +318,7 @@ def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> No
             session.require(revision)
             session.move(steps)
             try:
-                told = _shown(store, bench, session)
+                told = _shown(store, bench, session, job)
             except BaseException:
                 session.move(-steps)
                 raise

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from dataset.motion_clip import MotionClip, Segment
 from editing import (
@@ -29,7 +31,7 @@ from editing.sources import load_clip
 from models.pipeline import TextToMotion
 from models.sampling import Sampling
 from utils.place import place_of
-from utils.runtime import UserError
+from utils.runtime import UserError, heard_warnings, warn
 
 CLIP_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 LONGEST_CLIP = 300.0  # seconds that the page shows
@@ -46,6 +48,21 @@ class Shown:
     after: MotionClip
     alone: np.ndarray | None  # (T, 22, 3) the codes after, decoded without residual codes
     result: EditResult | None  # None without operations
+
+
+class _Interruptible(FitMemory):
+    """A memory of fits that asks before each one, which takes most of an edit's time, whether the work goes on."""
+
+    def __init__(self, memory: FitMemory, check: Callable[[], None]) -> None:
+        super().__init__()
+        self._memory, self._check = memory, check
+
+    def recall(
+        self, arrays: Sequence[np.ndarray], settings: Hashable, fit: Callable[[], np.ndarray]
+    ) -> np.ndarray:
+        """What the memory has; whatever the check raises where the work was cancelled."""
+        self._check()
+        return self._memory.recall(arrays, settings, fit)
 
 
 class Bench:
@@ -92,14 +109,21 @@ class Bench:
         )
         return [clip.with_constant_bones() for clip in clips]
 
-    def load(self, path: Path) -> MotionClip:
-        """A clip of a file that lies at a path of our own. UserError names the file without its folder."""
-        _require_small(path)
+    def load(self, path: Path, name: str) -> MotionClip:
+        """A clip of a file that lies at a path of our own. UserErrors and warnings call the file by its name."""
+
+        def named(line: object) -> str:
+            return str(line).replace(f"{path.parent}/", "").replace(path.name, name)
+
         try:
-            clip = load_clip(path, self.codec, self.data_root)
+            _require_small(path)
+            with heard_warnings() as heard:
+                clip = load_clip(path, self.codec, self.data_root)
         except UserError as error:
-            raise UserError(str(error).replace(f"{path.parent}/", "")) from error
-        return self._fit(clip, path.name)
+            raise UserError(named(error)) from error
+        for line in heard:
+            warn(named(line))
+        return self._fit(clip, name)
 
     def load_id(self, clip_id: str) -> MotionClip:
         """A clip of the data set. UserError for what is no id or not there."""
@@ -132,20 +156,32 @@ class Bench:
         codes = self.codec.parse(start_of(clip, self.codec).joints)
         return tuple(ask_for_edit(self.language, text, codes, clip.fps, clip.text)), ()
 
-    def show(self, key: str, clip: MotionClip, operations: Sequence[AnyOperation]) -> Shown:
-        """A clip with operations done, decoded with `preserve`; key: names the clip. Raises UserError as `edit_motion`."""
+    def show(
+        self,
+        key: str,
+        clip: MotionClip,
+        operations: Sequence[AnyOperation],
+        check: Callable[[], None] = lambda: None,
+    ) -> Shown:
+        """A clip with operations done, decoded with `preserve`; key: names the clip. Raises UserError as `edit_motion`.
+
+        check: called between the parts of the work; what it raises ends it.
+        """
         whole = (key, operations_to_yaml(operations) if operations else "")
         if whole not in self._results:
-            self._results[whole] = self._made(clip, operations)
+            self._results[whole] = self._made(clip, operations, check)
         self._results.move_to_end(whole)
         while len(self._results) > RESULTS_IN_MEMORY:
             self._results.popitem(last=False)
         return self._results[whole]
 
-    def _made(self, clip: MotionClip, operations: Sequence[AnyOperation]) -> Shown:
+    def _made(self, clip: MotionClip, operations: Sequence[AnyOperation], check: Callable[[], None]) -> Shown:
         if not operations:
             return Shown(clip, clip, self._alone(clip), None)
-        result = edit_motion(clip, list(operations), self.codec, actor=self.actor, fits=self.fits)
+        fits = _Interruptible(self.fits, check)
+        with _one_thread():
+            result = edit_motion(clip, list(operations), self.codec, actor=self.actor, fits=fits)
+        check()
         if len(result.edited.joints) / clip.fps > LONGEST_CLIP:
             raise UserError(f"the clip would last longer than {LONGEST_CLIP:g} seconds: make it shorter")
         return Shown(result.source, result.edited, self._alone(result.edited), result)
@@ -157,6 +193,17 @@ class Bench:
         (bare,) = self.model.without_residuals([clip])
         place = place_of(clip.joints[: len(bare.joints)], bare.joints)
         return place.put(bare.joints.astype(np.float64)).astype(np.float32)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """An edit is thousands of operations on small tensors: further threads mostly wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _require_small(path: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from utils.runtime import UserError
+from utils.runtime import UserError, heard_warnings
 from utils.texts import one_line
 
 MOST_WAITING = 64  # jobs of all sessions
@@ -37,20 +37,26 @@ class Job:
     progress: float = 0.0
     result: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    warnings: list[str] = field(default_factory=list)  # one line each, of work that went well all the same
     files: list[Path] = field(default_factory=list)  # what the work has left to be fetched
     stop: threading.Event = field(default_factory=threading.Event)
 
     def report(self, share: float) -> None:
         """Note how far the work is, 0 to 1; raises Cancelled where it is to stop."""
+        self.check()
+        self.progress = max(0.0, min(float(share), 1.0))
+
+    def check(self) -> None:
+        """Raise Cancelled where the work is to stop."""
         if self.stop.is_set():
             raise Cancelled
-        self.progress = max(0.0, min(float(share), 1.0))
 
     def told(self) -> dict[str, Any]:
         """What the page learns of the job."""
         return {
             "id": self.id, "kind": self.kind, "state": self.state, "progress": round(self.progress, 3),
             "result": self.result if self.state == "done" else {}, "error": self.error,
+            "warnings": self.warnings,
         }  # fmt: skip
 
 
@@ -138,7 +144,8 @@ class Worker:
         assert job.work is not None
         try:
             job.report(0.0)
-            result = job.work(job)
+            with heard_warnings() as heard:
+                result = job.work(job)
         except Cancelled:
             state, error = "cancelled", ""
         except UserError as problem:
@@ -150,4 +157,5 @@ class Worker:
             state, error = "failed", one_line(f"a mistake of ours, {type(problem).__name__}: {problem}", 400)
         else:
             state, error, job.result, job.progress = "done", "", result, 1.0
+            job.warnings = [one_line(line, 400) for line in dict.fromkeys(heard)]
         job.work, job.error, job.state = None, error, state  # the state last: it says that the rest is there

@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -23,13 +25,20 @@ from studio.serve import in_background, listening_socket, names_of
 from studio.store import Store
 
 MODELS = Path(__file__).resolve().parents[1] / "pretrained" / "small"
+ELBOW = {"SetCode": {"groups": ["L-elbow angle"], "category": 8, "span": {"start": 1, "stop": 2}}}
 ENDED = ("done", "failed", "cancelled")
 
 
-def load_bench(data_root: Path | None = None) -> Bench:
-    """The shipped models at work."""
+@cache
+def _models() -> tuple[TextToMotion, Codec]:
+    """The shipped models, loaded once for all test files of a process."""
     model = TextToMotion.from_pretrained(MODELS)
-    return Bench(model, Codec(model.tokenizer), data_root)
+    return model, Codec(model.tokenizer)
+
+
+def load_bench(data_root: Path | None = None) -> Bench:
+    """A bench of its own with the shipped models."""
+    return Bench(*_models(), data_root)
 
 
 @dataclass
@@ -92,6 +101,11 @@ class Studio:
         )
         assert job["state"] == "done", job["error"]
         return job["result"]
+
+    def upload(self, session: str, name: str, content: bytes, revision: int = 0) -> tuple[int, Any]:
+        """Status and JSON of the answer to an uploaded file."""
+        query = urlencode({"name": name, "revision": revision})
+        return self.call("POST", f"/api/sessions/{session}/upload?{query}", raw=content)
 
     def with_clip(self, clip: MotionClip) -> str:
         """The id of a session that has a clip as its only take."""

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ import torch
 from utils.runtime import (
     UserError,
     atomic_write,
+    heard_warnings,
     make_generator,
     pick_device,
     run_script,
     seed_everything,
+    warn,
     warn_ignored,
 )
 
@@ -112,3 +115,17 @@ def test_ignored_flags_are_named_once_per_reason(capsys):
     lines = warn_ignored(["lr", "unuse_ema", "output_emb_width"], reasons)
     err = capsys.readouterr().err
     assert len(lines) == 2 and "--unuse-ema (soft quantizer has none)" in err and "--lr" not in err
+
+
+def test_warnings_are_heard_in_their_own_thread_and_printed_elsewhere(capsys):
+    with heard_warnings() as outer:
+        warn("first")
+        with heard_warnings() as inner:
+            warn("second")
+        warn("third")
+        other = threading.Thread(target=warn, args=("of another thread",))
+        other.start()
+        other.join()
+    warn("afterwards")
+    assert (outer, inner) == (["first", "third"], ["second"])
+    assert capsys.readouterr().err == "warning: of another thread\nwarning: afterwards\n"

@@ -1,10 +1,8 @@
-"""The studio's parts without a server: rows, forms, history, jobs, health, who may call."""
+"""The studio's parts without a server: rows, forms, health."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +13,8 @@ import editing
 from dataset.pose_codes import GROUPS
 from editing import OPERATIONS, Clamp, Copy, Mirror, SetCode, Shift, Span
 from studio.forms import forms, from_plain, in_words, to_plain
-from studio.guard import Guard, host_name
 from studio.health import compare
-from studio.history import Session, State, Take
-from studio.jobs import Job, Worker
 from studio.rows import SECTIONS, rows
-from studio.serve import address_of, is_loopback, listening_socket, names_of, token_for
 from utils.runtime import UserError
 
 # ---- rows
@@ -147,156 +141,6 @@ def test_what_is_no_operation_is_refused_in_one_line(entries):
     assert "\n" not in str(told.value)
 
 
-# ---- history
-
-
-def session_of(count: int) -> Session:
-    session = Session("s" * 20, takes=[Take("a", "a person walks", "seed 0")])
-    for number in range(1, count + 1):
-        session.change(State("a", (Shift("L-knee angle", categories=1),) * number, f"edit {number}"))
-    return session
-
-
-def test_undo_and_redo_reach_every_state():
-    session = session_of(200)
-    for number in reversed(range(200)):
-        session.move(-1)
-        assert len(session.state.operations) == number
-    with pytest.raises(UserError, match="nothing to undo"):
-        session.move(-1)
-    for _ in range(200):
-        session.move(1)
-    assert len(session.state.operations) == 200
-    with pytest.raises(UserError, match="nothing to do again"):
-        session.move(1)
-
-
-def test_a_change_after_undo_starts_a_new_branch():
-    session = session_of(3)
-    session.move(-1)
-    session.move(-1)
-    session.change(State("a", (Mirror(),), "mirror"))
-    assert [state.label for state in session.states] == ["start", "edit 1", "mirror"]
-    with pytest.raises(UserError):
-        session.move(1)
-
-
-def test_a_revision_is_never_seen_twice():
-    session, seen = session_of(2), {0}
-    for act in (lambda: session.move(-1), lambda: session.move(1), lambda: session.change(State("a"))):
-        act()
-        assert session.revision not in seen
-        seen.add(session.revision)
-    session.require(session.revision)
-    with pytest.raises(UserError, match="another tab"):
-        session.require(session.revision - 1)
-
-
-def test_a_session_comes_back_from_json():
-    session = session_of(4)
-    session.move(-1)
-    back = Session.restored(json.loads(json.dumps(session.stored())))
-    assert back == session
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda c: c.pop("states"), lambda c: c.update(at=9), lambda c: c.update(version=7), lambda c: c["takes"].clear(),
-        lambda c: c["states"][1].update(operations="- Nope"), lambda c: c["states"][1].update(take="b"),
-        lambda c: c.update(states=None), lambda c: c.update(revision="x"),
-    ],
-)  # fmt: skip
-def test_a_damaged_session_is_named(damage):
-    content = json.loads(json.dumps(session_of(2).stored()))
-    damage(content)
-    with pytest.raises(ValueError, match="no session"):
-        Session.restored(content)
-
-
-# ---- jobs
-
-
-@pytest.fixture
-def worker():
-    made = Worker()
-    yield made
-    made.close()
-
-
-def ended(worker: Worker, job: Job) -> Job:
-    worker.wait(job, 30)
-    return job
-
-
-def test_jobs_run_one_after_another_in_their_order(worker):
-    seen, at_once = [], []
-
-    def work(number):
-        def run(job):
-            at_once.append(number)
-            assert at_once == [number]
-            seen.append(number)
-            at_once.remove(number)
-            return {"number": number}
-
-        return run
-
-    jobs = [worker.submit(f"s{number}", "test", work(number)) for number in range(20)]
-    assert [ended(worker, job).result["number"] for job in jobs] == list(range(20)) == seen
-    assert {job.state for job in jobs} == {"done"}
-
-
-def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_when_it_reports(worker):
-    begun, go_on, told = threading.Event(), threading.Event(), []
-
-    def long(job):
-        begun.set()
-        go_on.wait(30)
-        job.report(0.5)
-        told.append("not reached")
-        return {}
-
-    first = worker.submit("s", "long", long)
-    second = worker.submit("s", "never", lambda job: told.append("never") or {})
-    begun.wait(30)
-    assert worker.ahead_of(second) == 1
-    assert worker.cancel(second.id).state == "cancelled"
-    worker.cancel(first.id)
-    assert first.state == "running"
-    go_on.set()
-    assert ended(worker, first).state == "cancelled" and not told
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (UserError("say more"), "say more"),
-        (OSError(28, "No space left"), "No space left"),
-        (KeyError("x"), "a mistake of ours"),
-    ],
-)
-def test_the_worker_outlives_what_goes_wrong(worker, error, line, capsys):
-    def fail(job):
-        raise error
-
-    job = ended(worker, worker.submit("s", "test", fail))
-    assert job.state == "failed" and line in job.error and "\n" not in job.error
-    assert ended(worker, worker.submit("s", "test", lambda job: {})).state == "done"
-    capsys.readouterr()
-
-
-def test_one_session_can_not_fill_the_queue(worker):
-    go_on = threading.Event()
-    running = worker.submit("other", "long", lambda job: go_on.wait(30) and {})
-    with pytest.raises(UserError, match="too much work"):
-        for _ in range(100):
-            worker.submit("greedy", "test", lambda job: {})
-    other = worker.submit("modest", "test", lambda job: {})
-    go_on.set()
-    assert ended(worker, running).state == ended(worker, other).state == "done"
-
-
 # ---- health
 
 
@@ -323,102 +167,3 @@ def test_a_foot_that_is_lifted_does_not_slide():
     lifted = before.copy()
     lifted[20:, [4, 7, 10]] += [0.0, 0.3, 0.1]
     assert not [line for line in compare(before, lifted, 20.0)["worse"] if "slide" in line]
-
-
-# ---- who may call
-
-
-def refusal(
-    headers: dict[str, str], method: str = "POST", path: str = "/api/x", token: str | None = None
-) -> int | None:
-    """Status with which the guard refuses a request; None where it passes it on."""
-    sent, passed = [], []
-
-    async def app(scope, receive, send):
-        passed.append(scope)
-
-    async def send(message):
-        sent.append(message)
-
-    path, _, query = path.partition("?")
-    scope = {
-        "type": "http", "method": method, "path": path, "query_string": query.encode(),
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }  # fmt: skip
-    asyncio.run(Guard(app, names_of("127.0.0.1", []), token, 1000)(scope, None, send))
-    return None if passed else sent[0]["status"]
-
-
-OWN = {"host": "127.0.0.1:8014", "origin": "http://127.0.0.1:8014"}
-
-
-def test_the_own_page_passes():
-    assert refusal(OWN) is None
-    assert refusal(OWN | {"sec-fetch-site": "same-origin"}) is None
-    assert refusal({"host": "localhost:1"}, "GET", "/") is None
-    assert refusal({"host": "[::1]:1"}, "GET", "/") is None
-    assert refusal(OWN | {"sec-fetch-site": "cross-site"}, "GET", "/") is None  # a link to the page
-
-
-@pytest.mark.parametrize(
-    ("headers", "method", "path", "status"),
-    [
-        ({"host": "evil.example"}, "GET", "/", 421),
-        ({"host": "127.0.0.1.evil.example:8014"}, "GET", "/", 421),
-        ({}, "GET", "/", 421),
-        ({"host": "[::1"}, "GET", "/", 421),
-        (OWN | {"origin": "http://evil.example"}, "POST", "/api/x", 403),
-        (OWN | {"origin": "null"}, "POST", "/api/x", 403),
-        (OWN | {"origin": "http://127.0.0.1:9999"}, "POST", "/api/x", 403),
-        ({"host": OWN["host"]}, "POST", "/api/x", 403),
-        (OWN | {"sec-fetch-site": "cross-site"}, "GET", "/api/x", 403),
-        (OWN | {"sec-fetch-site": "same-site"}, "POST", "/api/x", 403),
-        (OWN | {"content-length": "1001"}, "POST", "/api/x", 413),
-        (OWN | {"content-length": "-5"}, "POST", "/api/x", 413),
-    ],
-)
-def test_strangers_are_refused(headers, method, path, status):
-    assert refusal(headers, method, path) == status
-
-
-def test_a_token_is_shown_once_and_then_kept_as_a_cookie():
-    assert refusal(OWN, token="secret") == 401
-    assert refusal(OWN, "GET", "/", token="secret") == 401
-    assert refusal(OWN, "GET", "/?token=secrex", token="secret") == 401
-    assert refusal(OWN, "GET", "/?token=secret", token="secret") == 303
-    assert refusal(OWN | {"cookie": "pgr2m_studio=secret"}, token="secret") is None
-    assert refusal(OWN | {"cookie": "pgr2m_studio=secrex"}, token="secret") == 401
-    assert refusal(OWN, "GET", "/api/x?token=secret", token="secret") == 401
-    assert refusal(OWN | {"host": "evil.example", "cookie": "pgr2m_studio=secret"}, token="secret") == 421
-
-
-def test_only_this_machine_needs_no_token():
-    assert all(token_for(host) is None for host in ("127.0.0.1", "localhost", "::1", "127.3.2.1"))
-    assert len(token_for("0.0.0.0") or "") > 24 and token_for("192.168.1.7") != token_for("192.168.1.7")
-    assert not is_loopback("somewhere")
-    assert "0.0.0.0" not in names_of("0.0.0.0", []) and "studio.example" in names_of(
-        "0.0.0.0", ["Studio.Example"]
-    )
-
-
-def test_host_names():
-    assert (
-        host_name("127.0.0.1:8014") == "127.0.0.1" and host_name("[::1]:3") == "::1" and host_name("") == ""
-    )
-
-
-def test_where_it_can_not_listen_is_one_line():
-    with listening_socket("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        assert address_of(taken, None) == f"http://127.0.0.1:{port}/"
-        assert address_of(taken, "abc") == f"http://127.0.0.1:{port}/?token=abc"
-        for host, number in (
-            ("127.0.0.1", port),
-            ("no such host", 0),
-            ("203.0.113.1", 0),
-            ("x" * 300, 0),
-            ("1:2:3", 0),
-        ):
-            with pytest.raises(UserError, match="--host") as told:
-                listening_socket(host, number)
-            assert "\n" not in str(told.value)

@@ -1,4 +1,4 @@
-"""The studio's addresses: what each does, what each refuses, and that sessions outlive the server."""
+"""The studio's addresses: what each does, several tabs, and that sessions outlive the server."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import base64
 import io
 import json
 import threading
-import zipfile
 from pathlib import Path
-from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from studio_world import MODELS, Studio, load_bench, running, walking_clip
+from studio_world import ELBOW, Studio, load_bench, running, walking_clip
 
 from dataset.features import extract_features
 from dataset.motion_clip import MotionClip
 from dataset.motion_files.write_bvh import write_bvh
 from dataset.pose_codes import GROUPS
 from dataset.spec import get_spec
-from editing import operations_from_yaml
 from editing.groups import groups_of_limb
 from editing.language.language_model import Recorded
 from studio import app as app_module
-from studio.bench import LONGEST_CLIP, Bench
+from studio.bench import Bench
 from studio.exports import FORMATS
+from studio.forms import from_plain
 from studio.guard import HEADERS
+from studio.jobs import Cancelled
 from visualization.export import write_glb
 
-ELBOW = {"SetCode": {"groups": ["L-elbow angle"], "category": 8, "span": {"start": 1, "stop": 2}}}
 MADE = {"parts": [{"text": "a person walks forward", "seconds": 2.4}], "takes": 2, "seed": 3}
 
 
@@ -107,6 +105,7 @@ def test_takes_are_those_of_generate_py(studio: Studio, bench: Bench):
     assert np.abs(take.joints - direct.with_constant_bones().joints).max() < 1e-4
     motion = studio.done(session, "take", {"take": found.takes[1].id})["motion"]
     assert motion["clip"]["frames"] == 48 and motion["codes"]["shape"] == [12, 70]
+    assert [one["name"] for one in motion["clip"]["variants"]] == ["after", "pose codes alone"]
     assert motion["spans"] and len(motion["contacts"]) == 2 and motion["difference"] == []
 
 
@@ -179,235 +178,19 @@ def test_uploads_of_the_usual_kinds(studio: Studio, clip: MotionClip, tmp_path: 
     else:
         np.save(path, clip.joints)
     session = studio.new()
-    job = studio.finished(upload(studio, session, path.name, path.read_bytes()))
+    job = studio.finished(studio.upload(session, path.name, path.read_bytes()))
     assert job["state"] == "done", job["error"]
     assert job["result"]["session"]["title"] == (clip.text if ending == "npz" else "my walk")
     assert studio.done(session, "operations", {"operations": [ELBOW]})["motion"]["success"] > 0.9
 
 
-def upload(studio: Studio, session: str, name: str, content: bytes, revision: int = 0):
-    query = urlencode({"name": name, "revision": revision})
-    return studio.call("POST", f"/api/sessions/{session}/upload?{query}", raw=content)
-
-
-# ---- files to take along
-
-
-@pytest.fixture(scope="module")
-def edited(studio: Studio, clip: MotionClip) -> str:
-    """A session with two operations."""
-    session = studio.with_clip(clip)
-    mirror = {"Mirror": {"groups": ["left arm", "right arm"], "span": {"start": 0.4, "stop": 0.8}}}
-    studio.done(session, "operations", {"operations": [ELBOW, mirror]})
-    return session
-
-
-@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "mp4"])
-def test_every_format_comes_as_a_file(studio: Studio, edited: str, kind: str):
-    job = export(studio, edited, kind)
-    status, headers, content = studio.ask("GET", f"/api/jobs/{job['id']}/file")
-    assert status == 200 and content and headers["content-type"] == "application/octet-stream"
-    assert (
-        headers["content-disposition"].startswith("attachment")
-        and job["result"]["name"] in headers["content-disposition"]
-    )
-    ending = {"source": "npz"}.get(kind, kind)
-    assert job["result"]["name"].endswith(f".{ending}")
-
-
-def export(studio: Studio, session: str, kind: str) -> dict:
-    revision = studio.call("GET", f"/api/sessions/{session}")[1]["revision"]
-    job = studio.finished(
-        studio.call("POST", f"/api/sessions/{session}/export", {"revision": revision, "format": kind})
-    )
-    assert job["state"] == "done", job["error"]
-    return job
-
-
-def test_the_script_gives_the_studio_s_result(
-    studio: Studio, edited: str, repo: Path, tmp_path: Path, monkeypatch, capsys
-):
-    """The YAML runs through edit_motion.py in the browser's test."""
-    files = {}
-    for kind in ("npz", "source", "yaml", "py"):
-        job = export(studio, edited, kind)
-        files[kind] = tmp_path / job["result"]["name"]
-        files[kind].write_bytes(studio.ask("GET", f"/api/jobs/{job['id']}/file")[2])
-    wanted = MotionClip.load(files["npz"])
-    files["npz"].unlink()
-    code = files["py"].read_text(encoding="utf-8")
-    assert code.count("pretrained/small") == 1
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code.replace("pretrained/small", str(MODELS)), "script", "exec"), {})
-    again = MotionClip.load(files["npz"])
-    assert np.abs(again.joints - wanted.joints).max() < 1e-4 and np.array_equal(
-        again.pose_codes, wanted.pose_codes
-    )
-    assert "left elbow" in capsys.readouterr().out
-    operations = studio.store.find(edited).state.operations
-    assert tuple(operations_from_yaml(files["yaml"].read_text(encoding="utf-8"))) == operations
-
-
-# ---- bad input: one line, the work so far stays
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status", "said"),
-    [
-        ("generate", {"parts": []}, 422, "parts"),
-        ("generate", {"parts": [{"text": "  "}]}, 422, "text"),
-        ("generate", {"parts": [{"text": "a", "seconds": -1}]}, 422, "seconds"),
-        ("generate", {"parts": [{"text": "a", "seconds": "long"}]}, 422, "seconds"),
-        ("generate", {"parts": [{"text": "a"}], "takes": 13}, 422, "takes"),
-        ("generate", {"parts": [{"text": "a"}], "seed": -1}, 422, "seed"),
-        ("generate", {"parts": [{"text": "a"}], "guidance": 1e9}, 422, "guidance"),
-        ("generate", {"parts": [{"text": "x" * 501}]}, 422, "text"),
-        ("generate", {"parts": [{"text": "a"}], "more": 1}, 422, "more"),
-        ("dataset", {"clip": "../../etc/passwd"}, 200, "no clip's id"),
-        ("dataset", {"clip": "/etc/passwd.npy"}, 200, "no clip's id"),
-        ("dataset", {"clip": "999999"}, 200, "999999"),
-        ("take", {"take": "../x"}, 200, "not in the session"),
-        ("operations", {"operations": "all"}, 422, "operations"),
-        ("operations", {"operations": [{"Nope": {}}]}, 400, "unknown operation"),
-        (
-            "operations",
-            {"operations": [{"SetCode": {"groups": ["L-elbow angle"], "category": 99}}]},
-            200,
-            "99",
-        ),
-        (
-            "operations",
-            {
-                "operations": [
-                    {"Shift": {"groups": ["L-elbow angle"], "categories": 1, "span": {"start": 900}}}
-                ]
-            },
-            200,
-            "outside the clip",
-        ),
-        ("instruction", {"text": "frobnicate the widget"}, 200, "frobnicate"),
-        ("instruction", {"text": "raise the left hand", "model": True}, 200, "no language model"),
-        ("undo", {"steps": 9}, 422, "steps"),
-        ("redo", {}, 200, "nothing to do again"),
-        ("export", {"format": "exe"}, 400, "no such format"),
-        ("export", {"format": "yaml"}, 200, "no operations yet"),
-    ],
-)
-def test_bad_input_is_one_line_and_changes_nothing(
-    studio: Studio, clip: MotionClip, path, body, status, said
-):
-    session = studio.with_clip(clip)
-    before = studio.call("GET", f"/api/sessions/{session}")[1]
-    answer = studio.call("POST", f"/api/sessions/{session}/{path}", {"revision": before["revision"]} | body)
-    assert answer[0] == status, answer
-    line = studio.finished(answer)["error"] if status == 200 else answer[1]["error"]
-    assert said in line and "\n" not in line
-    assert studio.call("GET", f"/api/sessions/{session}")[1] == before
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("walk.exe", b"x", "can't be read"),
-        ("walk", b"x", "can't be read"),
-        ("a.bvh", b"", "a.bvh"),
-        ("a.bvh", b"HIERARCHY\nROOT " + b"x" * 1000, "a.bvh"),
-        ("../../a.npy", b"\x93NUMPY\x01\x00garbage", "a.npy"),
-        ("a.npz", b"PK\x03\x04" + b"\0" * 100, "a.npz"),
-        ("a.pkl", b"cos\nsystem\n(S'touch /tmp/pgr2m_studio_was_here'\ntR.", "a.pkl"),
-        ("a.csv", b"\xff\xfe\x00" * 50, "a.csv"),
-        ("<img src=x onerror=alert(1)>.bvh", b"no", "<img src=x"),
-    ],
-)
-def test_hostile_files_are_one_line_without_our_folders(studio: Studio, name, content, said, tmp_path):
-    session = studio.new()
-    status, answer = upload(studio, session, name, content)
-    line = answer["error"] if status != 200 else studio.finished((status, answer))["error"]
-    assert said in line and "\n" not in line and "/tmp" not in line, line
-    assert not Path("/tmp/pgr2m_studio_was_here").exists()
-    assert studio.call("GET", f"/api/sessions/{session}")[1]["takes"] == []
-
-
-def test_a_zip_bomb_and_a_long_clip_are_refused(
-    studio: Studio, bench: Bench, clip: MotionClip, tmp_path: Path
-):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in ("text.npy", "pose_codes.npy", "joints.npy"):
-            with archive.open(name, "w") as entry:
-                for _ in range(120):
-                    entry.write(b"\0" * (1 << 20))
-    assert (
-        "unpacks to" in studio.finished(upload(studio, studio.new(), "bomb.npz", packed.getvalue()))["error"]
-    )
-    frames = int(LONGEST_CLIP * 20) + 40
-    np.save(tmp_path / "long.npy", np.resize(clip.joints, (frames, 22, 3)))
-    content = (tmp_path / "long.npy").read_bytes()
-    assert "up to 300" in studio.finished(upload(studio, studio.new(), "long.npy", content))["error"]
-
-
-def test_too_much_is_refused_before_it_is_read(studio: Studio):
-    session = studio.new()
-    path = f"/api/sessions/{session}/upload?name=a.bvh&revision=0"
-    status, _, line = studio.ask("POST", path, headers={"Content-Length": str(app_module.UPLOAD_LIMIT + 1)})
-    assert status == 413 and b"MiB" in line
-    piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
-    try:
-        status, _, line = studio.ask(
-            "POST", path, raw=piece * 17 + b"0\r\n\r\n", headers={"Transfer-Encoding": "chunked"}
-        )
-        assert status == 413
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # the server has hung up on it
-    assert studio.call("GET", f"/api/sessions/{session}")[1]["takes"] == []
-
-
-@pytest.mark.parametrize(
-    "session", ["nobody", "../../../etc/passwd", "%2e%2e%2f%2e%2e%2f", "a" * 22, "a" * 500]
-)
-def test_unknown_sessions_and_jobs(studio: Studio, session: str):
-    for method, path in (("GET", ""), ("POST", "/motion"), ("DELETE", "")):
-        assert studio.ask(method, f"/api/sessions/{session}{path}")[0] in (400, 404, 405)
-    assert studio.ask("GET", f"/api/jobs/{session}")[0] in (400, 404)
-    assert studio.ask("GET", f"/api/jobs/{session}/file")[0] in (400, 404)
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [b"", b"{", b"[" * 100_000, b"null", b'"x"', b'{"revision": 1e400}', b"\xff\xfe", b'{"revision": true}'],
-)
-def test_what_is_no_json_of_ours(studio: Studio, raw: bytes):
-    session = studio.new()
-    for path in ("generate", "operations", "instruction", "take", "dataset", "undo", "redo", "export"):
-        status, _, answer = studio.ask("POST", f"/api/sessions/{session}/{path}", raw=raw)
-        assert status in (400, 422) and json.loads(answer)["error"]
-
-
-def test_strangers_pages_get_nothing(studio: Studio):
-    session = studio.new()
-    path = f"/api/sessions/{session}"
-    assert studio.ask("GET", path, headers={"Host": "evil.example"})[0] == 421
-    assert (
-        studio.ask("POST", f"{path}/undo", {"revision": 0}, headers={"Origin": "http://evil.example"})[0]
-        == 403
-    )
-    assert studio.ask("POST", f"{path}/undo", {"revision": 0}, headers={"Origin": None})[0] == 403
-    assert studio.ask("GET", path, headers={"Sec-Fetch-Site": "cross-site", "Origin": None})[0] == 403
-
-
-def test_a_page_behind_a_token(bench: Bench, tmp_path: Path):
-    with running(bench, tmp_path, token="abc") as studio:
-        assert studio.ask("GET", "/")[0] == studio.ask("GET", "/api/facts")[0] == 401
-        status, headers, _ = studio.ask("GET", "/?token=abc")
-        assert (
-            status == 303
-            and headers["location"] == "/"
-            and "HttpOnly; SameSite=Strict" in headers["set-cookie"]
-        )
-        kept = {"Cookie": headers["set-cookie"].split(";")[0]}
-        assert (
-            studio.ask("GET", "/", headers=kept)[0] == studio.ask("GET", "/api/facts", headers=kept)[0] == 200
-        )
+def test_what_an_import_warns_of_is_told_to_the_page(studio: Studio, clip: MotionClip, capsys):
+    content = io.BytesIO()
+    np.save(content, 3 * clip.joints)
+    job = studio.finished(studio.upload(studio.new(), "giant.npy", content.getvalue()))
+    assert job["state"] == "done" and any(line.startswith("giant.npy: legs of") for line in job["warnings"])
+    assert not any("upload" in line or "/" in line for line in job["warnings"]), job["warnings"]
+    assert "giant" not in capsys.readouterr().err
 
 
 # ---- several tabs
@@ -440,6 +223,23 @@ def test_tabs_with_sessions_of_their_own_do_not_disturb_each_other(studio: Studi
     for thread in threads:
         thread.join()
     assert [found[number] for number in range(3)] == [{"SetCode": fields} for fields in wanted]
+
+
+def test_an_edit_is_stopped_before_its_next_fit(clip: MotionClip):
+    bench = load_bench()
+    ends = [{"SetCode": ELBOW["SetCode"] | {"span": {"start": a, "stop": a + 0.4}}} for a in (0, 2.4)]
+    asked = []
+
+    def check() -> None:
+        asked.append(len(bench.fits))
+        if len(asked) == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        bench.show("clip", clip, from_plain(ends), check)
+    assert asked == [0, 1]  # fits that were done are kept for the next time
+    bench.show("clip", clip, from_plain(ends), lambda: asked.append(len(bench.fits)))
+    assert asked[2:4] == [1, 1]
 
 
 def test_generation_tells_its_progress_and_can_be_stopped(bench: Bench):

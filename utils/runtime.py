@@ -16,6 +16,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import NoReturn
 
@@ -157,9 +158,26 @@ def announce(line: str) -> None:
         print(line, flush=True)
 
 
+_HEARD: ContextVar[list[str] | None] = ContextVar("heard warnings", default=None)
+
+
+@contextlib.contextmanager
+def heard_warnings() -> Iterator[list[str]]:
+    """Collect the lines of `warn` in a list instead of printing them, in this thread and while this lasts."""
+    lines: list[str] = []
+    before = _HEARD.set(lines)
+    try:
+        yield lines
+    finally:
+        _HEARD.reset(before)
+
+
 def warn(message: str) -> None:
-    """Print one line of warning on stderr, in the first of several processes only."""
-    if Distributed.from_env().is_main:
+    """Print one line of warning on stderr, in the first of several processes only; see also `heard_warnings`."""
+    heard = _HEARD.get()
+    if heard is not None:
+        heard.append(message)
+    elif Distributed.from_env().is_main:
         print(f"warning: {message}", file=sys.stderr)
 
 

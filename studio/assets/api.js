@@ -30,7 +30,7 @@ export async function finished(job, watch) {
   }
   watch(job);
   if (job.state === "failed") throw new Failure(job.error);
-  return job.state === "done" ? job.result : null;
+  return job.state === "done" ? { ...job.result, warnings: job.warnings } : null;
 }
 
 export const cancel = (job) => post(`/api/jobs/${job.id}/cancel`);

@@ -5,19 +5,34 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 const SLOW = 30; // milliseconds a drawing may take before it is done with fewer pixels
 const MODES = [["after", "after"], ["before", "before"], ["both", "side by side"], ["ghost", "ghost"]];
 
+// Whether WebGL is emulated: skinning 12,000 vertices a picture takes a processor too long, the plain canvas is fluent there.
+function drawnByProcessor() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return true;
+  const about = gl.getExtension("WEBGL_debug_renderer_info"), name = String(gl.getParameter(about ? about.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
 export class Stage {
   // on: time(seconds, playing) with every frame
   constructor(box, body, on) {
     Object.assign(this, { box, body, on });
-    this.renderer = makeRenderer(body, new URLSearchParams(location.search).get("gl") !== "0");
-    document.documentElement.dataset.renderer = this.renderer.constructor.name;
+    this.asked = new URLSearchParams(location.search).get("gl"); // 1: WebGL in any case, 0: never
+    this.renderBy(makeRenderer(body, this.asked ? this.asked !== "0" : !drawnByProcessor()));
     this.view = { ...FIRST_VIEW };
     this.state = { time: 0, playing: false, speed: 1, mode: "after", look: "body", residuals: true, follow: false, marks: true };
     this.motions = {};
     this.quality = 1;
+    this.drawn = 0; // pictures so far
     this.cost = 0;
     this.last = null;
     this.build();
+  }
+
+  renderBy(renderer) {
+    this.renderer = renderer;
+    document.documentElement.dataset.renderer = renderer.constructor.name;
   }
 
   build() {
@@ -143,6 +158,7 @@ export class Stage {
   }
 
   draw() {
+    this.drawn += 1;
     const { state } = this, shown = Math.min(state.time, this.duration || 0);
     this.playButton.textContent = state.playing ? "❚❚" : "▶";
     this.playButton.setAttribute("aria-label", state.playing ? "pause" : "play");
@@ -167,11 +183,14 @@ export class Stage {
   }
 
   adapt(milliseconds) {
-    // Where drawing is slow (no graphics card), fewer pixels keep it fluent.
+    // Where drawing is slow, fewer pixels keep it fluent; where that is not enough, the plain canvas does.
     this.cost = 0.8 * this.cost + 0.2 * milliseconds;
     if (this.cost > SLOW && this.quality > 0.4) {
       this.quality = Math.max(0.4, this.quality * 0.8);
       this.cost = SLOW / 2;
+    } else if (this.cost > 2 * SLOW && !this.asked && this.renderer instanceof WebGLRenderer) {
+      this.renderBy(new CanvasRenderer(this.body));
+      [this.quality, this.cost] = [1, 0];
     }
   }
 }

@@ -21,18 +21,32 @@ const KEYS = [
 
 // ---- work: one after the other, told in the status line
 
+// A line that stays until it is closed, or until something else is done: what failed, or what to know of what was done.
+function notice(text, kind) {
+  const box = find("failure");
+  box.className = kind;
+  box.setAttribute("role", kind === "failure" ? "alert" : "status");
+  box.replaceChildren(element("span", { textContent: text }), element("button", { type: "button", textContent: "✕", title: "close", attributes: { "aria-label": "close" }, on: { click: () => (box.hidden = true) } }));
+  box.hidden = false;
+}
+
 function fail(problem) {
   if (!(problem instanceof Failure)) console.error(problem);
   const text = problem instanceof Failure ? problem.message : `a mistake of ours: ${problem.message}`;
-  find("failure").replaceChildren(element("span", { textContent: text }), element("button", { type: "button", textContent: "✕", title: "close", attributes: { "aria-label": "close" }, on: { click: () => (find("failure").hidden = true) } }));
-  find("failure").hidden = false;
+  notice(text, "failure");
 }
 
 function watch(label) {
   const box = find("status"), bar = element("progress", { max: 1, value: 0 }), text = element("span", { textContent: label });
   const stop = element("button", { type: "button", textContent: "Cancel" });
   let job = null;
-  stop.addEventListener("click", () => job && cancel(job).catch(fail));
+  stop.addEventListener("click", () => {
+    if (!job) return;
+    stop.disabled = true;
+    label = "Stopping";
+    text.textContent = label;
+    cancel(job).catch(fail);
+  });
   const timer = setTimeout(() => {
     box.replaceChildren(text, bar, stop);
     box.hidden = false;
@@ -60,6 +74,7 @@ function work(label, start, fresh = false) {
       find("failure").hidden = true;
       const result = await finished(await start(), status.told);
       if (result && result.session) show(result, fresh);
+      if (result && result.warnings.length) notice(result.warnings.join("\n"), "warned");
       return result;
     } catch (problem) {
       fail(problem);
