@@ -316,14 +316,10 @@ def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> No
 
         def run(job: Job) -> dict[str, Any]:
             session.require(revision)
+            told = _shown(store, bench, session, job, session.neighbour(steps))
             session.move(steps)
-            try:
-                told = _shown(store, bench, session, job)
-            except BaseException:
-                session.move(-steps)
-                raise
             store.save(session)
-            return told
+            return told | {"session": told_session(session)}
 
         return worker.submit(session_id, "edit", run).told()
 

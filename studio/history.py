@@ -72,10 +72,15 @@ class Session:
         self.at += 1
         self.revision += 1
 
-    def move(self, steps: int) -> None:
-        """Undo (-1) or redo (1). UserError at either end."""
+    def neighbour(self, steps: int) -> State:
+        """The state to undo (-1) or redo (1) to. UserError at either end."""
         if not 0 <= self.at + steps < len(self.states):
             raise UserError("nothing to undo" if steps < 0 else "nothing to do again")
+        return self.states[self.at + steps]
+
+    def move(self, steps: int) -> None:
+        """Undo (-1) or redo (1). UserError at either end."""
+        self.neighbour(steps)
         self.at += steps
         self.revision += 1
 

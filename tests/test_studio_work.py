@@ -30,7 +30,9 @@ def test_undo_and_redo_reach_every_state():
     with pytest.raises(UserError, match="nothing to undo"):
         session.move(-1)
     for _ in range(200):
+        wanted = session.neighbour(1)
         session.move(1)
+        assert session.state is wanted
     assert len(session.state.operations) == 200
     with pytest.raises(UserError, match="nothing to do again"):
         session.move(1)
