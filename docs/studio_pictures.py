@@ -233,7 +233,7 @@ def main() -> None:
                     continue
                 page = browser.new_page(viewport=WINDOW)
                 page.set_default_timeout(300_000)
-                page.goto(address)
+                page.goto(f"{address}?gl=1")  # as with a graphics card
                 page.wait_for_selector("html[data-ready]")
                 film = Film(page)
                 generated(film)

@@ -123,6 +123,16 @@ def test_nothing_is_cut_off_at_usual_widths(browser, studio: Studio, clip: Motio
         ".map((e) => e.textContent || e.placeholder)"
     )
     assert outside == []
+    covered = page.run(
+        "[...document.querySelectorAll('button, input:not([hidden]), select')].filter((e) => {"
+        " if (!e.offsetParent || e.closest('.roll')) return false;"
+        " const { left, right, top, bottom } = e.getBoundingClientRect(), x = (left + right) / 2, y = (top + bottom) / 2;"
+        " const card = e.closest('section, header').getBoundingClientRect(); if (y < card.top || y > card.bottom) return false;"
+        " return [left + 3, x, right - 3].map((at) => document.elementFromPoint(at, y)).some((over) =>"
+        " over && over !== e && !e.contains(over) && /BUTTON|INPUT|SELECT/.test(over.tagName)); })"
+        ".map((e) => e.textContent || e.placeholder || e.type)"
+    )
+    assert covered == []
     assert page.run("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 

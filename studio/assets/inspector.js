@@ -73,7 +73,7 @@ export class Inspector {
     const all = element("div", {}, element("span", { className: "label", textContent: row.kind === "angle" ? "Set to (degrees)" : "Set to" }), box);
     if (row.kind !== "ground") {
       const metres = row.unit === "metre", unit = metres ? "cm" : "°";
-      const value = element("input", { type: "number", step: metres ? 1 : 5, placeholder: metres ? "cm" : "degrees", attributes: { "aria-label": `value in ${metres ? "centimetres" : "degrees"}` } });
+      const value = element("input", { type: "number", step: metres ? 1 : 5, attributes: { "aria-label": `value in ${metres ? "centimetres" : "degrees"}` } });
       const act = () => value.value !== "" && this.operate("SetCode", { value: metres ? Number(value.value) / 100 : Number(value.value) });
       value.addEventListener("keydown", (event) => event.key === "Enter" && act());
       all.append(element("div", { className: "line" }, element("label", {}, "exactly ", value, ` ${unit}`), element("button", { type: "button", textContent: "Set", on: { click: act } })));
