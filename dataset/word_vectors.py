@@ -80,9 +80,13 @@ class WordVectors:
             rows[place], classes[place] = self._known[token]
         return rows, classes, len(marked)
 
+    def row(self, word: str) -> int:
+        """Row of `vectors` of a word, or -1 where it is unknown."""
+        return self._lookup(word)
+
     def _find(self, token: str) -> tuple[int, int]:
         word, _, tag = token.rpartition("/")
-        row = self._lookup(word)
+        row = self.row(word)
         if row < 0:
             return self._unknown, OTHER
         return row, SPECIAL_CLASS.get(word, POS_INDEX.get(tag, OTHER))

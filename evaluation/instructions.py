@@ -123,7 +123,12 @@ def share(passed: Sequence[bool]) -> dict[str, float | int | None]:
     mean, z = float(np.mean(passed)), CONFIDENCE
     centre = (mean + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * np.sqrt(mean * (1 - mean) / count + z**2 / (4 * count**2))
-    return {"share": mean, "low": float(centre - half), "high": float(centre + half), "count": count}
+    return {
+        "share": mean,
+        "low": max(float(centre - half), 0.0),
+        "high": min(float(centre + half), 1.0),
+        "count": count,
+    }
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:

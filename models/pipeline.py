@@ -26,6 +26,7 @@ from models.build import (
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
 from models.long_motion import LongMotion, Part, Progress, decode_long
+from models.matcher import TextMotionMatcher, best_of_each, candidate_count, candidate_streams
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.sampling import OVERLAP, Sampling
@@ -57,8 +58,10 @@ class TextToMotion:
         base: BaseTransformer,
         refine: RefineTransformer | None,
         text_encoder: TextEncoder,
+        matcher: TextMotionMatcher | None = None,
     ) -> None:
         self.tokenizer, self.base, self.refine, self.text_encoder = tokenizer, base, refine, text_encoder
+        self.matcher = matcher
         self.device = next(tokenizer.parameters()).device
         self._looked_at: set[str] = set()  # sentences whose reading was checked
         transformers: list[BaseTransformer | RefineTransformer] = [base] if refine is None else [base, refine]
@@ -113,7 +116,9 @@ class TextToMotion:
         normaliser_of(tokenizer, data_root)
         base = for_inference(base, precision)
         refine = None if refine is None else for_inference(refine, precision)
-        return cls(tokenizer, base, refine, encoder)
+        place = (places["base"], tokenizer.info.spec.name)
+        matcher = TextMotionMatcher.beside(*place, tokenizer.normaliser, torch.device(device))
+        return cls(tokenizer, base, refine, encoder, matcher)
 
     @property
     def mean(self) -> np.ndarray:
@@ -285,6 +290,7 @@ class TextToMotion:
         """
         frames = self.check_stories(stories)
         sentences = [text for story in stories for text, _ in story]
+        asked = sampling.candidates
         sampling = sampling.with_own(self.base.info.sampling)
         sampling = replace(sampling, overlap=self._overlap(sampling.overlap))
         conditions = iter(self.condition(sentences, keywords))
@@ -296,7 +302,17 @@ class TextToMotion:
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
-        return models.generate(parts, [make_generator(number) for number in seeds], sampling, progress)
+        longest = max(sum(count or 0 for count in counts) for counts in frames) / self.fps
+        count = candidate_count(
+            asked, sampling.candidates, self.matcher, longest, self.base.info.folder.parent
+        )
+        drawn = models.generate(
+            [story for story in parts for _ in range(count)],
+            candidate_streams(seeds, count),
+            sampling,
+            progress,
+        )
+        return best_of_each(drawn, count, self.matcher)
 
     def go_on(
         self,

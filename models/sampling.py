@@ -45,6 +45,8 @@ class Sampling:
     # When a clip ends: "likely" where END is more probable than not, as published; "median" where the clip has more
     # probably ended than not, by all steps so far.
     end: str | None = None
+    # Motions drawn for each that is wanted, of which the one is kept that fits its sentence best (`models.matcher`).
+    candidates: int | None = None
 
     @classmethod
     def from_args(cls, args: Namespace) -> Sampling:
@@ -55,6 +57,7 @@ class Sampling:
             guidance=args.guidance_scale,
             refine_guidance=getattr(args, "refine_guidance_scale", None),
             end=getattr(args, "end", None),
+            candidates=getattr(args, "candidates", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
             overlap=getattr(args, "overlap", None),
         )
@@ -64,7 +67,7 @@ class Sampling:
 
         What is said of the pose codes alone is meant for the residual codes too.
         """
-        names = ["end"] if self.end is None else []
+        names = [name for name in ("end", "candidates") if getattr(self, name) is None]
         for name in ("temperature", "guidance"):
             if getattr(self, name) is None:
                 names += [name] + [other for other in (f"refine_{name}",) if getattr(self, other) is None]
@@ -112,11 +115,13 @@ class Sampling:
         return pick(scores, 1.0 if self.temperature is None else self.temperature, noise)
 
 
-PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely")
+PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely", candidates=1)
 # For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at
 # temperature 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts
 # (turns 0.75 at guidance 2, 0.83 at 1).
-GUIDED = Sampling(temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median")
+GUIDED = Sampling(
+    temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median", candidates=4
+)
 
 
 @cache

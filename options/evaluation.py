@@ -9,7 +9,7 @@ from models.sampling import ENDS
 from options.core import OptionParser, switch
 from training.settings import OBJECTIVES, EvaluatorTraining
 from utils.precision import PRECISIONS
-from utils.ranges import GUIDANCE, SIZES, TEMPERATURE, positive, whole
+from utils.ranges import COUNT, GUIDANCE, SIZES, TEMPERATURE, positive, whole
 from utils.stage_files import DEFAULT_MODELS, STAGES
 
 FOLDERS = {
@@ -114,6 +114,18 @@ def add_precision(group: argparse._ActionsContainer) -> None:
         default="float32",
         help="of sampling; bf16 is faster and draws slightly different codes. auto: bf16 where a quick trial "
         "shows that it pays",
+    )
+
+
+def add_candidates(group: argparse._ActionsContainer) -> None:
+    """How many motions are drawn for one that is kept; for scripts that make motions, not for those that grade them."""
+    group.add_argument(
+        "--candidates",
+        type=COUNT,
+        default=None,
+        metavar="N",
+        help="draw N motions for each and keep the one that fits its sentence best, by the evaluator beside the models. "
+        "None: the model's own, 4 for models trained with --cond-drop-prob that have one beside them",
     )
 
 
