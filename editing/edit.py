@@ -16,7 +16,7 @@ from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
 from editing.events import located
 from editing.fit_memory import FitMemory
-from editing.language.instructions import parse_instruction
+from editing.language.instructions import parse_instruction, with_examples
 from editing.motion_operations import AddAction, MirrorMotion, MotionOperation
 from editing.operations import Mirror, Operation, plan_edit
 from editing.own_motion import OwnMotion, edit_own, fit_own, own_motion, require_editable
@@ -120,23 +120,28 @@ def edit_motion(
     codes, parts = codec.parse(start.joints), _parts(operations)
     now, progress, fit, plan = start, Progress.of(codes), None, None
     done: list[AnyOperation] = []  # with the times that events gave
-    for part in parts:
-        if isinstance(part, MotionOperation):
-            own = as_own(now)
-            part = located(part, own.given, clip.fps)
-            done.append(part)
-            if isinstance(part, AddAction):
-                moved = acted(part, own, own.given, actor)
+    try:
+        for part in parts:
+            if isinstance(part, MotionOperation):
+                own = as_own(now)
+                part = located(part, own.given, clip.fps)
+                done.append(part)
+                if isinstance(part, AddAction):
+                    moved = acted(part, own, own.given, actor)
+                else:
+                    moved = part.move(own.given, clip.fps)
+                now = after_move(codec, own, moved, residuals)
+                progress.moved(moved, part.keeps_poses)
+                plan = fit = None
             else:
-                moved = part.move(own.given, clip.fps)
-            now = after_move(codec, own, moved, residuals)
-            progress.moved(moved, part.keeps_poses)
-            plan = fit = None
-        else:
-            part = tuple(located(each, now.joints, clip.fps) for each in part)
-            done += part
-            now, plan, fit = _edit_codes(codec, now, part, how)
-            progress.planned(plan)
+                part = tuple(located(each, now.joints, clip.fps) for each in part)
+                done += part
+                now, plan, fit = _edit_codes(codec, now, part, how)
+                progress.planned(plan)
+    except UserError as problem:
+        if isinstance(edit, str):
+            raise with_examples(edit, problem) from problem
+        raise
     if decoding == "published" and fit is plan is None:
         now = _published(codec, as_own(now), codec.parse(now.joints))
     achieved = codec.parse(now.joints)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from editing.language.lexicon import LIGHT, VERBS
 from editing.spans import Span
 
 _SIDE = r"(?: (?:to |toward )?(?:the |your |his |her )?(?:left|right))?"
@@ -29,7 +30,12 @@ _EVENT = re.compile(
     r"(?P<when>before|after|once|while|when|whenever|during|as soon as|as)\s+"
     r"(?:(?:the person|he|she|they|you|it)\s+(?:is\s+|are\s+|has\s+|have\s+)?)?"
     r"(?:(?:doing|making|taking|performing|finishing)\s+)?(?:(?:the|a|your|his|her|their|every|each)\s+)?"
-    rf"(?:{'|'.join(f'(?P<{event}>{form})' for event, form in _FORMS.items())})(?=\s*(?:$|,|and\b|then\b|but\b))"
+    rf"(?:{'|'.join(f'(?P<{event}>{form})' for event, form in _FORMS.items())})(?!\w)"
+)
+_ENDS = re.compile(r"\s*(?:$|,|and\b|then\b|but\b)")
+# In front of everything a time needs no comma: "after the turn raise both hands".
+_VERB_FOLLOWS = re.compile(
+    rf"\s+(?:{'|'.join(phrase for phrases in VERBS.values() for phrase in phrases.split('|'))}|{LIGHT})\b"
 )
 # "walk with the arms raised", "... while walking": the rules take these as what goes on all along.
 _GOES_ON = ("walk", "run")
@@ -39,6 +45,8 @@ def match_event(text: str, at: int) -> tuple[int, Span] | None:
     """A time told by an event that starts at a position of a text: its end, and its span."""
     match = _EVENT.match(text, at)
     if match is None:
+        return None
+    if not _ENDS.match(text, match.end()) and not (at == 0 and _VERB_FOLLOWS.match(text, match.end())):
         return None
     event = next(name for name in _FORMS if match[name] is not None)
     when = _WHEN.get(match["when"], "during")

@@ -82,6 +82,13 @@ def suggestion(cleaned: str, count: int = 2) -> str:
     return f"what works is, for example: {' | '.join(near)}"
 
 
+def with_examples(text: str, problem: UserError) -> UserError:
+    """What a clip gives an instruction nothing to do for, and sentences near it that may suit the clip."""
+    return UserError(
+        f"{problem}; what works elsewhere is, for example: {' | '.join(nearest_examples(normalise(text)))}"
+    )
+
+
 def _works(cleaned: str) -> bool:
     try:
         return bool(_parsed(cleaned, tokenise(cleaned)).operations)
@@ -116,13 +123,23 @@ def _parsed(text: str, items: list[Item]) -> Parsed:
 
 def _operations(clause: Clause, clauses: list[Clause]) -> list[AnyOperation]:
     """Operations of a clause; none where the next clause says what is done instead, with the same limbs."""
-    made = operations_of(clause)
     place = clauses.index(clause)
     following = clauses[place + 1] if place + 1 < len(clauses) else None
+    if place and clauses[place - 1].negated and _just_stands(clause):
+        return [StandStill()]
+    made = operations_of(clause)
+    if clause.negated and following is not None and _just_stands(following):
+        return []
     if clause.negated and following is not None and not following.negated:
         if following.pronoun or set(clause.limbs()) & set(following.limbs()):
             return []
     return made
+
+
+def _just_stands(clause: Clause) -> bool:
+    """ "don't kick, just stand"?"""
+    words = {"stand", "just", "simply", "there", "instead"}
+    return clause.verb == "stand" and set(clause.text.split()) <= words and not clause.negated
 
 
 # ------------------------------------------------------------------------------------------------------------- clauses

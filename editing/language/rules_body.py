@@ -91,7 +91,7 @@ def crouch(clause: Clause) -> list[Operation | MotionOperation]:
         return [Scale(KNEES, factor=amount.scale)]
     if amount.by is not None:
         return [Shift(KNEES, amount=-amount.by)]
-    return [SetCode(KNEES, value=amount.to or amount.pick(135.0, 105.0, 80.0, 65.0))]
+    return [SetCode(KNEES, value=amount.to or amount.pick(135.0, 95.0, 80.0, 65.0))]
 
 
 def posture(clause: Clause) -> list[Operation]:

@@ -21,7 +21,7 @@ def _inflections(phrase: str) -> list[tuple[str, str]]:
         "have": "had", "come": "come", "shrink": "shrunk", "let": "let", "copy": "copied", "hurry": "hurried",
         "carry": "carried", "amplify": "amplified",
     }  # fmt: skip
-    ending = re.search(r"([^aeiou])([aeiou])([bdgmnpt])$", first)
+    ending = re.search(r"([^aeiou]|qu)([aeiou])([bdgmnpt])$", first)
     doubled = ending and first not in (
         "open",
         "shorten",

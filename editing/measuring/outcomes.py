@@ -13,7 +13,7 @@ from editing.acting import Actor
 from editing.catalogue import AnyOperation
 from editing.decode import Codec
 from editing.edit import EditResult, edit_motion
-from editing.language.instructions import parse_instruction
+from editing.language.instructions import parse_instruction, with_examples
 from editing.measuring.checks import edit_holds
 from editing.measuring.instructions import EditInstruction
 from editing.measuring.quality import Preserved, Quality, preserved, quality
@@ -84,7 +84,10 @@ def carry_out(
     for clip in clips:
         try:
             operations = understand(instruction.sentence, clip)
-            result = edit_motion(clip, list(operations), codec, actor=actor)
+            try:
+                result = edit_motion(clip, list(operations), codec, actor=actor)
+            except UserError as problem:
+                raise with_examples(instruction.sentence, problem) from problem
         except UserError as problem:
             outcome.refusal = str(problem)
             outcome.hint_works = hint_works(instruction.sentence, str(problem), clip, understand)
