@@ -20,6 +20,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from dataset.features import mirror_joints
+from editing.limbs import LIMB_ROOTS, limb_joints
 from editing.measuring.series import require_series, series
 from utils import quantities as q
 from utils.motion_checks import CHECKS, holds, parts_of, validate
@@ -32,8 +33,6 @@ When = str | list
 # Shares of the clip that must show what is asked for "at the end" and so on; people's sense of them is wider.
 SHARES = {"all": (0.0, 1.0), "start": (0.0, 0.15), "middle": (0.45, 0.55), "end": (0.88, 1.0)}
 STATISTICS = ("median", "max", "min", "first", "last", "mean", "range", "swing", "gain", "loss")
-LIMBS = {"left_arm": (18, 20), "right_arm": (19, 21), "left_leg": (4, 7, 10), "right_leg": (5, 8, 11)}
-HANG = {"left_arm": 16, "right_arm": 17, "left_leg": 1, "right_leg": 2}
 
 
 def window(frames: int, when: When) -> slice:
@@ -200,7 +199,7 @@ def same_poses(
 def limb_poses(joints: np.ndarray, limb: str) -> np.ndarray:
     """A limb's joints (T, n, 3) seen from its shoulder or hip, the body facing +z."""
     local = local_poses(joints)
-    return local[:, LIMBS[limb]] - local[:, [HANG[limb]]]
+    return local[:, list(limb_joints(limb))] - local[:, [LIMB_ROOTS[limb]]]
 
 
 def limb_does(

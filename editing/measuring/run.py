@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from dataset.motion_clip import MotionClip
+from dataset.pose_codes import frames_per_step
 from editing.acting import Generator
 from editing.catalogue import AnyOperation
 from editing.decode import Codec
@@ -97,7 +98,8 @@ def _by_model(model: Complete) -> Understand:
     """A language model that is asked about each sentence with the codes of its clip."""
 
     def understand(sentence: str, clip: MotionClip) -> Sequence[AnyOperation]:
-        codes = clip.pose_codes.repeat(4, 0)[: len(clip.features)]
+        stride = frames_per_step(len(clip.features), len(clip.pose_codes))
+        codes = clip.pose_codes.repeat(stride, 0)[: len(clip.features)]
         return ask_for_edit(model, sentence, codes, clip.fps, clip.text)
 
     return understand
