@@ -15,7 +15,7 @@ from editing.motion_operations import AddAction
 from editing.moving.action import put_in
 from editing.moving.moved import Moved, Stretch
 from editing.moving.pieces import apart
-from editing.seen import is_seen
+from editing.seen import seen
 from models.pipeline import TextToMotion
 from utils.runtime import UserError
 
@@ -89,23 +89,21 @@ def acted(operation: AddAction, before: MotionClip, joints: np.ndarray, actor: A
     if not isinstance(actor, Generator):
         return put_in(motion, np.asarray(actor(operation.text, frames, context)), replaces)
     after = joints[stop] if replaces and stop < len(joints) else None
-    fitting: list[tuple[float, Moved]] = []
+    fitting: list[tuple[float, float, Moved]] = []  # how unclear, how far from what follows
     for seed in range(ATTEMPTS):
         action = np.asarray(actor(operation.text, frames, context, seed))
         moved = put_in(motion, action, replaces)
-        if not is_seen(operation.text, moved.joints[max(begin - LEAD, 0) : begin + frames]):
-            continue
-        if after is None:
-            return moved
-        fitting.append((apart(action[-1], after), moved))
-        if len(fitting) == FITTING:
+        clear = seen(operation.text, moved.joints[max(begin - LEAD, 0) : begin + frames])
+        if clear:
+            fitting.append((1 - clear, 0.0 if after is None else apart(action[-1], after), moved))
+        if sum(unclear == 0 for unclear, *_ in fitting) == (1 if after is None else FITTING):
             break
     if not fitting:
         raise UserError(
             f"AddAction: in {ATTEMPTS} attempts the generator made no motion that shows {operation.text!r}; "
             "say it in other words, give it another time, or another model by --generator"
         )
-    return min(fitting, key=lambda found: found[0])[1]
+    return min(fitting, key=lambda found: found[:2])[2]
 
 
 def _up_to(clip: MotionClip, frames: int) -> MotionClip:

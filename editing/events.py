@@ -19,6 +19,7 @@ from utils import quantities as q
 from utils.runtime import UserError
 
 GAP, SHORTEST = 0.4, 0.15  # seconds: pauses that don't end an event, and what is too short for one
+EDGE = 4  # frames
 LEAST_AROUND = 0.3  # seconds that there must be before or after an event
 TURNING, TURNED = 25.0, 30.0  # degrees a second of a body that turns, and degrees of a turn
 STEPPING, RUNNING = 0.3, 1.6  # metres a second of the pelvis over the floor
@@ -142,6 +143,9 @@ def span_of(span: Span, joints: np.ndarray, fps: float) -> Span:
     if not span.event:
         return span
     start, stop = stretch_of(span.event, joints)
+    # What is left at an end of the clip is too short to go on from.
+    start, stop = (edge if EDGE < edge < len(joints) - EDGE else round(edge / len(joints)) * len(joints)
+                   for edge in (start, stop))  # fmt: skip
     edges = {"during": (start, stop), "before": (0, start), "after": (stop, len(joints))}[span.when]
     if edges[1] - edges[0] < LEAST_AROUND * fps and span.when != "during":
         raise UserError(f"there is no time {span.when} the {span.event}: it lasts from {start / fps:.1f} to "

@@ -30,6 +30,8 @@ _SHORT = {
     r"march(?:es)?(?: in place)?": {"marches": {}},
     r"spins?|turns? around": {"turns": {"least": 110}},
 }  # fmt: skip
+COUNTED = ("jumps", "squats", "claps")  # checks that count
+_TIMES = {2: "twice|two times|again", 3: "three times|thrice", 4: "four times", 5: "five times"}
 _COMPILED = [(re.compile(rf"\b(?:{pattern})\b"), check) for pattern, check in _SHORT.items()]
 
 
@@ -45,16 +47,20 @@ def _sided(check: Any, text: str) -> Any:
     """A check with the side that a sentence names; any side where it names none."""
     (name, settings), *_ = check.items()
     if settings != SIDE:
-        return check
+        counted = [times for times, said in _TIMES.items() if re.search(rf"\b(?:{said})\b", text)]
+        return {name: settings | {"times": counted[0]}} if counted and name in COUNTED else check
     named = [side for side in ("left", "right", "both") if re.search(rf"\b{side}\b", text)]
     if len(named) == 1 and not (named == ["both"] and name != "waves"):
         return {name: {"side": named[0]}}
     return _ANY_WAVE if name == "waves" else {name: {}}
 
 
-def is_seen(text: str, joints: np.ndarray) -> bool:
-    """Whether joints (T, 22, 3) of an action, with what leads into it, show what its sentence says."""
+def seen(text: str, joints: np.ndarray) -> float:
+    """How clearly joints (T, 22, 3) of an action, with what leads into it, show what its sentence says: 0 to 1.
+
+    1: in all of it, and in what comes after the way there too. 1 as well where nothing can be looked for.
+    """
     check = check_of(text)
-    frames = len(joints)
-    # In all of it, or in what comes after the way there.
-    return check is None or any(holds(check, joints[frames // part :]) for part in (frames + 1, 5, 3))
+    if check is None:
+        return 1.0
+    return float(np.mean([holds(check, joints[start:]) for start in (0, len(joints) // 5, len(joints) // 3)]))

@@ -54,7 +54,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "turn": (rules_head.turn, rules_head.pitch, rules_path.turn),
     "face": (rules_path.turn,),
     "curve": (rules_path.curve,),
-    "walk": (rules_path.walk, rules_action.action),
+    "walk": (rules_path.walk, rules_whole.arm_swing, rules_action.action),
     "run": (rules_path.walk, rules_action.action),
     "march": (rules_path.walk, rules_action.action),
     "step": (rules_path.step, rules_action.action),

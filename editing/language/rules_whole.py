@@ -317,6 +317,11 @@ def amplitude(clause: Clause) -> list[AnyOperation] | None:
     return [Amplitude(limb, factor) for limb in limbs]
 
 
+def arm_swing(clause: Clause) -> list[AnyOperation] | None:
+    """ "walk with a bigger arm swing"."""
+    return amplitude(clause) if clause.has("event", "swing") else None
+
+
 def kick(clause: Clause) -> list[AnyOperation] | None:
     """A higher kick, a smaller one."""
     if not clause.has("compare") and not clause.has("factor") and not clause.has("manner", "high"):
