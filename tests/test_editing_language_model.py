@@ -171,6 +171,8 @@ ENTRIES = {
     "MirrorMotion": {},
     "StandStill": {"keep_pose": True},
     "Exchange": {"what": "arms"},
+    "KeepHeading": {},
+    "BothArms": {},
     "CopyLimb": {"source": "left_arm", "target": "right_arm"},
     "Amplitude": {"limb": "arms", "factor": 0},
     "Head": {"turn": 30},

@@ -135,6 +135,7 @@ RIGHT = {
     "do it with the other leg": ["Exchange what=legs"],
     "use the left hand instead of the right": ["Exchange what=arms"],
     "let the left arm do what the right arm does": ["CopyLimb source=right_arm target=left_arm"],
+    "walk with a bigger arm swing": ["Amplitude limb=arms factor=1.4"],
     "swing your arms less": ["Amplitude limb=arms factor=0.6"],
     "don't raise the left arm": ["Amplitude limb=left_arm factor=0", "Clamp L-hand vs L-shoulder relY high=-0.3"],
     "raise only the right hand": [

@@ -229,6 +229,8 @@ def _is_noun(item: Item, before: Item | None, found: list[Item]) -> bool:
     ):
         return before.kind == "manner" or before.value in ("big", "long", "deep") or _light_before(found)
     if before.kind == "part":
+        if len(found) > 1 and found[-2].kind == "compare":
+            return True  # "a bigger arm swing"
         return any(
             o.value in ("light", "enlarge", "reduce", "increase") for o in found
         )  # "reduce the arm swing"
