@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Vocabulary:
 
     def save(self, path: str | Path) -> None:
         """Write an npz file, vectors as float16."""
-        arrays = {
+        arrays: dict[str, Any] = {
             "written": np.array(list(self.token_of)),
             "tokens": np.array(list(self.token_of.values())),
             "words": np.array(list(self.row_of)),
