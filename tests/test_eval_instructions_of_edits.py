@@ -68,6 +68,11 @@ def test_the_projects_replies_are_to_sentences_of_its_list(repo):
     assert len(replies) >= 40 and set(replies) <= sentences
 
 
+def test_the_second_list_is_read(repo):
+    listed = read_instruction_list(repo / "configs" / "editing" / "user_instructions.yaml")
+    assert len(listed.instructions) >= 60 and len({row.family for row in listed.instructions}) >= 8
+
+
 def test_options_say_what_is_measured(tmp_path):
     def read(*words):
         return parse(eval_editing_parser(), [*words, "--out", str(tmp_path / "out")])
