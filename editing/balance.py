@@ -16,6 +16,7 @@ from utils.rotation import turn
 FULL = 0.12  # metres that the pelvis goes to be over one foot, from between two
 HALF_STANCE = 0.2  # metres; farther from a foot nobody stands on it
 LEVEL = 0.08  # metres between the ankles' heights, up to which both legs carry
+ON_FLOOR = 0.02  # metres that toes rise, up to which a foot is not lifted
 DEGREES = 10.0  # of the trunk that weigh like a decimetre of the pelvis
 # Ranges of the hips in radians, of a thigh seen from the body: flexion, extension, abduction, adduction.
 FLEXION, EXTENSION, ABDUCTION, ADDUCTION = 2.1, 0.5, 0.8, 0.35
@@ -36,6 +37,7 @@ class Balance:
         own = self._own(source)
         self.range_before = self._beyond(own)
         self.foot_before = self._feet(own)
+        self.flexed_before, self.toes_before = self._flexed(own), own[:, TOES, 1]
         self.aim(source)
 
     def aim(self, moved: Tensor) -> None:
@@ -65,7 +67,7 @@ class Balance:
             miss = (_lean(own) - self.lean) / (10 * DEGREES)
             loss = loss + (self.level * miss.square()).sum()
         beyond = (self._beyond(own) - self.range_before).clamp(min=0)
-        return loss + 2 * beyond.square().sum() + self._twist(own)
+        return loss + 2 * beyond.square().sum() + self._twist(own) + self._pulled_up(own)
 
     def _own(self, vectors: Tensor) -> Tensor:
         """Vectors (T, n, 3) as the body's left, up and front."""
@@ -102,6 +104,17 @@ class Balance:
         now = self._feet(own)
         cross = now[..., 0] * self.foot_before[..., 1] - now[..., 1] * self.foot_before[..., 0]
         return cross.square().sum()
+
+    def _flexed(self, own: Tensor) -> Tensor:
+        """Cosines (T, 2) of the angle between foot and shin: lower where the toes are pulled up."""
+        foot, shin = own[:, TOES] - own[:, ANKLES], own[:, ANKLES] - own[:, KNEES]
+        return torch.nn.functional.cosine_similarity(foot, shin, dim=-1)
+
+    def _pulled_up(self, own: Tensor) -> Tensor:
+        """Toes pulled up in the air: a foot is lifted by its leg, not by its ankle. On the floor ankles are free."""
+        rise = (own[:, TOES, 1] - self.toes_before).detach()
+        lifted = ((rise - ON_FLOOR) / (2 * ON_FLOOR)).clamp(0, 1)
+        return (lifted * (self.flexed_before - self._flexed(own)).clamp(min=0).square()).sum()
 
 
 def _lean(own: Tensor) -> Tensor:

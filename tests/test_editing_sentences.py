@@ -90,11 +90,11 @@ RIGHT = {
     ],
     "raise both hands, squat at the end": [
         *gestures(*both(*UP_LEFT)),
-        f"SetCode L-knee angle, R-knee angle value=95 {END}",
+        f"SetCode L-knee angle, R-knee angle value=85 {END}",
     ],
     "at the end raise the left hand and squat": [
         *(f"{line} {END}" for line in UP_LEFT),
-        f"SetCode L-knee angle, R-knee angle value=95 {END}",
+        f"SetCode L-knee angle, R-knee angle value=85 {END}",
     ],
     "straighten your back": ["SetCode pelvis vs neck relV category=0"],
     "mirror": ["MirrorMotion"],

@@ -402,6 +402,18 @@ def test_the_head_looks_up_and_down(wave, degrees):
     assert np.median(after - before) == pytest.approx(degrees, abs=6)
 
 
+@pytest.mark.parametrize("degrees", [25, -25])
+def test_the_head_tilts_to_a_shoulder(wave, degrees):
+    def aside(joints):  # degrees by which the bone from neck to head leans to the body's left
+        bone = joints[:, 15] - joints[:, 12]
+        left = quantities.facing(joints)[:, [2, 1, 0]] * (1, 0, -1)
+        return np.degrees(np.arcsin((bone * left).sum(-1) / np.linalg.norm(bone, axis=-1)))
+
+    moved = editing.Head(roll=degrees).move(wave, FPS).joints
+    assert np.median(aside(moved) - aside(wave)) == pytest.approx(degrees, abs=4)
+    assert np.abs(moved - wave)[:, [j for j in range(22) if j not in (12, 15)]].max() < 1e-9
+
+
 def test_nods_and_shakes_are_counted(wave):
     _, up = head_way(editing.Head(nod=3).move(wave, FPS).joints)
     assert quantities.swings(up, 12) in (5, 6)

@@ -91,7 +91,7 @@ def crouch(clause: Clause) -> list[Operation | MotionOperation]:
         return [Scale(KNEES, factor=amount.scale)]
     if amount.by is not None:
         return [Shift(KNEES, amount=-amount.by)]
-    return [SetCode(KNEES, value=amount.to or amount.pick(135.0, 95.0, 80.0, 65.0))]
+    return [SetCode(KNEES, value=amount.to or amount.pick(130.0, 85.0, 70.0, 60.0))]
 
 
 def posture(clause: Clause) -> list[Operation]:
@@ -114,7 +114,8 @@ def one_leg(clause: Clause) -> list[Operation] | None:
     return [
         SetCode(f"{one}-foot ground", category=0),
         SetCode(f"{two}-foot ground", category=1),
-        SetCode(f"{two}-hip vs {two}-knee relY", value=0.2),
+        SetCode(f"{two}-hip vs {two}-knee relY", value=0.22),
+        Shift(f"{two}-foot vs {two}-hip relY", amount=0.2),  # else the shin folds back and the toe hangs low
     ]
 
 
@@ -142,7 +143,17 @@ def kneel(clause: Clause) -> list[Operation]:
         mention.used = True
     clause.take_targets("on", "ground")
     sides = [mention.side for mention in knees if mention.side] or list(SIDES)
-    return [SetCode(f"{LETTER[side]}-knee ground", category=0) for side in sides]
+    down = [SetCode(f"{LETTER[side]}-knee ground", category=0) for side in sides]
+    if len(set(sides)) > 1:
+        return down
+    other = LETTER[OTHER[sides[0]]]  # its foot stands in front, its thigh is about level
+    return [
+        *down,
+        SetCode(f"{LETTER[sides[0]]}-hip vs {LETTER[sides[0]]}-knee relV", value=10.0),  # upright over it
+        SetCode(f"{other}-foot ground", category=0),
+        SetCode(f"{other}-hip vs {other}-knee relY", value=0.03),
+        SetCode(f"{other}-foot vs torso relZ", value=-0.3),
+    ]
 
 
 def go(clause: Clause) -> list[Operation | MotionOperation] | None:

@@ -47,13 +47,28 @@ def _pitched(clause: Clause, sign: float, usual: float = 25.0) -> Head:
     return Head(pitch=sign * (amount.sign or 1) * degrees)
 
 
+def _tilted(clause: Clause) -> Head:
+    """ "tilt the head to the left": the ear goes to the shoulder."""
+    if clause.verb not in ("lean", "bend"):
+        raise CannotDo("turn or tilt the head to that side? say 'turn' or 'tilt'")
+    sides = clause.ways("left", "right")
+    if len(sides) != 1 or clause.has("direction", "up", "down", "back", "forward"):
+        raise CannotDo("tilt the head to which side? say left or right")
+    clause.take_targets(("to", "on", "near"), "side", "shoulder")
+    amount = clause.amount(("deg",), ("much", "far", "big", "deep"))
+    if amount.sign < 0 or amount.factor is not None:
+        raise CannotDo("say by how many degrees to tilt the head")
+    degrees = amount.by if amount.by is not None else amount.to
+    return Head(roll=SIGNS[sides[0]] * (amount.pick(10.0, 20.0, 35.0, 40.0) if degrees is None else degrees))
+
+
 def pitch(clause: Clause) -> list[MotionOperation] | None:
     """ "raise the head", "bow the head", "head down", "tilt the head back"."""
     if not _of_head(clause):
         return None
     clause.take_objects(*PARTS)
     if clause.has("direction", "left", "right"):
-        raise CannotDo("a tilt of the head to a side is no operation: say 'turn the head to the left'")
+        return [_tilted(clause)]
     verb = {"raise": 1.0, "lower": -1.0}.get(clause.verb)
     up, down = clause.ways("up", "back"), clause.ways("down", "forward", "ground")
     if up and down or verb is not None and (verb > 0 and down or verb < 0 and up):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from editing.catalogue import AnyOperation
+from editing.groups import SIDES
 from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, Amount, CannotDo, Clause
 from editing.language.rules_place import along, nearer_or_further, sideways, to_target
-from editing.operations import Operation, Scale, SetCode, Shift
+from editing.motion_operations import Amplitude
+from editing.operations import Scale, SetCode, Shift
 
 HAND, HINGE_ARM, HINGE_LEG = ("hand", "arm"), ("arm", "elbow", "hand", "forearm"), ("leg", "knee")
 
 
 # --------------------------------------------------------------------------------------------- bend and straighten
-def bend(clause: Clause) -> list[Operation]:
+def bend(clause: Clause) -> list[AnyOperation]:
     amount = clause.amount(("deg",))
-    operations: list[Operation] = []
+    operations: list[AnyOperation] = []
     for joint, sides in _hinges(clause, either=amount.compares and amount.by is None):
         groups = [f"{LETTER[side]}-{joint} angle" for side in sides]
         if amount.to is not None:
@@ -34,10 +37,10 @@ def joint_is(clause: Clause, part: str) -> bool:
     return any(mention.part == part for mention in clause.objects)
 
 
-def straighten(clause: Clause) -> list[Operation]:
+def straighten(clause: Clause) -> list[AnyOperation]:
     amount = clause.amount(("deg",))
     clause.ways("straight")
-    operations: list[Operation] = []
+    operations: list[AnyOperation] = []
     for joint, sides in _hinges(clause):
         groups = [f"{LETTER[side]}-{joint} angle" for side in sides]
         if amount.to is not None:
@@ -66,7 +69,7 @@ def _hinges(clause: Clause, either: bool = False) -> list[tuple[str, list[str]]]
     return [(joint, sides) for joint, sides in found if sides]
 
 
-def what_part(clause: Clause) -> list[Operation]:
+def what_part(clause: Clause) -> list[AnyOperation]:
     """Refuse: which part is meant."""
     if not clause.objects:
         raise CannotDo(f"{clause.verb} what? name a body part")
@@ -74,7 +77,7 @@ def what_part(clause: Clause) -> list[Operation]:
 
 
 # ----------------------------------------------------------------------------------------------------- up and down
-def vertical(clause: Clause) -> list[Operation]:
+def vertical(clause: Clause) -> list[AnyOperation]:
     """Raise or lower, by the verb or by "up" and "down"."""
     sign = 1.0 if clause.verb == "raise" else -1.0
     with_sign = "up" if sign > 0 else "down"
@@ -101,10 +104,14 @@ def vertical(clause: Clause) -> list[Operation]:
     return straight + (_up_or_down(clause, sign, amount) or what_part(clause))
 
 
-def _up_or_down(clause: Clause, sign: float, amount: Amount) -> list[Operation]:
-    operations: list[Operation] = []
+def _up_or_down(clause: Clause, sign: float, amount: Amount) -> list[AnyOperation]:
+    operations: list[AnyOperation] = []
     degrees = any(item.quantity is not None and item.quantity.unit == "deg" for item in clause.items)
     either = amount.compares
+    if sign > 0 and amount.sign > 0 and amount.factor is None and _both_knees(clause):
+        clause.sides_of("knee", "thigh")
+        # Steps are lifted higher; a knee rises by about half as much as its foot.
+        return [Amplitude("legs", round(amount.scale**2, 2))]
     for side in clause.sides_of("hand", "arm", either=either):
         operations += _arm(LETTER[side], sign, amount, degrees)
     for side in clause.sides_of("elbow", "upper arm"):
@@ -123,7 +130,12 @@ def _up_or_down(clause: Clause, sign: float, amount: Amount) -> list[Operation]:
     return operations
 
 
-def _arm(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+def _both_knees(clause: Clause) -> bool:
+    knees = [mention for mention in clause.objects if mention.part in ("knee", "thigh")]
+    return bool(knees) and len(knees) == len(clause.objects) and {m.side for m in knees} == set(SIDES)
+
+
+def _arm(s: str, sign: float, amount: Amount, degrees: bool) -> list[AnyOperation]:
     height = f"{s}-hand vs {s}-shoulder relY"
     if degrees:
         upper = f"{s}-shoulder vs {s}-elbow relV"
@@ -151,7 +163,7 @@ def _arm(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
     return [SetCode(f"{s}-hand vs {s}-hip relY", value=0.0), SetCode(height, category=BELOW)]
 
 
-def _elbow(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+def _elbow(s: str, sign: float, amount: Amount, degrees: bool) -> list[AnyOperation]:
     """The upper arm hangs at 0 degrees and is level at 90."""
     upper = f"{s}-shoulder vs {s}-elbow relV"
     if amount.to is not None:
@@ -167,7 +179,7 @@ def _elbow(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation
     return [SetCode(upper, value=8.0)]
 
 
-def _knee(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+def _knee(s: str, sign: float, amount: Amount, degrees: bool) -> list[AnyOperation]:
     height = f"{s}-hip vs {s}-knee relY"
     if degrees:
         thigh = f"{s}-hip vs {s}-knee relV"
@@ -185,7 +197,7 @@ def _knee(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]
     return [SetCode(height, category=ABOVE)]
 
 
-def _foot(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]:
+def _foot(s: str, sign: float, amount: Amount, degrees: bool) -> list[AnyOperation]:
     height = f"{s}-foot vs {s}-hip relY"
     if degrees:
         return _knee(s, sign, amount, degrees)
@@ -202,7 +214,7 @@ def _foot(s: str, sign: float, amount: Amount, degrees: bool) -> list[Operation]
 
 
 # --------------------------------------------------------------------------------------------------------- movement
-def move(clause: Clause) -> list[Operation]:
+def move(clause: Clause) -> list[AnyOperation]:
     """Bring parts somewhere: up, forward, out, together, to a target."""
     if not clause.objects:
         return what_part(clause)
@@ -242,7 +254,7 @@ def _direction(way: str, text: str) -> list:
     return [Item("direction", way, text)]
 
 
-def _brought(clause: Clause) -> list[Operation]:
+def _brought(clause: Clause) -> list[AnyOperation]:
     """ "bring the hand higher" shifts where "raise the hand higher" makes more of the raise."""
     compares = clause.has("compare")
     number = any(item.kind in ("quantity", "factor") for item in clause.items)
@@ -262,9 +274,9 @@ def _brought(clause: Clause) -> list[Operation]:
     ]
 
 
-def places(clause: Clause, amount: Amount, far: bool) -> list[Operation]:
+def places(clause: Clause, amount: Amount, far: bool) -> list[AnyOperation]:
     """Directions and targets of the moved parts."""
-    operations: list[Operation] = []
+    operations: list[AnyOperation] = []
     for way in clause.ways():
         operations += _way(clause, way, far, amount)
     for target in [target for target in clause.targets if not target.used]:
@@ -274,13 +286,13 @@ def places(clause: Clause, amount: Amount, far: bool) -> list[Operation]:
     return operations or what_part(clause)
 
 
-def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[Operation]:
+def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[AnyOperation]:
     """One direction. far: stretched out, or lifted."""
     if way in ("closer", "together", "apart"):
         return nearer_or_further(clause, way, amount)
     if way in ("up", "down"):
         return _up_or_down(clause, 1.0 if way == "up" else -1.0, amount)
-    operations: list[Operation] = []
+    operations: list[AnyOperation] = []
     if amount.sign < 0 or amount.factor is not None:
         raise CannotDo(f"say how far {way!r} in cm or in words")
     for side in clause.sides_of("hand", "arm"):
@@ -307,7 +319,7 @@ def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[Operation]
     return operations
 
 
-def _straight(clause: Clause) -> list[Operation]:
+def _straight(clause: Clause) -> list[AnyOperation]:
     """ "raise both arms straight up": straight limbs are part of the edit."""
     if not clause.has("direction", "straight"):
         return []

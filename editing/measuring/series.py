@@ -87,6 +87,12 @@ def _head(joints: np.ndarray) -> np.ndarray:
     return _from_body(joints, joints[:, q.HEAD] - joints[:, q.NECK])
 
 
+def _head_pitch(joints: np.ndarray) -> np.ndarray:
+    """Degrees (T,) by which the bone from neck to head points up, from the front; beyond 90 it leans back."""
+    head = _head(joints)
+    return np.degrees(np.arctan2(head[:, 1], head[:, 2]))
+
+
 def _pace(joints: np.ndarray) -> np.ndarray:
     path = gaussian_filter1d(joints[:, q.PELVIS][:, [0, 2]], 2.0, axis=0, mode="nearest")
     return np.linalg.norm(np.gradient(path, axis=0), axis=-1) * q.FPS
@@ -148,9 +154,7 @@ WHOLE: dict[str, Whole] = {
     "turned": lambda joints: q.heading(joints) - q.heading(joints)[0],
     "head turn": lambda joints: np.degrees(np.arctan2(_head(joints)[:, 0], _head(joints)[:, 2])),
     "head side": lambda joints: _head(joints)[:, 0],
-    "head pitch": lambda joints: np.degrees(
-        np.arctan2(_head(joints)[:, 1], np.linalg.norm(_head(joints)[:, [0, 2]], axis=-1))
-    ),
+    "head pitch": _head_pitch,
     "pace": _pace,
     "fastest joint": _fastest,
     "airborne": lambda joints: joints[:, [*q.TOES], 1].min(1) - q.floor(joints),

@@ -225,7 +225,8 @@ def _legs_lifted(motion: Stretch, limb: str, factor: float, weight: np.ndarray) 
             line = low[0] + share[:, None] * (low[1] - low[0])
             away = feet[start:stop, side, 1] - line
             if np.linalg.norm((low[1] - low[0]) * FLOOR) > 0.3:
-                away = away * (0.0, 1.0, 0.0)
+                # A step: its toes are highest just after they leave the floor, when the knee does not rise yet.
+                away = 16 * (share * (1 - share))[:, None] ** 2 * away[:, 1].max() * (0.0, 1.0, 0.0)
             # Eased at both ends, so that a foot is put down as it was.
             edge = np.minimum(np.arange(stop - start) + 1, np.arange(stop - start)[::-1] + 1)
             gain = (factor - 1) * weight[start:stop] * smooth(edge / max(0.3 * (stop - start), 4))

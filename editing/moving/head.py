@@ -24,12 +24,20 @@ LEAN = np.radians(16.0)
 
 
 def moved_head(
-    motion: Stretch, turn: float | None, pitch: float | None, nod: int | None, shake: int | None
+    motion: Stretch,
+    turn: float | None,
+    pitch: float | None,
+    nod: int | None,
+    shake: int | None,
+    roll: float | None = None,
 ) -> Moved:
-    """The head turned to the left and up by so many degrees while the stretch lasts; nodding and shaking in it."""
+    """The head turned to the left, up, and tilted to the left by so many degrees while the stretch lasts.
+
+    nod, shake: so many times in it.
+    """
     held = motion.eased(EASE)
-    yaw, up = held * (turn or 0.0), held * (pitch or 0.0)
-    weight = held if turn or pitch else np.zeros(motion.count)
+    yaw, up, aside = held * (turn or 0.0), held * (pitch or 0.0), held * (roll or 0.0)
+    weight = held if turn or pitch or roll else np.zeros(motion.count)
     if nod:
         phase, busy = _cycles(motion, nod, NODS)
         up = up - NOD * busy * (1 - np.cos(phase)) / 2
@@ -46,10 +54,11 @@ def moved_head(
             turned = np.clip(np.abs(yaw) / 30.0, 0, 1)[:, None]
             ahead = np.stack([0 * yaw, seen[:, 1], np.maximum(seen[:, 2], np.tan(LEAN))], -1)
             seen = unit((1 - turned) * seen + turned * ahead)
-        # About the body's left first: up and down; then about its vertical.
+        # About the body's left first: up and down; about its front; then about its vertical.
         tilt = Rotation.from_euler("x", -np.radians(share * up)[:, None])
         spin = Rotation.from_euler("y", np.radians(share * yaw)[:, None])
-        directions[:, bone] = frames.apply((spin * tilt).apply(seen))
+        bent = Rotation.from_euler("z", -np.radians(share * aside)[:, None])
+        directions[:, bone] = frames.apply((spin * bent * tilt).apply(seen))
     made = assemble(joints[:, 0], directions, lengths_of(joints))
     made = np.where((weight > 0)[:, None, None], made, joints)
     return Moved(made, np.arange(motion.count, dtype=float), weight, ("head",))
