@@ -52,6 +52,7 @@ RIGHT = {
         "SetCode L-foot ground category=0",
         "SetCode R-foot ground category=1",
         "SetCode R-hip vs R-knee relY value=0.2",
+        "Shift R-foot vs R-hip relY amount=0.2",
     ],
     "put the left foot in front of the right": gestures(
         "SetCode L-foot vs torso relZ value=-0.22", "SetCode R-foot vs torso relZ value=0.12"
@@ -59,7 +60,7 @@ RIGHT = {
     "put the right foot behind the left foot": gestures(
         "SetCode R-foot vs torso relZ value=0.22", "SetCode L-foot vs torso relZ value=-0.12"
     ),
-    "raise your knees more": ["Scale L-hip vs L-knee relY, R-hip vs R-knee relY factor=1.4"],
+    "raise your knees more": ["Amplitude limb=legs factor=1.96"],
     "clap your hands above the head": ["AddAction text=a person claps their hands above their head seconds=2.5"],
     "keep the right arm lower, raise both arms at the end": [
         "Shift R-hand vs R-shoulder relY amount=-0.2",

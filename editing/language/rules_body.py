@@ -114,7 +114,7 @@ def one_leg(clause: Clause) -> list[Operation] | None:
     return [
         SetCode(f"{one}-foot ground", category=0),
         SetCode(f"{two}-foot ground", category=1),
-        SetCode(f"{two}-hip vs {two}-knee relY", value=0.22),
+        SetCode(f"{two}-hip vs {two}-knee relY", value=0.2),
         Shift(f"{two}-foot vs {two}-hip relY", amount=0.2),  # else the shin folds back and the toe hangs low
     ]
 
@@ -143,17 +143,11 @@ def kneel(clause: Clause) -> list[Operation]:
         mention.used = True
     clause.take_targets("on", "ground")
     sides = [mention.side for mention in knees if mention.side] or list(SIDES)
-    down = [SetCode(f"{LETTER[side]}-knee ground", category=0) for side in sides]
-    if len(set(sides)) > 1:
-        return down
-    other = LETTER[OTHER[sides[0]]]  # its foot stands in front, its thigh is about level
-    return [
-        *down,
-        SetCode(f"{LETTER[sides[0]]}-hip vs {LETTER[sides[0]]}-knee relV", value=10.0),  # upright over it
-        SetCode(f"{other}-foot ground", category=0),
-        SetCode(f"{other}-hip vs {other}-knee relY", value=0.03),
-        SetCode(f"{other}-foot vs torso relZ", value=-0.3),
-    ]
+    if len(set(sides)) == 1:  # the other foot would have to stand in front, which the pose fit does not find
+        raise CannotDo(
+            f"kneeling on the {sides[0]} knee alone is no operation: say 'kneel down' for both knees"
+        )
+    return [SetCode(f"{LETTER[side]}-knee ground", category=0) for side in sides]
 
 
 def go(clause: Clause) -> list[Operation | MotionOperation] | None:

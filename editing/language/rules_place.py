@@ -248,7 +248,7 @@ def _feet(clause: Clause, target: Mention) -> list[Operation]:
         if target.relation in ("in front of", "behind"):
             sign = -1.0 if target.relation == "in front of" else 1.0
             return [
-                SetCode(f"{one}-foot vs torso relZ", value=sign * 0.2),
+                SetCode(f"{one}-foot vs torso relZ", value=sign * 0.22),
                 SetCode(f"{two}-foot vs torso relZ", value=-sign * 0.12),
             ]
         if target.relation in ("near", "to", "at"):
