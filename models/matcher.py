@@ -19,6 +19,7 @@ from dataset.spec import STEP
 from dataset.vocabulary import Vocabulary
 from dataset.word_vectors import WordVectors, load_word_vectors, pos_one_hot, tokenize
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
+from models.pg_tokenizer import PGTokenizer
 from utils.normaliser import Normaliser
 from utils.present import has_file
 from utils.runtime import UserError, make_generator
@@ -40,13 +41,12 @@ class TextMotionMatcher:
         self._normaliser, self.device = normaliser, device
 
     @classmethod
-    def beside(
-        cls, stage: Path, dataname: str, normaliser: Normaliser, device: torch.device
-    ) -> TextMotionMatcher | None:
-        """The matcher whose evaluator lies beside a stage's folder, or None."""
-        folder = stage.parent / FOLDER
-        there = has_file(folder / dataname / MODEL_FILE)
-        return cls(folder, dataname, normaliser, device) if there else None
+    def beside(cls, stage: Path, tokenizer: PGTokenizer) -> TextMotionMatcher | None:
+        """The matcher whose evaluator, for the tokenizer's data set, lies beside a stage's folder, or None."""
+        folder, dataname = stage.parent / FOLDER, tokenizer.info.spec.name
+        if not has_file(folder / dataname / MODEL_FILE):
+            return None
+        return cls(folder, dataname, tokenizer.normaliser, next(tokenizer.parameters()).device)
 
     @cached_property
     def evaluator(self) -> TextMotionEvaluator:

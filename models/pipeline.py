@@ -29,7 +29,7 @@ from models.long_motion import LongMotion, Part, Progress, decode_long
 from models.matcher import TextMotionMatcher, best_of_each, candidate_count, candidate_streams
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
-from models.sampling import OVERLAP, Sampling
+from models.sampling import Sampling
 from models.text_encoder import TextEncoder, load_text_encoder, padded_tokens
 from utils.runtime import UserError, make_generator, warn
 from utils.texts import one_line
@@ -116,9 +116,7 @@ class TextToMotion:
         normaliser_of(tokenizer, data_root)
         base = for_inference(base, precision)
         refine = None if refine is None else for_inference(refine, precision)
-        place = (places["base"], tokenizer.info.spec.name)
-        matcher = TextMotionMatcher.beside(*place, tokenizer.normaliser, torch.device(device))
-        return cls(tokenizer, base, refine, encoder, matcher)
+        return cls(tokenizer, base, refine, encoder, TextMotionMatcher.beside(places["base"], tokenizer))
 
     @property
     def mean(self) -> np.ndarray:
@@ -291,8 +289,7 @@ class TextToMotion:
         frames = self.check_stories(stories)
         sentences = [text for story in stories for text, _ in story]
         asked = sampling.candidates
-        sampling = sampling.with_own(self.base.info.sampling)
-        sampling = replace(sampling, overlap=self._overlap(sampling.overlap))
+        sampling = sampling.with_own(self.base.info.sampling).within(self._max_steps())
         conditions = iter(self.condition(sentences, keywords))
         parts = [
             [Part(next(conditions), count, text) for (text, _), count in zip(story, counts, strict=True)]
@@ -384,14 +381,6 @@ class TextToMotion:
         if not shortest <= seconds <= LONGEST:
             raise UserError(f"{seconds:g} seconds: clips last from {shortest:g} to {LONGEST:g} seconds")
         return max(round(seconds * self.fps), self.tokenizer.frames_per_step)
-
-    def _overlap(self, steps: int | None) -> int:
-        most = self._max_steps() - 1
-        if steps is None:
-            return min(OVERLAP, most)
-        if not 1 <= steps <= most:
-            raise UserError(f"--overlap {steps}: windows can overlap by 1 to {most} steps")
-        return steps
 
 
 def _require_text_encoder(name: str, base: BaseTransformer) -> None:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from dataset.pose_codes import GROUP_OFFSETS, GROUP_SIZES, NUM_GROUPS
+from utils.runtime import UserError
 
 Generators = torch.Generator | Sequence[torch.Generator] | None
 ENDS = ("likely", "median")
@@ -72,6 +73,15 @@ class Sampling:
             if getattr(self, name) is None:
                 names += [name] + [other for other in (f"refine_{name}",) if getattr(self, other) is None]
         return replace(self, **{name: getattr(own, name) for name in names})
+
+    def within(self, window: int) -> Sampling:
+        """The same with an overlap that leaves room in windows of that many steps; UserError for one that doesn't."""
+        most = window - 1
+        if self.overlap is None:
+            return replace(self, overlap=min(OVERLAP, most))
+        if not 1 <= self.overlap <= most:
+            raise UserError(f"--overlap {self.overlap}: windows can overlap by 1 to {most} steps")
+        return self
 
     def of_residuals(self) -> Sampling:
         """What the refine transformer draws by."""

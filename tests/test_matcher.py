@@ -21,6 +21,7 @@ from models.matcher import (
     candidate_count,
     candidate_streams,
 )
+from models.pipeline import TextToMotion
 from models.sampling import GUIDED, PUBLISHED, Sampling
 from utils.normaliser import Normaliser
 from utils.runtime import UserError, make_generator
@@ -44,11 +45,7 @@ def matcher(tmp_path_factory):
     save_evaluator(evaluator, folder, "mocap")
     Vocabulary.of(CAPTIONS, make_words()).save(folder / "mocap" / VOCABULARY_FILE)
     unused = Normaliser(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32))
-    found = TextMotionMatcher.beside(
-        folder.parent / "exp_base_transformer", "mocap", unused, torch.device("cpu")
-    )
-    assert found is not None
-    return found
+    return TextMotionMatcher(folder, "mocap", unused, torch.device("cpu"))
 
 
 def motions(count, seed=0):
@@ -157,10 +154,24 @@ def test_without_a_vocabulary_an_evaluator_of_other_words_cannot_choose(tmp_path
     evaluator = TextMotionEvaluator(SIZES, {"origin": "own", "word_vectors": "glove"})
     save_evaluator(evaluator, tmp_path / "evaluator", "mocap")
     normaliser = Normaliser(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32))
-    found = TextMotionMatcher.beside(tmp_path / "base", "mocap", normaliser, torch.device("cpu"))
+    found = TextMotionMatcher(tmp_path / "evaluator", "mocap", normaliser, torch.device("cpu"))
     with pytest.raises(UserError, match="--candidates 1"):
         found.distances("a man walks", motions(2))
-    assert TextMotionMatcher.beside(tmp_path / "base", "kit", normaliser, torch.device("cpu")) is None
+
+
+def test_the_default_models_choose_by_the_evaluator_beside_them_and_keep_the_first_where_one_is_drawn():
+    model = TextToMotion.from_pretrained(ROOT / "pretrained" / "small")
+    assert model.matcher is not None
+    drawn = [
+        model.generate("someone jumps", seconds=2, seed=5, sampling=Sampling(candidates=n))
+        for n in (1, 4, None)
+    ]
+    assert np.array_equal(drawn[1].features, drawn[2].features)  # four is the models' own number
+    distances = model.matcher.distances("someone jumps", [clip.features for clip in drawn])
+    assert distances[1] <= distances[0]
+    model.matcher = None
+    alone = model.generate("someone jumps", seconds=2, seed=5)
+    assert np.array_equal(alone.features, drawn[0].features)
 
 
 def test_the_vocabulary_script_reads_a_data_sets_captions(tmp_path):
