@@ -140,7 +140,7 @@ def test_freeze_holds_the_pose():
         ("raise", "raise what"),
         ("raise the left", "verb|what"),
         ("turn the head", "turn the head"),
-        ("tilt the head to the left", "tilt of the head"),
+        ("raise the head to the left", "turn or tilt the head"),
         ("touch the left elbow with the left hand", "own elbow"),
         ("bend the left elbow to 90 degrees by 20 degrees", "two amounts"),
         ("lower it", "refers to nothing"),

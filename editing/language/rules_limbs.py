@@ -289,7 +289,7 @@ def places(clause: Clause, amount: Amount, far: bool) -> list[AnyOperation]:
 def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[AnyOperation]:
     """One direction. far: stretched out, or lifted."""
     if way in ("closer", "together", "apart"):
-        return nearer_or_further(clause, way, amount)
+        return [*nearer_or_further(clause, way, amount)]
     if way in ("up", "down"):
         return _up_or_down(clause, 1.0 if way == "up" else -1.0, amount)
     operations: list[AnyOperation] = []

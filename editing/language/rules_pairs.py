@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language.clauses import ABOVE, LETTER, LEVEL, Amount, CannotDo, Clause, Mention
 from editing.language.rules_limbs import places, what_part
 from editing.language.rules_place import nearer_or_further, sideways, to_target
-from editing.operations import Operation, Scale, SetCode
+from editing.operations import Scale, SetCode
 
 
-def spread(clause: Clause) -> list[Operation]:
+def spread(clause: Clause) -> list[AnyOperation]:
     parts = {mention.part for mention in clause.objects}
     wide = bool(clause.take("manner", "wide"))
     clause.ways("apart")
@@ -23,7 +24,7 @@ def spread(clause: Clause) -> list[Operation]:
         if others:
             raise CannotDo(f"'spread' and {others[0]!r} don't go together: say 'stretch'")
         reach = 0.62 if wide or amount.degree in ("much", "full") else 0.5
-        operations: list[Operation] = []
+        operations: list[AnyOperation] = []
         for side in clause.sides_of("arm", "hand"):
             s = LETTER[side]
             operations.append(SetCode(f"{s}-hand vs {s}-shoulder relX", value=sideways("out", side) * reach))
@@ -33,30 +34,30 @@ def spread(clause: Clause) -> list[Operation]:
         return operations
     if wide and not amount.degree:
         amount = Amount("much", amount.sign)
-    return nearer_or_further(clause, "apart", amount)
+    return [*nearer_or_further(clause, "apart", amount)]
 
 
-def _wider(clause: Clause, amount: Amount) -> list[Operation]:
+def _wider(clause: Clause, amount: Amount) -> list[AnyOperation]:
     clause.ways("out")
     factor = amount.scale if amount.compares else 1.2
     sides = clause.sides_of("arm", "hand")
     return [Scale(f"{LETTER[side]}-hand vs {LETTER[side]}-shoulder relX", factor=factor) for side in sides]
 
 
-def close(clause: Clause) -> list[Operation]:
+def close(clause: Clause) -> list[AnyOperation]:
     way = "closer" if clause.ways("closer") else "together"
     clause.ways("together")
-    return nearer_or_further(clause, way, clause.amount(("m",)))
+    return [*nearer_or_further(clause, way, clause.amount(("m",)))]
 
 
-def touch(clause: Clause) -> list[Operation]:
+def touch(clause: Clause) -> list[AnyOperation]:
     """ "touch the left knee with the right hand": the hand is what moves."""
     hands = clause.take_targets("with")
     if any(mention.part not in ("hand", "arm") for mention in hands):
         raise CannotDo("touch with a hand")
     if not clause.objects:
         return what_part(clause)
-    operations: list[Operation] = []
+    operations: list[AnyOperation] = []
     touched = clause.objects
     for mention in touched:
         mention.used = True
@@ -69,7 +70,7 @@ def touch(clause: Clause) -> list[Operation]:
     return operations
 
 
-def reach(clause: Clause) -> list[Operation]:
+def reach(clause: Clause) -> list[AnyOperation]:
     """ "reach up with the left arm", "point forward with the right hand": stretched out."""
     for mention in clause.targets:
         if mention.relation == "with":
@@ -88,14 +89,14 @@ def reach(clause: Clause) -> list[Operation]:
     return straight + places(clause, Amount(), far=True)
 
 
-def _reach_up(s: str) -> list[Operation]:
+def _reach_up(s: str) -> list[AnyOperation]:
     return [
         SetCode(f"{s}-hand vs {s}-shoulder relY", value=0.5),
         SetCode(f"{s}-wrist vs neck relY", category=ABOVE),
     ]
 
 
-def cross(clause: Clause) -> list[Operation]:
+def cross(clause: Clause) -> list[AnyOperation]:
     """Cross the arms before the chest."""
     sides = clause.sides_of("arm", "hand")
     clause.take_targets(("in front of", "on", "to"), "chest", "torso", "body")

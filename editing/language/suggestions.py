@@ -35,7 +35,7 @@ EXAMPLES = (
     "Stand up straight",
     "Stand on the left leg",
     "Stand still at the end",
-    "Kneel on the left knee at the end",
+    "Kneel down at the end",
     "Keep the left arm still",
     "Swing the arms less",
     "Don't raise the left arm",
