@@ -1,14 +1,12 @@
 """Words of a data set's captions with their vectors, so that a model that reads sentences needs no spaCy to start.
 
-    python -m dataset.vocabulary --data-root dataset/Composed --out pretrained/small/evaluator/mocap/vocabulary.npz
-
 spaCy takes seconds to load and then says of nearly every sentence what it said of the training captions: of each word
 its "word/POS" token and its vector. The file holds those; a sentence with other words is left to spaCy.
+`dataset/prepare/make_vocabulary.py` makes it.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -18,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from dataset.captions import Caption, read_captions
+from dataset.captions import Caption
 from dataset.clip_npz import DAMAGED
-from dataset.word_vectors import END, START, UNKNOWN, WORD_WIDTH, WordVectors, load_word_vectors
-from utils.flags import FlagParser
-from utils.runtime import UserError, atomic_write, run_script
+from dataset.word_vectors import END, START, UNKNOWN, WORD_WIDTH, WordVectors
+from utils.runtime import UserError, atomic_write
 from utils.texts import one_line
 
 WORD = re.compile(r"[^\W\d_]+")
@@ -98,22 +95,3 @@ class Vocabulary:
         return cls(
             dict(zip(written, tokens, strict=True)), {w: i for i, w in enumerate(words)}, vectors, source
         )
-
-
-def main() -> None:
-    """Parse options, collect the words of the training captions, write the file."""
-    parser = FlagParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data-root", type=Path, required=True, help="data set with texts/")
-    parser.add_argument("--out", type=Path, required=True, help="file to write, .npz")
-    args = parser.parse_args()
-    paths = sorted((args.data_root / "texts").glob("*.txt"))
-    if not paths:
-        raise UserError(f"--data-root {args.data_root}: no texts/*.txt there")
-    captions = [caption for path in paths for caption in read_captions(path)]
-    vocabulary = Vocabulary.of(captions, load_word_vectors(None))
-    vocabulary.save(args.out)
-    print(f"{args.out}: {len(vocabulary.token_of)} words")
-
-
-if __name__ == "__main__":
-    run_script(main)

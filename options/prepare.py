@@ -108,6 +108,14 @@ def keywords_parser(description: str | None = None) -> FlagParser:
     return parser
 
 
+def vocabulary_parser(description: str | None = None) -> FlagParser:
+    """Options of make_vocabulary.py."""
+    parser = _parser(description)
+    parser.add_argument("--data-root", type=Path, required=True, help="data set, with texts/")
+    parser.add_argument("--out", type=Path, required=True, help="file to write, .npz")
+    return parser
+
+
 def download_parser(description: str | None = None) -> FlagParser:
     """Options of download.py."""
     parser = _parser(description)

@@ -42,6 +42,7 @@ PARSERS = {
     "dataset/prepare/download.py": prepare.download_parser,
     "dataset/prepare/import_motion.py": prepare.import_parser,
     "dataset/prepare/make_keywords.py": prepare.keywords_parser,
+    "dataset/prepare/make_vocabulary.py": prepare.vocabulary_parser,
     "dataset/prepare/make_toy.py": prepare.toy_parser,
     "dataset/prepare/parse_motion.py": prepare.pose_codes_parser,
 }

@@ -178,7 +178,7 @@ def test_the_vocabulary_script_reads_a_data_sets_captions(tmp_path):
     texts = tmp_path / "data" / "texts"
     texts.mkdir(parents=True)
     (texts / "000000.txt").write_text("a man walks#a/DET man/NOUN walk/VERB#0.0#0.0\n")
-    command = [sys.executable, "-m", "dataset.vocabulary", "--data-root", str(tmp_path / "data")]
+    command = [sys.executable, "dataset/prepare/make_vocabulary.py", "--data-root", str(tmp_path / "data")]
     done = subprocess.run(
         [*command, "--out", str(tmp_path / "v.npz")], cwd=ROOT, capture_output=True, text=True
     )

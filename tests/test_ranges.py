@@ -100,7 +100,9 @@ ALL = [*NAMES, *PREPARE, *script_modules()]
 
 def test_all_parsers_are_walked():
     assert {"tokenizer", "generate", "edit", "eval_editing"} <= set(NAMES)
-    assert {"compose", "download", "import", "keywords", "mocap", "pose_codes", "toy"} == set(PREPARE)
+    assert {"compose", "download", "import", "keywords", "mocap", "pose_codes", "toy", "vocabulary"} == set(
+        PREPARE
+    )
     assert "models.export" in ALL and not any(name.startswith("dataset.") for name in ALL)
     assert len([name for name in ALL if name.startswith("benchmarks.")]) >= 9
 

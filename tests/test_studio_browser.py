@@ -65,7 +65,7 @@ def test_from_a_sentence_to_an_edit_that_runs_elsewhere(
 
     # The shipped models have residual codes: the motion without them is another one.
     page.button("residual codes").click()
-    assert page.run("studio.stage.panels[0].label.textContent") == "pose codes alone"
+    page.until("studio.stage.panels[0].label.textContent === 'pose codes alone'")  # with the next picture
     assert page.run("studio.stage.shownIn(studio.stage.panels[0])[0] !== studio.stage.motions.after")
     page.button("residual codes").click()
 
