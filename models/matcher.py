@@ -76,9 +76,9 @@ class TextMotionMatcher:
         """Squared distances (N,) of a sentence to motions, each features (T, D), not normalised, T at least 4."""
         words, tokens = self._read(text)
         rows, classes, length = words.index(tokens)
-        vectors = torch.from_numpy(words.vectors[rows]).to(self.device)
-        classes_there = torch.from_numpy(pos_one_hot(classes)).to(self.device)
-        sentence = self.evaluator.encode_text(vectors[None], classes_there[None], torch.tensor([length]))
+        inputs = (words.vectors[rows], pos_one_hot(classes))
+        vectors, parts_of_speech = (torch.from_numpy(array)[None].to(self.device) for array in inputs)
+        sentence = self.evaluator.encode_text(vectors, parts_of_speech, torch.tensor([length]))
         normaliser = self.evaluator.normaliser or self._normaliser
         lengths = [len(motion) for motion in motions]
         batch = np.zeros((len(motions), max(lengths), motions[0].shape[1]), np.float32)

@@ -299,16 +299,11 @@ class TextToMotion:
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
-        longest = max(sum(count or 0 for count in counts) for counts in frames) / self.fps
         count = candidate_count(
-            asked, sampling.candidates, self.matcher, longest, self.base.info.folder.parent
+            asked, sampling.candidates, self.matcher, self._longest(frames), self.base.info.folder.parent
         )
-        drawn = models.generate(
-            [story for story in parts for _ in range(count)],
-            candidate_streams(seeds, count),
-            sampling,
-            progress,
-        )
+        drawn_for = [story for story in parts for _ in range(count)]
+        drawn = models.generate(drawn_for, candidate_streams(seeds, count), sampling, progress)
         return best_of_each(drawn, count, self.matcher)
 
     def go_on(
@@ -345,8 +340,7 @@ class TextToMotion:
         if not all(stories) or not sentences or any(not sentence.strip() for sentence in sentences):
             raise UserError('empty sentence: say what the person does, for example "a person walks forward"')
         frames = [[self._frames(seconds) for _, seconds in story] for story in stories]
-        longest = max(sum(count or 0 for count in counts) for counts in frames) / self.fps
-        if longest > LONGEST:
+        if (longest := self._longest(frames)) > LONGEST:
             raise UserError(f"a sequence of {longest:g} seconds: clips last at most {LONGEST:g} seconds")
         new = [text for text in dict.fromkeys(sentences) if text not in self._looked_at]
         self._looked_at.update(new)
@@ -372,6 +366,10 @@ class TextToMotion:
             features = self.tokenizer.normaliser.restore(motion[: len(clip.features)])
             out.append(clip.with_motion(features, residual_codes=None))
         return out
+
+    def _longest(self, frames: Sequence[Sequence[int | None]]) -> float:
+        """Seconds of the longest story, as far as they are known."""
+        return max(sum(count or 0 for count in counts) for counts in frames) / self.fps
 
     def _frames(self, seconds: float | None) -> int | None:
         """Length in frames; UserError where no clip can have it."""

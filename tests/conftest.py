@@ -13,6 +13,7 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
 from chat_server import chat_server  # noqa: E402, F401 - a fixture
+from studio_fixtures import bench, browser, studio  # noqa: E402, F401 - fixtures
 
 REPO = Path(__file__).resolve().parent.parent
 SHARED = REPO.parent / "shared"  # reference files and third-party data beside the repository; few have them

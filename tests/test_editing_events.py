@@ -13,11 +13,14 @@ from editing import (
     KeepHeading,
     Span,
     Turn,
+    events,
     operations_from_yaml,
     operations_to_yaml,
+    spans,
 )
 from editing.acting import ATTEMPTS, Generator, acted
 from editing.events import located, span_of, stretch_of
+from editing.language import event_times
 from editing.language.llm_schema import operations_of, repair
 from editing.seen import check_of, seen
 from utils import quantities
@@ -124,3 +127,7 @@ def test_sides_of_an_action_are_looked_for():
     assert check_of("a person ponders") is None and seen("a person ponders", person(10)) == 1
     assert check_of("a person jumps twice") == {"jumps": {"times": 2}}
     assert seen("a person jumps", hopping()) == 1 and seen("a person jumps twice", hopping()) == 0
+
+
+def test_every_event_that_a_span_can_name_is_said_in_words_and_found_on_joints():
+    assert set(spans.EVENTS) == set(events.EVENTS) == set(event_times._FORMS)

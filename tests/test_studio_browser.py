@@ -10,29 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studio_page import Page, chromium, codes, open_clip
-from studio_world import Studio, load_bench, running, walking_clip
+from studio_page import Page, codes, open_clip
+from studio_world import Studio, walking_clip
 
 from dataset.motion_clip import MotionClip
 from dataset.motion_files.write_bvh import write_bvh
 from studio.bench import Bench
-
-
-@pytest.fixture(scope="module")
-def bench() -> Bench:
-    return load_bench()
-
-
-@pytest.fixture(scope="module")
-def studio(bench: Bench, tmp_path_factory) -> Iterator[Studio]:
-    with running(bench, tmp_path_factory.mktemp("sessions")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

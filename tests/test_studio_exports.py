@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from studio_world import ELBOW, MODELS, Studio, load_bench, running, walking_clip
+from studio_world import ELBOW, MODELS, Studio, walking_clip
 
 from dataset.motion_clip import MotionClip
 from editing import operations_from_yaml
 from studio.bench import Bench
 from studio.exports import FORMATS
-
-
-@pytest.fixture(scope="module")
-def bench() -> Bench:
-    return load_bench()
-
-
-@pytest.fixture(scope="module")
-def studio(bench, tmp_path_factory) -> Iterator[Studio]:
-    with running(bench, tmp_path_factory.mktemp("sessions")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

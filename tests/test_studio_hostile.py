@@ -5,27 +5,15 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from studio_world import Studio, load_bench, running, walking_clip
+from studio_world import Studio, running, walking_clip
 
 from dataset.motion_clip import MotionClip
 from studio import app as app_module
 from studio.bench import LONGEST_CLIP, Bench
-
-
-@pytest.fixture(scope="module")
-def bench() -> Bench:
-    return load_bench()
-
-
-@pytest.fixture(scope="module")
-def studio(bench, tmp_path_factory) -> Iterator[Studio]:
-    with running(bench, tmp_path_factory.mktemp("sessions")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

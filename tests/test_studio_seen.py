@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from studio_page import Page, chromium, open_clip
-from studio_world import Studio, load_bench, running, walking_clip
+from studio_page import Page, open_clip
+from studio_world import Studio, walking_clip
 
 from dataset.motion_clip import MotionClip
 from studio.bench import Bench
-
-
-@pytest.fixture(scope="module")
-def bench() -> Bench:
-    return load_bench()
-
-
-@pytest.fixture(scope="module")
-def studio(bench: Bench, tmp_path_factory) -> Iterator[Studio]:
-    with running(bench, tmp_path_factory.mktemp("sessions")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

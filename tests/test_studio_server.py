@@ -43,12 +43,6 @@ def bench(tmp_path_factory) -> Bench:
 
 
 @pytest.fixture(scope="module")
-def studio(bench, tmp_path_factory):
-    with running(bench, tmp_path_factory.mktemp("sessions")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def clip(bench) -> MotionClip:
     return walking_clip(bench)
 
