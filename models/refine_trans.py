@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -36,11 +37,17 @@ class RefineConfig(TransformerConfig):
     share_weight: bool = True
     doubled_logits: bool = False  # the release's unshared path returns 2 * logits + bias
     text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
+    reads_own_stage: bool = (
+        False  # it sees codes of the stage that it predicts, and so draws in rounds; the release does not
+    )
 
     @classmethod
     def from_args(cls, args: Namespace, quantizers: int, codes: int) -> RefineConfig:
         """Read the published option names; the residual vocabulary comes from the tokenizer."""
-        return cls(quantizers, codes, share_weight=args.share_weight, **cls.sizes(args))
+        reads = getattr(args, "reveal_prob", REFINE["reveal_prob"]) > 0
+        return cls(
+            quantizers, codes, share_weight=args.share_weight, reads_own_stage=reads, **cls.sizes(args)
+        )
 
 
 class _Inputs(nn.Module):
@@ -95,14 +102,17 @@ class RefineTransformer(nn.Module):
         return self.config.codes + 1
 
     def _history(self, residual_codes: Tensor, stage: Tensor) -> Tensor:
-        """Sum of the token embeddings of the stages before each sample's stage: (B, L, Q), (B,) -> (B, L, E)."""
+        """Sum of the token embeddings of the stages before each sample's stage, and of its own where they are known and
+        the model has learned to read them: (B, L, Q), (B,) -> (B, L, E).
+        """
         table = self.embed_proj_shared_weight if self.config.share_weight else self.proc_in.token_embed_weight
         stages, vocabulary, width = table.shape
         codes = residual_codes[..., :stages].long()
         if codes.shape[-1] == 0:  # nothing decided yet
             return table.new_zeros(*codes.shape[:2], width)
         index = torch.arange(codes.shape[-1], device=codes.device)
-        used = (codes >= 0) & (index < stage[:, None, None])
+        last = stage[:, None, None]
+        used = (codes >= 0) & ((index <= last) if self.config.reads_own_stage else (index < last))
         flat = (codes.clamp(min=0) + index * vocabulary).reshape(-1, codes.shape[-1])
         weights = used.to(table.dtype).reshape(flat.shape)
         summed = F.embedding_bag(flat, table.reshape(-1, width), mode="sum", per_sample_weights=weights)
@@ -144,7 +154,8 @@ class RefineTransformer(nn.Module):
 
         Args:
             pose_codes: (B, L, 70).
-            residual_codes: (B, L, q); stages before ``stage`` are read, -1 adds nothing.
+            residual_codes: (B, L, q); stages before ``stage`` are read, and that stage too by a model which
+                ``reads_own_stage``; -1 adds nothing.
             condition: (B, C, clip_dim); what is beyond the model's own condition tokens is not read.
             stage: (B,) quantizer index of each sample.
             lengths: (B,) steps; positions beyond are not attended to.
@@ -177,6 +188,10 @@ class RefineTransformer(nn.Module):
     ) -> Tensor:
         """Predict all residual stages, one after the other.
 
+        A stage of a model that ``reads_own_stage`` is drawn in rounds, a few steps in the first and more in each after
+        it, all of which see what was drawn before (as MaskGIT, Chang et al., CVPR 2022, but in random order): steps
+        drawn all at once may disagree, one turning left and the next right.
+
         Args:
             pose_codes: (B, L, 70).
             lengths: (B,) steps.
@@ -198,6 +213,12 @@ class RefineTransformer(nn.Module):
             # Drawn for all positions, so that it does not depend on the batch's padding.
             shape = (self.config.quantizers, self.config.block_size, self.config.codes)
             noise = gumbel_noise(batch, shape, generator)
+        rounds = [1] * self.config.quantizers
+        if self.config.reads_own_stage:  # later stages are finer: half as many rounds each
+            rounds = [max((sampling.refine_rounds or 1) >> q, 1) for q in range(self.config.quantizers)]
+        order = None
+        if rounds[0] > 1 and sampling.is_random:
+            order = gumbel_noise(batch, (self.config.quantizers, self.config.block_size), generator)
         codes = pose_codes.new_full((batch, size, self.config.quantizers), -1, dtype=torch.long)
         for rows, longest in groups_of_like_length(lengths.tolist()):
             codes[rows, :longest] = self._generate_group(
@@ -207,6 +228,7 @@ class RefineTransformer(nn.Module):
                 sampling,
                 None if noise is None else noise[rows, :, :longest],
                 None if known is None else known[rows, :longest],
+                rounds_of_steps(rounds, lengths[rows], longest, None if order is None else order[rows]),
             )
         return codes
 
@@ -218,8 +240,12 @@ class RefineTransformer(nn.Module):
         sampling: Sampling,
         noise: Tensor | None,
         known: Tensor | None,
+        turns: list[Tensor],
     ) -> Tensor:
-        """All stages of samples that are computed together; arguments as in ``generate``, noise (B, Q, L, K)."""
+        """All stages of samples that are computed together; arguments as in ``generate``, noise (B, Q, L, K).
+
+        turns: of each stage the round (B, L) in which each step is drawn.
+        """
         batch, size = pose_codes.shape[:2]
         inside = length_mask(lengths, size)
         copies = sampling.copies
@@ -237,14 +263,48 @@ class RefineTransformer(nn.Module):
         codes = pose_codes.new_full((batch, size, self.config.quantizers), -1, dtype=torch.long)
         for q in range(self.config.quantizers):
             stages = torch.full((copies * batch,), q, dtype=torch.long, device=codes.device)
-            history = self._history(codes.repeat_interleave(copies, 0), stages)
-            x = self._trunk(embedding + history, tokens, stages, mask)
-            logits = sampling.guided(self._project(x, q))[..., : self.config.codes]
-            drawn = sampling.draw(logits, None if noise is None else noise[:, q].to(logits))
             if known is not None:
-                drawn = torch.where(known[..., q] >= 0, known[..., q].long(), drawn)
-            codes[..., q] = drawn.masked_fill(~inside, -1)
+                codes[..., q] = known[..., q].long().masked_fill(~inside, -1)
+            for turn in range(int(turns[q].max()) + 1):
+                history = self._history(codes.repeat_interleave(copies, 0), stages)
+                x = self._trunk(embedding + history, tokens, stages, mask)
+                logits = sampling.guided(self._project(x, q))[..., : self.config.codes]
+                drawn = sampling.draw(logits, None if noise is None else noise[:, q].to(logits))
+                due = inside & (codes[..., q] < 0) & (turns[q] == turn)
+                codes[..., q] = torch.where(due, drawn, codes[..., q])
         return codes
+
+
+def rounds_of_steps(rounds: Sequence[int], lengths: Tensor, size: int, order: Tensor | None) -> list[Tensor]:
+    """In which round each step is drawn: few in the first, more in each one after it, as in MaskGIT's cosine schedule.
+
+    Args:
+        rounds: of each stage.
+        lengths: (B,) steps.
+        size: steps L of the longest.
+        order: (B, stages, L or more) numbers by which steps come, the largest first; None: from the first to the last.
+
+    Returns:
+        Of each stage (B, L) int64, 0 for the first round.
+    """
+    places = torch.arange(size, device=lengths.device)
+    outside = places >= lengths.unsqueeze(1)
+    turns = []
+    for q, count in enumerate(rounds):
+        if count == 1:
+            turns.append(torch.zeros_like(outside, dtype=torch.long))
+            continue
+        if order is None:
+            rank = places.expand(len(lengths), -1)
+        else:
+            keys = order[:, q, :size].to(lengths.device).masked_fill(outside, float("-inf"))
+            rank = keys.argsort(dim=1, descending=True).argsort(dim=1)
+        # Round k ends when a share 1 - cos(pi (k + 1) / (2 count)) of the steps is drawn, and at least k + 1 of them.
+        share = 1 - torch.cos(math.pi / 2 * torch.arange(1, count, device=lengths.device) / count)
+        ends = (share * lengths.unsqueeze(1)).floor().long()
+        ends = torch.maximum(ends, torch.arange(1, count, device=lengths.device))
+        turns.append((rank.unsqueeze(-1) >= ends.unsqueeze(1)).sum(-1).masked_fill(outside, 0))
+    return turns
 
 
 def groups_of_like_length(

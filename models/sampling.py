@@ -43,6 +43,8 @@ class Sampling:
     overlap: int | None = None  # steps kept from the window before, of the same sentence; None: OVERLAP
     handover: int = HANDOVER  # ... of another sentence
     refine_guidance: float | None = None  # weight of the text for the residual codes; None: the same
+    # Rounds in which the residual codes of the first stage are drawn (`models.refine_trans`); published: 1, all at once.
+    refine_rounds: int | None = None
     # When a clip ends: "likely" where END is more probable than not, as published; "median" where the clip has more
     # probably ended than not, by all steps so far.
     end: str | None = None
@@ -57,6 +59,7 @@ class Sampling:
             refine_temperature=getattr(args, "refine_temperature", None),
             guidance=args.guidance_scale,
             refine_guidance=getattr(args, "refine_guidance_scale", None),
+            refine_rounds=getattr(args, "refine_rounds", None),
             end=getattr(args, "end", None),
             candidates=getattr(args, "candidates", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
@@ -68,7 +71,7 @@ class Sampling:
 
         What is said of the pose codes alone is meant for the residual codes too.
         """
-        names = [name for name in ("end", "candidates") if getattr(self, name) is None]
+        names = [name for name in ("end", "candidates", "refine_rounds") if getattr(self, name) is None]
         for name in ("temperature", "guidance"):
             if getattr(self, name) is None:
                 names += [name] + [other for other in (f"refine_{name}",) if getattr(self, other) is None]
@@ -125,13 +128,14 @@ class Sampling:
         return pick(scores, 1.0 if self.temperature is None else self.temperature, noise)
 
 
-PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely", candidates=1)
+PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely", candidates=1, refine_rounds=1)
 # For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at
 # temperature 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts
 # (turns 0.75 at guidance 2, 0.83 at 1).
 GUIDED = Sampling(
-    temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median", candidates=4
-)
+    temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median", candidates=4,
+    refine_rounds=8,
+)  # fmt: skip
 
 
 @cache

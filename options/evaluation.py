@@ -150,6 +150,14 @@ def add_sampling(group: argparse._ActionsContainer) -> None:
         help="the same for the residual codes. None: the model's own, that of --guidance-scale for published ones",
     )
     group.add_argument(
+        "--refine-rounds",
+        type=COUNT,
+        default=None,
+        metavar="N",
+        help="rounds in which the first stage's residual codes are drawn, each seeing the rounds before; later stages take "
+        "half as many each. None: the model's own; 1, all at once, for models trained without --reveal-prob",
+    )
+    group.add_argument(
         "--end",
         choices=ENDS,
         default=None,

@@ -9,7 +9,7 @@ from typing import Any
 from dataset.text_condition import CONDITION_TOKENS
 from options.core import OptionParser, switch
 from options.tokenizer import add_geometry_options, add_nb_code
-from utils.published import TOKENIZER
+from utils.published import REFINE, TOKENIZER
 from utils.ranges import SHARE, SIZES, whole
 
 
@@ -135,6 +135,13 @@ def add_refine_options(parser: OptionParser) -> None:
     )
     switch(
         group, "--mask-residual-code", help="let --masking-prob hide single residual codes of the history too"
+    )
+    group.add_argument(
+        "--reveal-prob",
+        type=SIZES["reveal_prob"],
+        default=REFINE["reveal_prob"],
+        help="probability of training a sample with some of its stage's codes known, as --refine-rounds needs "
+        "(not published)",
     )
     group.add_argument(
         "--loss-cfg-path", default="configs/exp_rt2m/losses.yaml", help="YAML weight of the cross-entropy"

@@ -31,10 +31,11 @@ class Corruption:
     scheduled_sampling: bool = False
     masking_prob: float = 0.0  # refine: of hiding all pose codes of a step
     mask_residual_code: bool = False
+    reveal_prob: float = 0.0  # refine: of knowing some of the stage's own codes
 
     @classmethod
     def from_args(cls, args: Namespace) -> Corruption:
-        """Read the published option names; the last two are the refine transformer's."""
+        """Read the published option names; the last three are the refine transformer's."""
         return cls(**{name: getattr(args, name) for name in cls.__dataclass_fields__ if hasattr(args, name)})
 
 
@@ -79,3 +80,21 @@ def hide_residual_codes(residual_codes: Tensor, probability: float) -> Tensor:
     """Residual codes (B, L, Q), each replaced by -1 with ``probability``."""
     hidden = torch.rand(residual_codes.shape, device=residual_codes.device) < probability
     return residual_codes.masked_fill(hidden, -1)
+
+
+def reveal_codes(residual_codes: Tensor, stage: Tensor, probability: float) -> tuple[Tensor, Tensor]:
+    """Which codes of its own stage each sample knows: with ``probability`` a random share of them, else none.
+
+    Args:
+        residual_codes: (B, L, Q) of real motion, -1 = none.
+        stage: (B,) the stage that each sample trains.
+
+    Returns:
+        (B, L, Q) with the other codes of the sample's stage -1, and (B, L) bool, steps whose code is known.
+    """
+    batch, size, stages = residual_codes.shape
+    device = residual_codes.device
+    share = torch.rand(batch, 1, device=device) * (torch.rand(batch, 1, device=device) < probability)
+    known = torch.rand(batch, size, device=device) < share
+    own = torch.arange(stages, device=device) == stage[:, None, None]
+    return residual_codes.masked_fill(own & ~known.unsqueeze(-1), -1), known

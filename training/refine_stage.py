@@ -17,7 +17,7 @@ from models.build import adapt_refine_weights
 from models.inference import for_inference
 from models.refine_trans import RefineTransformer, draw_stages
 from models.sampling import drop_condition
-from training.corruption import hide_residual_codes, hide_steps, with_noise, with_predictions
+from training.corruption import hide_residual_codes, hide_steps, reveal_codes, with_noise, with_predictions
 from training.transformer_stage import TransformerStage
 from utils.distributed import share
 from utils.runtime import make_generator
@@ -94,11 +94,14 @@ class RefineStage(TransformerStage[RefineTransformer]):
             pose_codes = hide_steps(pose_codes, corruption.masking_prob)
             if corruption.mask_residual_code:
                 history = hide_residual_codes(history, corruption.masking_prob)
-        logits = self.model(pose_codes, history, condition, stage, lengths)
         target = stage_targets(codes, stage)
+        if corruption.reveal_prob > 0:
+            history, known = reveal_codes(history, stage, corruption.reveal_prob)
+            target = target.masked_fill(known, IGNORED)
+        logits = self.model(pose_codes, history, condition, stage, lengths)
         loss = F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=IGNORED)
         right, counted = (logits.detach().argmax(dim=-1) == target), target >= 0
-        terms = {"right": right.float().sum() / counted.sum()}
+        terms = {"right": right.float().sum() / counted.sum().clamp(min=1)}
         if self.settings.log_right:
             terms |= right_by_stage(right, counted, stage, batch["stages_drawn"])
         return self.settings.loss_weight * share(counted.sum(), loss) * loss, terms

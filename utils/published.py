@@ -36,7 +36,7 @@ TOKENIZER: Mapping[str, Any] = MappingProxyType(
 _TRANSFORMER = {"embed_dim_gpt": 1024, "clip_dim": 512, "block_size": 62, "ff_rate": 4, "drop_out_rate": 0.1}
 BASE: Mapping[str, Any] = MappingProxyType({**_TRANSFORMER, "num_layers": 9, "n_head_gpt": 16})
 REFINE: Mapping[str, Any] = MappingProxyType(
-    {**_TRANSFORMER, "num_layers": 6, "n_head_gpt": 8, "share_weight": False}
+    {**_TRANSFORMER, "num_layers": 6, "n_head_gpt": 8, "share_weight": False, "reveal_prob": 0.0}
 )
 # What released arguments.yaml files don't say of the data and the text, since the release had no choice.
 DATA: Mapping[str, Any] = MappingProxyType(

@@ -102,6 +102,7 @@ SIZES: Mapping[str, Range] = MappingProxyType(
         "ff_rate": whole(1, 64),
         "drop_out_rate": SHARE_BELOW_1,
         "cond_drop_prob": SHARE,
+        "reveal_prob": SHARE,
         "movement_width": whole(1, 16384),
         "motion_width": whole(1, 16384),
         "text_width": whole(1, 16384),
