@@ -22,7 +22,7 @@ def stand(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
 def one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     """Weight over the leg of `side`, the other foot up, arms a little out, with small corrections."""
     other = 1 - side
-    _shift_weight(p, a, b, side)
+    shift_weight(p, a, b, side)
     up = envelope(p.time, a + 0.3, b - 0.3, min(0.7, 0.3 * (b - a)))
     behind = rng.random() < 0.4
     high = rng.uniform(0.18, 0.5)
@@ -38,7 +38,7 @@ def one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) 
 
 def lift_knee(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     """The knee of `side` up to the hip and down again."""
-    _shift_weight(p, a, b, 1 - side)
+    shift_weight(p, a, b, 1 - side)
     up = envelope(p.time, a + 0.25, b - 0.25, min(0.7, 0.35 * (b - a)))
     p.toe_offset[:, side, 1] += rng.uniform(0.36, 0.5) * up
     p.toe_offset[:, side, 2] += rng.uniform(0.1, 0.2) * up
@@ -47,7 +47,7 @@ def lift_knee(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int
     return {"side": SIDE_NAMES[side]}
 
 
-def _shift_weight(p: Puppet, a: float, b: float, side: int) -> None:
+def shift_weight(p: Puppet, a: float, b: float, side: int) -> None:
     weight = envelope(p.time, a, b, min(0.6, 0.25 * (b - a)))
     p.sway += SIDES[side] * (p.stance - 0.012) * weight
     p.pelvis_roll += SIDES[side] * 2 * weight
@@ -111,7 +111,7 @@ def arms_front(p: Puppet, a: float, b: float, rng: np.random.Generator, sides: t
     return {"side": SIDE_NAMES[sides[0]]}
 
 
-def _pose_arm(
+def pose_arm(
     p: Puppet, side: int, up: np.ndarray, flex: float, out: float, elbow: float, twist: float
 ) -> None:
     for channel, value in ((p.arm_flex, flex), (p.arm_out, out), (p.elbow, elbow), (p.arm_twist, twist)):
@@ -122,7 +122,7 @@ def hands_on_hips(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fa
     """Elbows out, hands at the hip bones."""
     up = envelope(p.time, a, b, min(0.8, 0.4 * (b - a)))
     for side in (0, 1):
-        _pose_arm(p, side, up, -14, rng.uniform(40, 48), rng.uniform(94, 104), 78)
+        pose_arm(p, side, up, -14, rng.uniform(40, 48), rng.uniform(94, 104), 78)
     return {}
 
 
@@ -130,21 +130,21 @@ def cross_arms(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts
     """Forearms over each other before the chest."""
     up = envelope(p.time, a, b, min(0.8, 0.4 * (b - a)))
     for side in (0, 1):
-        _pose_arm(p, side, up, 34 + 6 * side, 6, rng.uniform(98, 108), 66)
+        pose_arm(p, side, up, 34 + 6 * side, 6, rng.uniform(98, 108), 66)
     return {}
 
 
 def salute(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     """The hand beside the forehead."""
     up = envelope(p.time, a, b, min(0.6, 0.35 * (b - a)))
-    _pose_arm(p, side, up, 28, rng.uniform(70, 82), rng.uniform(138, 147), -72)
+    pose_arm(p, side, up, 28, rng.uniform(70, 82), rng.uniform(138, 147), -72)
     return {"side": SIDE_NAMES[side]}
 
 
 def touch_head(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     """The hand on top of the head, moving a little."""
     up = envelope(p.time, a, b, min(0.8, 0.35 * (b - a)))
-    _pose_arm(p, side, up, 22, rng.uniform(104, 118), rng.uniform(134, 142), -84)
+    pose_arm(p, side, up, 22, rng.uniform(104, 118), rng.uniform(134, 142), -84)
     p.elbow[:, side] += 5 * np.sin(2 * np.pi * 2 * p.time) * up
     return {"side": SIDE_NAMES[side]}
 

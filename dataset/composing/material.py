@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from dataset.composing import gestures
+from dataset.composing import everyday, gestures
 from dataset.composing.bodies import assemble, directions_of
 from dataset.composing.phrases import Doing
 from dataset.features import mirror_joints
@@ -37,7 +37,7 @@ CAPTURED = {
 ARMS_OF = {
     "raise_one": 1, "wave_one": 1, "raise_both": 2, "wave_both": 2, "arms_out": 2, "arm_out_one": 1, "arms_front": 2,
     "arm_front_one": 1, "hands_on_hips": 2, "cross_arms": 2, "salute": 1, "touch_head": 1, "clap": 2,
-    "arm_circles": 2,
+    "arm_circles": 2, "hand_to_mouth": 1, "phone": 1, "push": 2, "hands_behind": 2,
 }  # fmt: skip
 STYLES = {
     "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
@@ -174,6 +174,15 @@ BODY_PROCEDURES = [
     Procedure("nod", gestures.nod, 2.0, 4.5),
     Procedure("shake_head", gestures.shake_head, 2.0, 4.5),
     *_both("look", gestures.look, 2.0, 4.5),
+    *_both("throw_one", everyday.throw_one, 2.0, 3.4),
+    *_both("leg_aside", everyday.leg_aside, 2.0, 5.0),
+    *_both("leg_back", partial(everyday.leg_aside, back=True), 2.0, 5.0),
+    Procedure("jumping_jacks", everyday.jumping_jacks, 3.0, 7.5),
+    Procedure("twist", everyday.twist, 3.0, 7.0),
+    Procedure("tiptoe_stand", everyday.tiptoe_stand, 2.0, 5.0),
+    Procedure("jump_times", toy_motions.jump, 2.2, 6.6),
+    Procedure("squat_times", toy_motions.squat, 2.6, 8.0),
+    *_both("kick_times", toy_motions.kick, 2.4, 7.0),
 ]
 ARM_PROCEDURES = [
     *_arms("wave_one", "wave_both", toy_motions.wave, 2.6, 6.0),
@@ -185,6 +194,10 @@ ARM_PROCEDURES = [
     Procedure("cross_arms", gestures.cross_arms, 2.6, 7.0),
     *_both("salute", gestures.salute, 2.0, 5.0),
     *_both("touch_head", gestures.touch_head, 2.4, 5.5),
+    *_both("hand_to_mouth", everyday.hand_to_mouth, 2.4, 6.0),
+    *_both("phone", everyday.phone, 2.6, 7.0),
+    Procedure("push", everyday.push, 2.0, 5.0),
+    Procedure("hands_behind", everyday.hands_behind, 2.6, 7.0),
 ]
 
 

@@ -85,6 +85,7 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
         return choices[rng.integers(len(choices))]
 
     text = ALTERNATIVES.sub(choose, usable[rng.integers(len(usable))]).format(**facts)
+    text = " ".join(text.split())  # a choice may be empty
     if facts.get("number") == "one":
         text = text.replace(" steps", " step")
     return f"{text} {doing.manner}" if doing.manner else text

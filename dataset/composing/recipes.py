@@ -32,7 +32,7 @@ SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other sid
 LAST_ONLY = ("lie_down", "sit")  # the body does not come up again
 # Actions that captured clips lack altogether, or that sentences tell in many ways and amounts, are performed more often.
 OFTEN = {
-    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 3.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 3.0,
+    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 4.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 4.5, "circle": 2.0, "jump_times": 2.5,
     "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5, "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5,
 }  # fmt: skip
 QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
@@ -197,7 +197,7 @@ def one_after_another(
     material: Material, rng: np.random.Generator, count: int | None = None
 ) -> Composite | None:
     """Two or three actions in a row."""
-    count = count or (2 if rng.random() < 0.6 else 3)
+    count = count or (2 if rng.random() < 0.5 else 3)
     parts: list[tuple[Take, Piece]] = []
     left = LONGEST
     for number in range(count):
@@ -232,7 +232,7 @@ def _bent_take(material: Material, rng: np.random.Generator, circle: float) -> T
 
 def curved(material: Material, rng: np.random.Generator) -> Composite | None:
     """Walking and running in curves and circles, of which captured clips have few."""
-    take = _bent_take(material, rng, circle=0.35)
+    take = _bent_take(material, rng, circle=0.5)
     if take is None:
         return None
     lines = caption_lines([take.doing], CAPTIONS, rng)
@@ -381,14 +381,14 @@ def procedural_together(material: Material, rng: np.random.Generator) -> Composi
 
 
 RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | None], float]] = {
-    "arms_over_body": (arms_over_body, 0.15),
+    "arms_over_body": (arms_over_body, 0.14),
     "one_after_another": (one_after_another, 0.32),
-    "curved": (curved, 0.07),
+    "curved": (curved, 0.08),
     "there_and_back": (there_and_back, 0.04),
     "between_standing": (between_standing, 0.05),
     "repeated": (repeated, 0.03),
     "another_pace": (another_pace, 0.04),
-    "still_arms": (still_arms, 0.02),
-    "procedural": (procedural, 0.22),
+    "still_arms": (still_arms, 0.035),
+    "procedural": (procedural, 0.26),
     "procedural_together": (procedural_together, 0.06),
 }

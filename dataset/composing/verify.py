@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from dataset.composing.phrases import Doing
+from dataset.procedural.toy_motions import TIMES
 from utils.motion_checks import holds
 
+COUNTED = {"jump_times": "jumps", "squat_times": "squats", "kick_times": "kicks"}
 GOING = {"least": 0.2, "metres": 0.3, "most": 4.0}
 
 
@@ -29,6 +31,9 @@ def check_of(doing: Doing) -> Any:
             "wave_one": {"waves": {"side": side, "swings": 2, "alone": False}},
             "wave_both": {"waves": {"swings": 2}},
         }[action]
+    if action in COUNTED:
+        times = TIMES.index(doing.facts["times"])
+        return {COUNTED[action]: {"times": times}} if action != "kick_times" else {"kicks": {"side": side}}
     amounts = {
         "turn_around": 120,
         "turn_quarter": 50,

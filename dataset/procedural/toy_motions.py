@@ -48,7 +48,7 @@ class Kind:
     longest: float
 
 
-def _repeat(start: float, end: float, count: int) -> list[tuple[float, float]]:
+def repeat(start: float, end: float, count: int) -> list[tuple[float, float]]:
     borders = np.linspace(start, end, count + 1)
     return list(zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True))
 
@@ -135,7 +135,7 @@ def punch(p, a, b, rng, side: int) -> Facts:
     count = _count(a + 0.4, b - 0.4, 0.85, rng)
     guard = envelope(p.time, a, b, 0.4)
     hit = np.zeros(p.frames)
-    for start, end in _repeat(a + 0.4, b - 0.4, count):
+    for start, end in repeat(a + 0.4, b - 0.4, count):
         length = min(end - start, 0.8)
         hit += ease(
             p.time, [(start, 0), (start + 0.35 * length, 1), (start + 0.5 * length, 1), (start + length, 0)]
@@ -158,7 +158,7 @@ def kick(p, a, b, rng, side: int) -> Facts:
     """Shift onto one leg, swing the other forward and up."""
     count = _count(a, b, 2.0, rng)
     high = rng.uniform(0.35, 0.85)
-    for start, end in _repeat(a, b, count):
+    for start, end in repeat(a, b, count):
         length = min(end - start, 1.8)
 
         def curve(*keys: tuple[float, float], start=start, length=length) -> np.ndarray:
@@ -184,7 +184,7 @@ def squat(p, a, b, rng) -> Facts:
     count = _count(a, b, 2.0, rng)
     depth = rng.uniform(0.26, 0.44)
     arms = rng.random() < 0.6
-    for start, end in _repeat(a, b, count):
+    for start, end in repeat(a, b, count):
         length = end - start
         hold = rng.uniform(0.0, 0.14)
         keys = [
@@ -210,7 +210,7 @@ def squat(p, a, b, rng) -> Facts:
 def jump(p, a, b, rng, forward: bool = False) -> Facts:
     """Crouch, take off with swinging arms, land in the knees."""
     count = _count(a, b, 1.5, rng)
-    for start, end in _repeat(a, b, count):
+    for start, end in repeat(a, b, count):
         begin = start + rng.uniform(0, 0.15) * (end - start)
         height = rng.uniform(0.14, 0.32)
         flight = 2 * np.sqrt(2 * height / 9.81)
@@ -248,7 +248,7 @@ def _leap(p: Puppet, leave: float, land: float, distance: float) -> None:
 def bow(p, a, b, rng) -> Facts:
     count = _count(a, b, 3.2, rng)
     deep = rng.uniform(28, 75)
-    for start, end in _repeat(a, b, count):
+    for start, end in repeat(a, b, count):
         length = min(end - start, 4.0)
         keys = [
             (start, 0.0),
@@ -289,7 +289,7 @@ def lunge(p, a, b, rng, side: int) -> Facts:
     """A long step forward with one foot, down in the knees, and back."""
     count = _count(a, b, 2.8, rng)
     length_of_step = rng.uniform(0.6, 0.8)
-    for start, end in _repeat(a, b, count):
+    for start, end in repeat(a, b, count):
         length = min(end - start, 3.4)
         t = [start + share * length for share in (0.0, 0.27, 0.45, 0.6, 0.72, 1.0)]
         forward = ease(p.time, [(t[0], 0), (t[1], 0.75), (t[2], 1), (t[3], 1), (t[5], 0)])

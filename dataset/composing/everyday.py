@@ -1,0 +1,150 @@
+"""Procedural motion of everyday gestures that the captured sets lack; contract and units as in `composing.gestures`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dataset.composing.gestures import pose_arm, shift_weight
+from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
+from dataset.procedural.toy_motions import TIMES, repeat
+from dataset.procedural.toy_travel import SIDE_NAMES, Facts
+
+
+def hand_to_mouth(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """The hand at the mouth, once or several times, the head a little back as in drinking."""
+    count = 1 if b - a < 3.5 or rng.random() < 0.5 else 2
+    up = envelope(p.time, a, b, min(0.7, 0.3 * (b - a)))
+    at = np.zeros(p.frames)
+    for start, end in repeat(a, b, count):
+        at += envelope(p.time, start, end, min(0.8, 0.35 * (end - start)))
+    # Between two sips the forearm stays half way down.
+    pose_arm(
+        p, side, np.maximum(at, 0.6 * up), rng.uniform(44, 52), rng.uniform(4, 14), rng.uniform(128, 136), 34
+    )
+    p.head_pitch -= rng.uniform(0, 12) * at
+    return {"side": SIDE_NAMES[side]}
+
+
+def phone(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """The hand at the ear, held there."""
+    up = envelope(p.time, a, b, min(0.8, 0.35 * (b - a)))
+    pose_arm(p, side, up, rng.uniform(26, 34), rng.uniform(28, 38), rng.uniform(146, 152), -14)
+    p.head_yaw += rng.uniform(-6, 6) * up
+    return {"side": SIDE_NAMES[side]}
+
+
+def throw_one(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """The hand back beside the head, then forward over the shoulder, with the trunk's help."""
+    length = min(b - a, 2.4)
+
+    def curve(*keys: tuple[float, float]) -> np.ndarray:
+        return ease(p.time, [(a + at * length, value) for at, value in keys])
+
+    back = curve((0, 0), (0.38, 1), (0.46, 1), (0.62, 0))
+    out = curve((0.46, 0), (0.6, 1), (0.72, 0.8), (1, 0))
+    pose_arm(p, side, np.maximum(back, out), 10, 12, 20, 10)
+    p.arm_out[:, side] += 78 * back
+    p.arm_flex[:, side] += -8 * back + 88 * out
+    p.elbow[:, side] += 88 * back
+    p.arm_twist[:, side] += -100 * back
+    p.arm_flex[:, 1 - side] += 40 * back
+    twist = SIDES[side] * (24 * back - 26 * out)
+    p.spine_twist -= twist
+    p.pelvis_twist -= 0.3 * twist
+    p.spine_pitch += 14 * out
+    p.surge += 0.07 * out - 0.03 * back
+    return {"side": SIDE_NAMES[side]}
+
+
+def push(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Both hands from the chest straight forward and back, leaning in."""
+    count = int(np.clip(round((b - a) / rng.uniform(1.6, 2.6)), 1, 3))
+    held = envelope(p.time, a, b, min(0.6, 0.3 * (b - a)))
+    out = np.zeros(p.frames)
+    for start, end in repeat(a + 0.3, b - 0.2, count):
+        length = end - start
+        out += ease(p.time, [(start, 0), (start + 0.4 * length, 1), (start + 0.6 * length, 1), (end, 0)])
+    for arm in (0, 1):
+        pose_arm(p, arm, held, 22, 14, 112, 12)
+        p.arm_flex[:, arm] += 62 * out
+        p.elbow[:, arm] -= 96 * out
+        p.arm_out[:, arm] -= 8 * out
+    p.spine_pitch += 9 * out
+    p.pelvis_pitch += 5 * out
+    p.surge += 0.05 * out
+    return {}
+
+
+def hands_behind(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Both hands together behind the back."""
+    up = envelope(p.time, a, b, min(0.9, 0.35 * (b - a)))
+    for arm in (0, 1):
+        pose_arm(p, arm, up, rng.uniform(-36, -30), rng.uniform(16, 20), rng.uniform(48, 56), 104)
+    return {}
+
+
+def jumping_jacks(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Feet apart and arms up, then together and down, a hop between."""
+    beat = rng.uniform(0.95, 1.25)
+    count = max(int((b - a) / beat), 2)
+    apart, hop = np.zeros(p.frames), np.zeros(p.frames)
+    for start, end in repeat(a, a + count * beat, count):
+        half = (start + end) / 2
+        keys = [(start + 0.08, 0), (half - 0.08, 1), (half + 0.06, 1), (end - 0.08, 0)]
+        apart += ease(p.time, [(at, float(value)) for at, value in keys])
+        for lift, land in ((start + 0.06, half - 0.06), (half + 0.06, end - 0.06)):
+            phase = np.clip((p.time - lift) / (land - lift), 0, 1)
+            hop += np.sin(np.pi * phase) ** 2
+    size = rng.uniform(0.2, 0.27)
+    high = rng.uniform(140, 162)
+    for side, sign in enumerate(SIDES):
+        p.toe_offset[:, side, 0] += sign * size * apart
+        p.toe_offset[:, side, 1] += 0.07 * hop
+        p.arm_out[:, side] += (high - p.arm_out[0, side]) * apart
+        p.foot_pitch[:, side] += 14 * hop
+    p.height += 0.055 * hop - 0.035 * apart - 0.02
+    return {"times": TIMES[count] if count < len(TIMES) else ""}
+
+
+def leg_aside(
+    p: Puppet, a: float, b: float, rng: np.random.Generator, side: int, back: bool = False
+) -> Facts:
+    """One straight leg lifted to its side, or backward, the weight over the other."""
+    shift_weight(p, a, b, 1 - side)
+    up = envelope(p.time, a + 0.25, b - 0.25, min(0.8, 0.4 * (b - a)))
+    height = rng.uniform(0.16, 0.3)
+    reach = rng.uniform(0.34, 0.46)
+    p.toe_offset[:, side, 1] += height * up
+    if back:
+        p.toe_offset[:, side, 2] -= (reach + 0.05) * up
+        p.foot_pitch[:, side] += 30 * up
+        p.pelvis_pitch += 9 * up
+        p.spine_pitch += 8 * up
+    else:
+        p.toe_offset[:, side, 0] += SIDES[side] * reach * up
+        p.spine_roll -= SIDES[side] * 7 * up
+    p.arm_out += (rng.uniform(5, 40) * up)[:, None]
+    return {"side": SIDE_NAMES[side]}
+
+
+def twist(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """The upper body from side to side over hips that stay."""
+    busy = envelope(p.time, a, b, 0.6)
+    swing = np.sin(2 * np.pi * rng.uniform(0.35, 0.6) * (p.time - a)) * (1 if rng.random() < 0.5 else -1)
+    p.spine_twist += rng.uniform(38, 52) * swing * busy
+    p.head_yaw -= 10 * swing * busy
+    p.arm_flex += (rng.uniform(10, 60) * busy)[:, None]
+    p.elbow += (rng.uniform(20, 70) * busy)[:, None]
+    return {}
+
+
+def tiptoe_stand(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Heels up and down again, once or several times."""
+    count = int(rng.integers(1, 4)) if b - a > 3 else 1
+    for start, end in repeat(a, b, count):
+        up = envelope(p.time, start, end, min(0.6, 0.4 * (end - start)))
+        p.foot_pitch += (34 * up)[:, None]
+        p.height += 0.062 * up
+        p.surge += 0.055 * up
+        p.arm_out += (8 * up)[:, None]
+    return {}
