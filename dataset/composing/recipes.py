@@ -32,8 +32,9 @@ SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other sid
 LAST_ONLY = ("lie_down", "sit")  # the body does not come up again
 # Actions that captured clips lack altogether, or that sentences tell in many ways and amounts, are performed more often.
 OFTEN = {
-    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 4.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 4.5, "circle": 2.0, "jump_times": 2.5,
-    "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5, "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5,
+    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 4.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 4.5,
+    "circle": 2.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5, "sit_stand": 1.5, "clap": 1.5,
+    "hands_on_hips": 1.5,
 }  # fmt: skip
 QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
 
