@@ -109,6 +109,13 @@ class Delay(MotionOperation):
 
 
 # --------------------------------------------------------------------------------------------------------------- path
+def _require_angle(operation: Turn | Curve) -> None:
+    operation._within("degrees", -1080, 1080)
+    if not operation.degrees:
+        name = type(operation).__name__
+        raise UserError(f"{name}: degrees is 0; give an angle to the left (below 0: to the right)")
+
+
 @dataclass(frozen=True)
 class Turn(MotionOperation):
     """Turn the body, and the path from there on, by `degrees` to the left (below 0: to the right), stepping."""
@@ -118,9 +125,7 @@ class Turn(MotionOperation):
     degrees: float
 
     def __post_init__(self) -> None:
-        self._within("degrees", -1080, 1080)
-        if not self.degrees:
-            raise UserError("Turn: degrees is 0; give an angle to the left (below 0: to the right)")
+        _require_angle(self)
 
     def apply(self, motion: Stretch) -> Moved:
         return path.turned(motion, self.degrees)
@@ -135,9 +140,7 @@ class Curve(MotionOperation):
     degrees: float
 
     def __post_init__(self) -> None:
-        self._within("degrees", -1080, 1080)
-        if not self.degrees:
-            raise UserError("Curve: degrees is 0; give an angle to the left (below 0: to the right)")
+        _require_angle(self)
 
     def apply(self, motion: Stretch) -> Moved:
         return path.curved(motion, self.degrees)

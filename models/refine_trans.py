@@ -37,9 +37,8 @@ class RefineConfig(TransformerConfig):
     share_weight: bool = True
     doubled_logits: bool = False  # the release's unshared path returns 2 * logits + bias
     text_tokens: int = 0  # of the text encoder, beside the sentence vector; the release has none
-    reads_own_stage: bool = (
-        False  # it sees codes of the stage that it predicts, and so draws in rounds; the release does not
-    )
+    # It sees codes of the stage that it predicts, and so draws in rounds; the release does not.
+    reads_own_stage: bool = False
 
     @classmethod
     def from_args(cls, args: Namespace, quantizers: int, codes: int) -> RefineConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from tiny_models import random_condition, random_pose_codes, tiny_refine
 
 from models.inference import for_inference
-from models.refine_trans import rounds_of_steps
+from models.refine_trans import RefineConfig, rounds_of_steps
 from models.sampling import Sampling, gumbel_noise
 from training.corruption import reveal_codes
 from training.refine_stage import IGNORED, stage_targets
@@ -37,6 +38,15 @@ def test_own_stage_is_read_only_by_models_for_it():
                 changed[..., other] = (changed[..., other] + 1) % CODES
                 seen = not torch.equal(model(codes, changed, condition, number), logits)
                 assert seen == (other < stage or (reads and other == stage))
+
+
+def test_the_flag_makes_a_model_that_reads_its_own_stage():
+    sizes = dict(
+        embed_dim_gpt=16, clip_dim=8, block_size=24, num_layers=2, n_head_gpt=2, ff_rate=4, drop_out_rate=0.0
+    )
+    for said, reads in (({}, False), ({"reveal_prob": 0.0}, False), ({"reveal_prob": 0.5}, True)):
+        args = Namespace(share_weight=True, **sizes, **said)  # published ones say nothing
+        assert RefineConfig.from_args(args, STAGES, CODES).reads_own_stage is reads
 
 
 def test_rounds_grow_and_take_every_step_once():

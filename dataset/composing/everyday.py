@@ -6,7 +6,7 @@ import numpy as np
 
 from dataset.composing.gestures import pose_arm, shift_weight
 from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
-from dataset.procedural.toy_motions import TIMES, repeat
+from dataset.procedural.toy_motions import repeat
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts
 
 
@@ -103,7 +103,7 @@ def jumping_jacks(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fa
         p.arm_out[:, side] += (high - p.arm_out[0, side]) * apart
         p.foot_pitch[:, side] += 14 * hop
     p.height += 0.055 * hop - 0.035 * apart - 0.02
-    return {"times": TIMES[count] if count < len(TIMES) else ""}
+    return {}
 
 
 def leg_aside(

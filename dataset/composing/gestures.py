@@ -48,6 +48,7 @@ def lift_knee(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int
 
 
 def shift_weight(p: Puppet, a: float, b: float, side: int) -> None:
+    """Put the weight over the leg of `side` (0 left, 1 right) between a and b seconds."""
     weight = envelope(p.time, a, b, min(0.6, 0.25 * (b - a)))
     p.sway += SIDES[side] * (p.stance - 0.012) * weight
     p.pelvis_roll += SIDES[side] * 2 * weight
@@ -114,6 +115,7 @@ def arms_front(p: Puppet, a: float, b: float, rng: np.random.Generator, sides: t
 def pose_arm(
     p: Puppet, side: int, up: np.ndarray, flex: float, out: float, elbow: float, twist: float
 ) -> None:
+    """Bring the arm of `side` to these angles (degrees, see `Puppet`) by the share `up` (T,) of the way."""
     for channel, value in ((p.arm_flex, flex), (p.arm_out, out), (p.elbow, elbow), (p.arm_twist, twist)):
         channel[:, side] += up * (value - channel[0, side])
 

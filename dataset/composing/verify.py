@@ -10,7 +10,7 @@ from dataset.composing.phrases import Doing
 from dataset.procedural.toy_motions import TIMES
 from utils.motion_checks import holds
 
-COUNTED = {"jump_times": "jumps", "squat_times": "squats", "kick_times": "kicks"}
+COUNTED = {"jump_times": "jumps", "squat_times": "squats"}
 GOING = {"least": 0.2, "metres": 0.3, "most": 4.0}
 
 
@@ -32,8 +32,7 @@ def check_of(doing: Doing) -> Any:
             "wave_both": {"waves": {"swings": 2}},
         }[action]
     if action in COUNTED:
-        times = TIMES.index(doing.facts["times"])
-        return {COUNTED[action]: {"times": times}} if action != "kick_times" else {"kicks": {"side": side}}
+        return {COUNTED[action]: {"times": TIMES.index(doing.facts["times"])}}
     amounts = {
         "turn_around": 120,
         "turn_quarter": 50,
@@ -49,7 +48,7 @@ def check_of(doing: Doing) -> Any:
         "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
     }  # fmt: skip
-    return {"kicks": {"side": side}} if action == "kick" else simple.get(action)
+    return {"kicks": {"side": side}} if action in ("kick", "kick_times") else simple.get(action)
 
 
 def shows(doing: Doing, joints: np.ndarray) -> bool:

@@ -49,6 +49,7 @@ class Kind:
 
 
 def repeat(start: float, end: float, count: int) -> list[tuple[float, float]]:
+    """Starts and ends (seconds) of `count` equal parts of a window."""
     borders = np.linspace(start, end, count + 1)
     return list(zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True))
 
