@@ -103,6 +103,7 @@ class PGTokenizer(nn.Module):
         self.encoder, self.decoder = MotionEncoder(shape), MotionDecoder(shape)
         self.pc_encoder = PoseCodeEncoder(config.latent_dim)
         self.rvq = ResidualQuantizer(width=config.latent_dim, **config.quantizer)
+        self.codes_frozen = False
         self._normaliser: Normaliser | None = None
 
     @property
@@ -135,6 +136,21 @@ class PGTokenizer(nn.Module):
     def residual_vocabulary(self) -> int:
         """Codes K in each residual stage."""
         return self.rvq.codes
+
+    def freeze_codes(self) -> None:
+        """Leave only the decoder to train: a motion keeps its codes, and transformers trained on them their meaning."""
+        for module in (self.encoder, self.pc_encoder, self.rvq):
+            module.requires_grad_(False)
+        self.codes_frozen = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> PGTokenizer:
+        """Switch to training or evaluation; frozen codebooks don't follow their moving averages in either."""
+        super().train(mode)
+        if self.codes_frozen:
+            self.encoder.eval()
+            self.rvq.layers.eval()
+        return self
 
     def forward(self, motion: Tensor, pose_codes: Tensor) -> TokenizerOutput:
         """Reconstruct a batch of windows for training.

@@ -20,7 +20,12 @@ from options.evaluation import (
     add_protocol_options,
 )
 from options.generation import add_generation_options
-from options.tokenizer import add_quantizer_options, add_tokenizer_loss_options, add_tokenizer_model_options
+from options.tokenizer import (
+    add_freeze_codes,
+    add_quantizer_options,
+    add_tokenizer_loss_options,
+    add_tokenizer_model_options,
+)
 from options.training import (
     TrainingDefaults,
     add_device_options,
@@ -55,6 +60,7 @@ def tokenizer_parser() -> OptionParser:
     _add_tokenizer_groups(parser)
     add_training_options(parser, TOKENIZER_TRAINING)
     add_start_weights(parser, "--resume-pth")
+    add_freeze_codes(parser)
     add_evaluator_options(parser)
     add_sample_videos(parser.add_argument_group("validation"))
     switch(parser, "--use-keywords", help="condition on keyword embeddings")

@@ -165,3 +165,20 @@ def add_tokenizer_loss_options(parser: OptionParser) -> None:
         default=0.0,
         help="weight of the entropy term of soft quantizers",
     )
+
+
+def add_freeze_codes(parser: OptionParser) -> None:
+    """Train a better decoder for codes that transformers already know."""
+    switch(
+        parser.add_argument_group("decoder alone"),
+        "--freeze-codes",
+        help="train the decoder alone, from the weights of --resume-pth: all codes stay as they are",
+    )
+    parser.check(_freezes_something)
+
+
+def _freezes_something(args: argparse.Namespace) -> None:
+    if args.freeze_codes and args.resume_pth is None and args.resume is None:
+        raise UserError(
+            "--freeze-codes keeps the codes of a trained tokenizer: name it by --resume-pth FILE.pth"
+        )

@@ -158,6 +158,16 @@ def test_sides_follow_the_mirror():
     assert not shows(left.doing, mirror_joints(left.joints))
 
 
+def test_two_actions_at_once_are_one_part_of_a_sequence():
+    both = Doing("walk", also=Doing("wave_one", {"side": "left"}))
+    assert both.mirrored().also == Doing("wave_one", {"side": "right"})
+    assert check_of(both) == {"all": [check_of(Doing("walk")), check_of(both.also)]}
+    rng = np.random.default_rng(2)
+    texts = [sentence([both, Doing("bow")], False, rng) for _ in range(30)]
+    assert all("left" in text or "wav" in text or "greet" in text or "hello" in text for text in texts)
+    assert not any("*" in text or "{" in text for text in texts)
+
+
 def test_parts_have_their_times():
     doings = [Doing("walk"), Doing("wave_one", {"side": "left"})]
     lines = caption_lines(doings, 2, np.random.default_rng(1), times=[(0.0, 2.0), (2.0, 4.5)])
@@ -167,7 +177,8 @@ def test_parts_have_their_times():
 
 
 @pytest.mark.parametrize(
-    "action", ["walk", "walk_back", "raise_one", "wave_one", "kick", "squat", "one_leg", "kneel"]
+    "action",
+    ["walk", "walk_back", "raise_one", "wave_one", "kick", "squat", "one_leg", "hop_one_leg", "kneel"],
 )
 def test_procedural_actions_pass_the_checks_of_the_evaluation(action):
     passed = 0

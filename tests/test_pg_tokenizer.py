@@ -200,6 +200,23 @@ def test_every_parameter_gets_a_gradient():
     assert not silent
 
 
+@pytest.mark.parametrize("kind", ["soft", "hard"])
+def test_frozen_codes_leave_the_decoder_alone_to_train(kind):
+    model = stir(tiny_tokenizer({"kind": kind}, norm="BN"))
+    motion, pose_codes = motion_and_codes(model)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    codes = model.encode(motion, pose_codes)
+    model.freeze_codes()
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+    for _ in range(3):
+        output = model.train()(motion, pose_codes)
+        (output.motion - motion).square().mean().backward()
+        optimizer.step()
+    changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("decoder.") for name in changed)
+    assert torch.equal(model.eval().encode(motion, pose_codes), codes)
+
+
 def test_learns_a_batch_of_real_motion_to_the_centimetre(reference_joints: np.ndarray):
     joints = reference_joints
     features = extract_features(joints).astype(np.float32)

@@ -33,6 +33,8 @@ CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code'
 def tokenizer_stage(args: Namespace, bench: Workbench, device: torch.device) -> TokenizerStage:
     """The stage of train_pg_tokenizer.py."""
     model = PGTokenizer(TokenizerConfig.from_args(args, bench.spec.layout.width)).to(device)
+    if args.freeze_codes:
+        model.freeze_codes()
     bench.frames_per_step = model.frames_per_step
     batches = WindowBatches(bench.clips("train"), args.window_size, args.batch_size, args.seed)
     model.normaliser = bench.normaliser

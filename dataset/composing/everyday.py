@@ -148,3 +148,26 @@ def tiptoe_stand(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fac
         p.surge += 0.055 * up
         p.arm_out += (8 * up)[:, None]
     return {}
+
+
+def hop_one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """Hops on the leg of `side`, the other foot up behind."""
+    shift_weight(p, a, b, side)
+    up = envelope(p.time, a, b, min(0.6, 0.25 * (b - a)))
+    other = 1 - side
+    p.toe_offset[:, other, 1] += rng.uniform(0.22, 0.34) * up
+    p.toe_offset[:, other, 2] -= rng.uniform(0.1, 0.26) * up
+    p.foot_pitch[:, other] += 30 * up
+    p.arm_out += (rng.uniform(15, 40) * up)[:, None]
+    first, last = a + 0.6, b - 0.5
+    count = max(int((last - first) / rng.uniform(0.6, 0.85)), 1)
+    for start, end in repeat(first, last, count):
+        middle, flight = (start + end) / 2, min(0.2, 0.32 * (end - start))
+        phase = np.clip((p.time - middle + flight) / (2 * flight), 0, 1)
+        rise = rng.uniform(0.1, 0.14) * np.sin(np.pi * phase) ** 2
+        p.height += rise - 0.06 * ease(
+            p.time, [(start, 0), (middle - flight, 1), (middle - flight + 0.08, 0)]
+        )
+        p.toe_offset[:, :, 1] += rise[:, None]
+        p.foot_pitch[:, side] += 20 * np.sin(np.pi * phase) ** 2
+    return {"side": SIDE_NAMES[side]}

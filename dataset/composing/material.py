@@ -166,6 +166,7 @@ BODY_PROCEDURES = [
     *_both("lunge", toy_motions.lunge, 2.6, 5.0),
     Procedure("sit_stand", toy_motions.sit_and_stand, 3.6, 7.0),
     *_both("one_leg", gestures.one_leg, 3.0, 8.0),
+    *_both("hop_one_leg", everyday.hop_one_leg, 2.4, 5.5),
     *_both("lift_knee", gestures.lift_knee, 1.8, 4.5),
     Procedure("kneel", gestures.kneel, 4.0, 8.0),
     Procedure("bend_down", gestures.bend_down, 2.4, 4.5),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -23,20 +23,27 @@ from utils.runtime import UserError
 PHRASES_FILE = Path(__file__).resolve().parents[2] / "configs" / "composing" / "phrases.yaml"
 SUBJECTS = (
     "a person", "a person", "a person", "the person", "someone", "somebody", "a man", "a woman", "the man",
-    "a figure", "a human", "an individual", "he", "she",
+    "a figure", "a human", "an individual", "he", "she", "the figure", "this person", "a guy", "one person", "the woman",
 )  # fmt: skip
+ALONE = (*("{s} {a}",) * 6, *("{s} is {a:ing}",) * 3, "{a:they}", "{a:ing}")
 TOGETHER = (
     "{s} {a} while {b:ing}", "{s} {b} while {a:ing}", "{s} {a} and {b}", "{s} {a} and {b} at the same time",
     "{s} is {a:ing} and {b:ing}", "while {a:ing}, {s} {b}", "{s} {b} as they {a:they}", "{s} {b} and {a}",
+    "{s} {a}, {b:ing}", "{a:ing} and {b:ing}", "{a:they} and {b:they}", "{a:they} while {b:ing}",
 )  # fmt: skip
 AFTER = (
     "{s} {a}, then {b}", "{s} {a} and then {b}", "{s} {a} then {b}", "{s} first {a} and then {b}",
     "{s} {a} before {b:ing}", "after {a:ing}, {s} {b}", "{s} {b} after {a:ing}", "{s} {a}, and then they {b:they}",
-    "{s} {a} and {b}", "{s} {a} and after that {b}", "{s} is {a:ing} and then {b}",
+    "{s} {a} and {b}", "{s} {a} and after that {b}", "{s} is {a:ing} and then {b}", "{s} {a}. then they {b:they}",
+    "{s} {a}, {b}", "{s} {a}, and afterwards {b}", "{s} starts by {a:ing} and ends by {b:ing}", "{a:they}, then {b:they}",
+    "{a:ing}, then {b:ing}", "{a:they} and then {b:they}", "once done {a:ing}, {s} {b}",
 )  # fmt: skip
 THREE = (
     "{s} {a}, then {b}, then {c}", "{s} {a}, {b} and {c}", "{s} {a}, {b}, and then {c}", "{s} {a}, then {b} and {c}",
     "{s} first {a}, then {b} and finally {c}", "{s} {a}, then {b} and then {c}", "{s} {a} and {b}, then {c}",
+    "{s} {a}, {b}, and {c}", "{s} {a}, {b}, and {c}", "{s} {a}, {b}, {c}", "{s} {a}, {b} and then {c}",
+    "{s} {a} before {b:ing} and then {c}", "after {a:ing}, {s} {b} and {c}", "{s} {a} and {b} and {c}",
+    "{s} {a}. then they {b:they} and {c:they}", "{a:they}, {b:they}, and then {c:they}", "{a:ing}, {b:ing}, then {c:ing}",
 )  # fmt: skip
 ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
 PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
@@ -44,16 +51,21 @@ PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
 
 @dataclass(frozen=True)
 class Doing:
-    """An action with what its phrases need: side "left" or "right", and other facts; manner is an adverb."""
+    """An action with what its phrases need: side "left" or "right", and other facts; manner is an adverb.
+
+    also: what is done at the same time, where both are one part of a sequence.
+    """
 
     action: str
     facts: Mapping[str, str] = field(default_factory=dict)
     manner: str = ""
+    also: Doing | None = None
 
     def mirrored(self) -> Doing:
         """The same on the other side."""
         swap = {"left": "right", "right": "left"}
-        return Doing(self.action, {k: swap.get(v, v) for k, v in self.facts.items()}, self.manner)
+        facts = {k: swap.get(v, v) for k, v in self.facts.items()}
+        return replace(self, facts=facts, also=self.also and self.also.mirrored())
 
 
 @cache
@@ -76,6 +88,9 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
     facts = dict(doing.facts)
     if facts.get("side"):
         facts.setdefault("other", "right" if facts["side"] == "left" else "left")
+        facts.setdefault(
+            "clock", "counterclockwise" if facts["side"] == "left" else "clockwise"
+        )  # seen from above
     usable = [
         row for row in table[doing.action] if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))
     ]
@@ -88,7 +103,16 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
     text = " ".join(text.split())  # a choice may be empty
     if facts.get("number") == "one":
         text = text.replace(" steps", " step")
-    return f"{text} {doing.manner}" if doing.manner else text
+    text = f"{text} {doing.manner}" if doing.manner else text
+    if doing.also is None:
+        return text
+    other = predicate(doing.also, rng)
+    forms = (
+        f"{text} while {inflect(other, 'ing')}",
+        f"{text}, {inflect(other, 'ing')}",
+        f"{other} while {inflect(text, 'ing')}",
+    )
+    return forms[rng.integers(len(forms))]
 
 
 def inflect(text: str, form: str) -> str:
@@ -108,7 +132,7 @@ def sentence(doings: Sequence[Doing], together: bool, rng: np.random.Generator) 
     """One sentence about one, two or three actions, at the same time or one after another."""
     parts = dict(zip("abc", (predicate(doing, rng) for doing in doings), strict=False))
     if len(doings) == 1:
-        form = "{s} is {a:ing}" if rng.random() < 0.3 else "{s} {a}"
+        form = ALONE[rng.integers(len(ALONE))]
     else:
         forms = TOGETHER if together else AFTER if len(doings) == 2 else THREE
         form = forms[rng.integers(len(forms))]

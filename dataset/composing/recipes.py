@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -32,8 +33,8 @@ SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other sid
 LAST_ONLY = ("lie_down", "sit")  # the body does not come up again
 # Actions that captured clips lack altogether, or that sentences tell in many ways and amounts, are performed more often.
 OFTEN = {
-    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 4.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 4.5,
-    "circle": 2.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5, "sit_stand": 1.5, "clap": 1.5,
+    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 6.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 8.0,
+    "hop_one_leg": 1.5, "circle": 4.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5, "sit_stand": 1.5, "clap": 1.5,
     "hands_on_hips": 1.5,
 }  # fmt: skip
 QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
@@ -129,18 +130,16 @@ def _part(
     names = {
         "walk": 5, "run": 1.5, "walk_back": 3, "corner": 1, "wave_one": 2.5, "raise_one": 3, "wave_both": 1.2,
         "raise_both": 1.2, "bow": 2, "kick": 2, "squat": 3, "hop": 1.5, "jump_forward": 1, "curved": 1.5,
-        "stand": 2, "pick_up": 1, "sneak": 0.4,
+        "stand": 2, "two_at_once": 4, "pick_up": 1, "sneak": 0.4,
         "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 5, "turn_around": 5,
         "turn_quarter": 3, "arms": 1.5, "legs": 1.5, "sit": 1.2,
     }  # fmt: skip
     if place != "last":
         names = {k: v for k, v in names.items() if k not in LAST_ONLY}
     names = {k: v for k, v in names.items() if k != previous or k in SIDED}
-    choice = weighted(
-        {k: v for k, v in names.items() if k in (*PROCEDURAL, "curved") or material.has(k)}, rng
-    )
-    if choice == "curved":
-        made = _bent_take(material, rng, circle=0.2)
+    choice = weighted({k: v for k, v in names.items() if k in (*PROCEDURAL, *MADE) or material.has(k)}, rng)
+    if choice in MADE:
+        made = MADE[choice](material, rng)
         if made is None:
             return None
         take = made
@@ -150,7 +149,9 @@ def _part(
         take = material.draw(choice, rng)
     start, stop = take.start, take.stop
     action = take.doing.action
-    if action in (*LOCOMOTION, "stand", "march", "run_in_place") and action != "corner":
+    if take.doing.also is not None:
+        stop = min(stop, start + int(rng.integers(50, 90)))
+    elif action in (*LOCOMOTION, "stand", "march", "run_in_place") and action != "corner":
         length = int(rng.integers(36, 90))
         start = (
             int(rng.integers(max(stop - start - length, 0) + 1)) + start if action != "sidestep" else start
@@ -198,7 +199,7 @@ def one_after_another(
     material: Material, rng: np.random.Generator, count: int | None = None
 ) -> Composite | None:
     """Two or three actions in a row."""
-    count = count or (2 if rng.random() < 0.5 else 3)
+    count = count or (2 if rng.random() < 0.4 else 3)
     parts: list[tuple[Take, Piece]] = []
     left = LONGEST
     for number in range(count):
@@ -229,6 +230,21 @@ def _bent_take(material: Material, rng: np.random.Generator, circle: float) -> T
     named = {"walk": ("curve", "walk_circle"), "run": ("jog_curve", "jog_circle")}
     doing = Doing(named[gait][around], {"side": "left" if left else "right"})
     return replace(straight, joints=joints, doing=doing, start=0, stop=length)
+
+
+def _two_at_once(material: Material, rng: np.random.Generator) -> Take | None:
+    """An arm action over a body's, as one part of a sequence."""
+    made = arms_over_body(material, rng)
+    if made is None or len(made.doings) < 2:
+        return None
+    (body, arms), (start, stop) = made.doings, made.spans[1]
+    return Take(made.joints, replace(body, also=arms), start, stop, is_procedural=made.is_procedural)
+
+
+MADE: dict[str, Callable[[Material, np.random.Generator], Take | None]] = {
+    "curved": partial(_bent_take, circle=0.2),
+    "two_at_once": _two_at_once,
+}
 
 
 def curved(material: Material, rng: np.random.Generator) -> Composite | None:
@@ -389,7 +405,7 @@ RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | N
     "between_standing": (between_standing, 0.05),
     "repeated": (repeated, 0.03),
     "another_pace": (another_pace, 0.04),
-    "still_arms": (still_arms, 0.035),
+    "still_arms": (still_arms, 0.05),
     "procedural": (procedural, 0.26),
     "procedural_together": (procedural_together, 0.06),
 }

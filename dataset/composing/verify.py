@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ def check_of(doing: Doing) -> Any:
     """The check for an action, or None where there is none. Thresholds are below those of the evaluation: a part of a
     sequence may be short.
     """
+    if doing.also is not None:
+        parts = [check_of(replace(doing, also=None)), check_of(doing.also)]
+        return {"all": [part for part in parts if part is not None]}
     action, side = doing.action, doing.facts.get("side", "")
     if action in ("walk", "walk_return", "walk_again", "walk_still_arms"):
         return {"walks": GOING}
@@ -47,6 +51,7 @@ def check_of(doing: Doing) -> Any:
     simple = {
         "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
+        "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},
     }  # fmt: skip
     return {"kicks": {"side": side}} if action in ("kick", "kick_times") else simple.get(action)
 
