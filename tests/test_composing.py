@@ -23,10 +23,11 @@ from dataset.composing.bodies import (
     resample,
     smooth,
 )
+from dataset.composing.drawing import Material
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, perform
 from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines, inflect, phrase_table, predicate, sentence
-from dataset.composing.recipes import RECIPES, Material
+from dataset.composing.recipes import RECIPES
 from dataset.composing.sequence import Piece, join, sequence
 from dataset.composing.verify import check_of, shows
 from dataset.features import mirror_joints

@@ -25,9 +25,10 @@ if not __package__:  # a plain script, from any directory; `python -m` needs no 
 from dataset.building.folders import require_replaceable
 from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.building.mocap_source import read_sources, sources_fingerprint, with_mirrored
+from dataset.composing.drawing import Composite, Material
 from dataset.composing.material import CAPTURED, STYLES, captured_takes, read_actions
 from dataset.composing.phrases import PHRASES_FILE, Doing, caption_lines
-from dataset.composing.recipes import RECIPES, Composite, Material
+from dataset.composing.recipes import RECIPES
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
 from dataset.spec import get_spec

@@ -1,0 +1,61 @@
+"""What recipes draw from, and what they make: captured takes by action, weighted choices, composites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataset.composing.material import Procedure, Take
+from dataset.composing.phrases import Doing
+
+LONGEST = 197  # frames of joints, one more than rows of features
+SHORTEST = 45
+CAPTIONS = 4
+# Actions that captured clips lack altogether, or that sentences tell in many ways and amounts, are performed more often.
+OFTEN = {
+    "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 6.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 8.0,
+    "hop_one_leg": 1.5, "circle": 4.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5,
+    "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Composite:
+    """A new clip: joints (T, 22, 3), caption lines, the actions in it, and whether some of it is procedural."""
+
+    joints: np.ndarray
+    lines: list[str]
+    doings: tuple[Doing, ...]
+    spans: tuple[tuple[int, int], ...]
+    is_procedural: bool
+
+
+class Material:
+    """Captured takes by action, from which the recipes draw."""
+
+    def __init__(self, takes: Sequence[Take]) -> None:
+        self.by_action: dict[str, list[Take]] = {}
+        for take in takes:
+            self.by_action.setdefault(take.doing.action, []).append(take)
+
+    def draw(self, action: str, rng: np.random.Generator) -> Take:
+        takes = self.by_action[action]
+        return takes[rng.integers(len(takes))]
+
+    def has(self, action: str) -> bool:
+        return action in self.by_action
+
+
+def weighted(choices: dict[str, float], rng: np.random.Generator) -> str:
+    names, weights = list(choices), np.array(list(choices.values()))
+    return names[rng.choice(len(names), p=weights / weights.sum())]
+
+
+def pick(procedures: Sequence[Procedure], rng: np.random.Generator) -> Procedure:
+    """A procedure; actions have equal weights but for those that come in many forms (`OFTEN`), not sides of them."""
+    actions = sorted({procedure.action for procedure in procedures})
+    action = weighted({name: OFTEN.get(name, 1.0) for name in actions}, rng)
+    performed = [procedure for procedure in procedures if procedure.action == action]
+    return performed[rng.integers(len(performed))]
