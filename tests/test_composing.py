@@ -163,6 +163,7 @@ def test_two_actions_at_once_are_one_part_of_a_sequence():
     both = Doing("walk", also=Doing("wave_one", {"side": "left"}))
     assert both.mirrored().also == Doing("wave_one", {"side": "right"})
     assert check_of(both) == {"all": [check_of(Doing("walk")), check_of(both.also)]}
+    assert check_of(Doing("march", also=Doing("salute", {"side": "left"}))) is None
     rng = np.random.default_rng(2)
     texts = [sentence([both, Doing("bow")], False, rng) for _ in range(30)]
     assert all("left" in text or "wav" in text or "greet" in text or "hello" in text for text in texts)

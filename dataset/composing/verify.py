@@ -21,7 +21,8 @@ def check_of(doing: Doing) -> Any:
     """
     if doing.also is not None:
         parts = [check_of(replace(doing, also=None)), check_of(doing.also)]
-        return {"all": [part for part in parts if part is not None]}
+        parts = [part for part in parts if part is not None]
+        return {"all": parts} if parts else None
     action, side = doing.action, doing.facts.get("side", "")
     if action in ("walk", "walk_return", "walk_again", "walk_still_arms"):
         return {"walks": GOING}
