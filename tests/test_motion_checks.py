@@ -25,6 +25,11 @@ CASES = [
     ("arms_out", "", {"reaches": {"side": "both", "direction": "side"}}), ("hands_on_hips", "", "hands_on_hips"),
     ("arms_front", "", {"reaches": {"side": "both", "direction": "front"}}), ("march", "", "marches"),
     ("stretch", "left", {"leans_sideways": {"side": "left"}}), ("lift_knee", "right", {"lifts_knee": {"side": "right"}}),
+    ("hand_to_mouth", "right", {"hand_at_mouth": {"side": "right"}}), ("phone", "left", {"hand_at_head": {"side": "left"}}),
+    ("throw_one", "right", {"throws": {"side": "right"}}), ("push", "", "pushes"), ("hands_behind", "", "hands_behind_back"),
+    ("jumping_jacks", "", "jumping_jacks"), ("leg_aside", "left", {"lifts_leg": {"direction": "aside", "side": "left"}}),
+    ("leg_back", "right", {"lifts_leg": {"direction": "back", "side": "right"}}),
+    ("hop_one_leg", "left", {"all": ["jumps", {"stands_on_one_leg": {"side": "left", "seconds": 0.25}}]}),
 ]  # fmt: skip
 
 
@@ -79,7 +84,11 @@ def test_a_wrong_expression_is_named(expression, word):
 
 def test_every_check_answers_with_a_truth_value_for_any_clip():
     joints = take("walk").joints
-    needed = {"reaches": {"side": "left", "direction": "front"}, "leans_sideways": {"side": "left"}}
+    needed = {
+        "lifts_leg": {"direction": "aside"},
+        "reaches": {"side": "left", "direction": "front"},
+        "leans_sideways": {"side": "left"},
+    }
     for name in CHECKS:
         for clip in (joints, joints[:3]):
             assert holds({name: needed.get(name, {})}, clip) in (True, False)

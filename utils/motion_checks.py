@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
+from utils import gesture_checks
 from utils import quantities as q
+from utils.quantities import SIDES
 from utils.runtime import UserError
 
 Check = Callable[..., bool]
 SHORTEST_PART = 12  # frames of a part in a sequence
 SPLITS = 14  # places at which a sequence may be divided
-SIDES = {"left": 0, "right": 1}
 
 
 def walks(
@@ -258,42 +259,6 @@ def jumps(joints: np.ndarray, times: int = 1, forward: float | None = None) -> b
     return bool(flights >= times and height.max() - np.median(height) > 0.05 and not runs(joints, 1.4))
 
 
-def claps(joints: np.ndarray, times: int = 2) -> bool:
-    """Hands come together before the body several times."""
-    gap = np.linalg.norm(joints[:, q.WRISTS[0]] - joints[:, q.WRISTS[1]], axis=-1)
-    near = gap < max(0.2, gap.min() + 0.05)
-    return bool(gap.min() < 0.24 and near.any() and q.swings(gap, 0.05) >= 2 * times - 1)
-
-
-def punches(joints: np.ndarray, side: str = "", times: int = 1) -> bool:
-    """A hand shoots forward to the height of the chest until the arm is nearly straight."""
-    punching = []
-    for arm in (0, 1):
-        ahead = q.chest_coordinates(joints, q.WRISTS[arm])
-        out = (ahead[:, 2] > 0.4) & (np.abs(ahead[:, 1] - 0.1) < 0.35)
-        quick = q.speed(joints, q.WRISTS[arm]).max() > 1.5
-        punching.append(bool(out.any() and quick))
-    return punching[SIDES[side]] if side else any(punching)
-
-
-def hands_on_hips(joints: np.ndarray, seconds: float = 0.6) -> bool:
-    """Both wrists beside the pelvis with bent elbows that point out."""
-    held = np.ones(len(joints), bool)
-    for arm in (0, 1):
-        held &= np.linalg.norm(joints[:, q.WRISTS[arm]] - joints[:, q.HIPS[arm]], axis=-1) < 0.3
-        held &= q.elbow_bend(joints, arm) > 55
-    return q.longest_run(held) >= seconds
-
-
-def hand_at_head(joints: np.ndarray, side: str = "", seconds: float = 0.4) -> bool:
-    """A wrist near the head."""
-    held = [
-        q.longest_run(np.linalg.norm(joints[:, w] - joints[:, q.HEAD], axis=-1) < 0.3) >= seconds
-        for w in q.WRISTS
-    ]
-    return bool(held[SIDES[side]] and not held[1 - SIDES[side]]) if side else any(held)
-
-
 def leans_sideways(joints: np.ndarray, side: str, least: float = 14) -> bool:
     """The trunk bends to a side."""
     angle = q.side_lean(joints) * (1, -1)[SIDES[side]]
@@ -320,8 +285,8 @@ CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
         walks, runs, stays, stands_still, turns, keeps_heading, raises, arms_down, arms_still, waves, reaches, kicks,
-        stands_on_one_leg, lifts_knee, squats, sits, stands_up, kneels, bows, bends_down, lies_down, jumps, claps,
-        punches, hands_on_hips, hand_at_head, leans_sideways, takes_steps, marches, circles,
+        stands_on_one_leg, lifts_knee, squats, sits, stands_up, kneels, bows, bends_down, lies_down, jumps,
+        leans_sideways, takes_steps, marches, circles, *gesture_checks.CHECKS,
     )
 }  # fmt: skip
 

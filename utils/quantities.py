@@ -13,6 +13,7 @@ from utils.rotation import unit, yaw_of
 from utils.skeleton import T2M_SKELETON, facing_direction
 
 FPS = 20.0
+SIDES = {"left": 0, "right": 1}
 PELVIS, SPINE3, NECK, HEAD = 0, 9, 12, 15
 HIPS, KNEES, ANKLES, TOES = (1, 2), (4, 5), (7, 8), (10, 11)
 SHOULDERS, ELBOWS, WRISTS = (16, 17), (18, 19), (20, 21)
