@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ def material() -> Material:
         "stand",
     )
     takes = [take(name, seed) for name in names for seed in range(3)]
+    takes += [replace(take("kneel", 1), doing=Doing("lie_down"))]  # the puppet can't lie
     takes += [
         perform([p], np.random.default_rng(7), seconds=6.5) for p in LEG_PROCEDURES if p.action == "walk"
     ]

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset.composing.curves import bent_take
 from dataset.composing.drawing import CAPTIONS, LONGEST, Composite, Material, pick, weighted
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, FPS, LEG_PROCEDURES, Take, perform
 from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines
+from dataset.composing.takes import seated
 from dataset.procedural.toy_travel import make_puppet
+
+BUSY_BODIES = (
+    "jump",
+    "kick",
+    "one_leg",
+    "lunge",
+    "squat",
+    "circle",
+    "march",
+)  # that arms go with, beside the legs' actions
 
 
 def _arm_take(material: Material, rng: np.random.Generator) -> Take:
-    if rng.random() < 0.25:
+    if rng.random() < 0.35:
         return perform([pick(ARM_PROCEDURES, rng)], rng)
     names = {"wave_one": 4, "raise_one": 4, "wave_both": 2, "raise_both": 2, "arm_circles": 0.4}
     return material.draw(weighted({k: v for k, v in names.items() if material.has(k)}, rng), rng)
@@ -20,14 +32,31 @@ def _arm_take(material: Material, rng: np.random.Generator) -> Take:
 
 def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | None:
     """An arm action while walking, running, turning or standing."""
-    names = {"walk": 9, "run": 2, "walk_back": 2, "corner": 2, "curve": 1, "stand": 1, "procedural": 3}
-    choice = weighted({k: v for k, v in names.items() if k == "procedural" or material.has(k)}, rng)
-    base = perform([pick(LEG_PROCEDURES, rng)], rng) if choice == "procedural" else material.draw(choice, rng)
+    made = {
+        "procedural": lambda: perform([pick(LEG_PROCEDURES, rng)], rng),
+        "busy": lambda: perform([pick([p for p in BODY_PROCEDURES if p.action in BUSY_BODIES], rng)], rng),
+        "circle": lambda: bent_take(material, rng, circle=1.0),
+    }
+    names = {
+        "walk": 9,
+        "run": 2,
+        "walk_back": 3,
+        "corner": 2,
+        "curve": 1,
+        "stand": 1,
+        "procedural": 3,
+        "busy": 2,
+        "circle": 1,
+    }
+    choice = weighted({k: v for k, v in names.items() if k in made or material.has(k)}, rng)
+    base = made[choice]() if choice in made else material.draw(choice, rng)
+    if base is None:
+        return None
     arms = _arm_take(material, rng)
     body = base.joints
     if len(body) < 60:
         return None
-    if len(body) > 130 and rng.random() < 0.5:
+    if len(body) > 130 and choice not in ("busy", "circle") and rng.random() < 0.5:
         first = int(rng.integers(len(body) - 110))
         body = body[first : first + int(rng.integers(90, 130))]
     start = 0 if rng.random() < 0.15 else int(rng.integers(1, max(len(body) // 4, 2)))
@@ -41,6 +70,22 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
     lines = caption_lines(doings, CAPTIONS, rng, together=True)
     spans = ((0, len(body)), (start, start + frames))[: len(doings)]
     return Composite(joints, lines, doings, spans, base.is_procedural or arms.is_procedural)
+
+
+def arms_while_seated(material: Material, rng: np.random.Generator) -> Composite | None:
+    """Sitting down, and an arm action on the chair."""
+    base, arms = seated(rng), _arm_take(material, rng)
+    start = base.start + int(rng.integers(22, 34))
+    body = base.joints[: base.stop]
+    frames = min(arms.stop - arms.start, len(body) - start)
+    if frames < 35 or arms.doing.action in ("hands_on_hips", "hands_behind", "push"):
+        return None
+    joints = overlay_arms(body, arms.joints[arms.start : arms.start + frames], arms.sides, start)
+    doings = (base.doing, arms.doing)
+    first = int(rng.integers(0, max(base.start, 1)))
+    spans = ((0, len(body) - first), (start - first, start - first + frames))
+    lines = caption_lines(doings, CAPTIONS, rng, together=rng.random() < 0.5)
+    return Composite(joints[first:], lines, doings, spans, True)
 
 
 def still_arms(material: Material, rng: np.random.Generator) -> Composite | None:

@@ -13,21 +13,25 @@ from dataset.composing.phrases import Doing, caption_lines
 
 
 def bent_take(material: Material, rng: np.random.Generator, circle: float) -> Take | None:
-    """A captured walk or run led along a curve or, with the probability `circle`, all the way around."""
+    """A captured walk or run led along a curve or, with the probability `circle`, all the way around.
+
+    None where the clip is too short or its legs would not reach.
+    """
     gait = weighted({k: v for k, v in {"walk": 4, "run": 1}.items() if material.has(k)}, rng)
     straight = material.draw(gait, rng)
     least = 90 if (around := rng.random() < circle) else 50
     if len(straight.joints) < least:
         return None
-    length = min(int(rng.integers(least, 150)), len(straight.joints))
+    length = min(int(rng.integers(110, 197) if around else rng.integers(50, 150)), len(straight.joints))
     first = int(rng.integers(len(straight.joints) - length + 1))
-    degrees = rng.uniform(320, 400) if around else rng.uniform(50, 160)
+    back = not around and gait == "walk" and rng.random() < 0.15
+    degrees = rng.uniform(340, 400) if around else rng.uniform(165, 195) if back else rng.uniform(50, 150)
     left = rng.random() < 0.5
     joints = bent(straight.joints[first : first + length], degrees if left else -degrees)
     if joints is None:
         return None
     named = {"walk": ("curve", "walk_circle"), "run": ("jog_curve", "jog_circle")}
-    doing = Doing(named[gait][around], {"side": "left" if left else "right"})
+    doing = Doing("u_turn" if back else named[gait][around], {"side": "left" if left else "right"})
     return replace(straight, joints=joints, doing=doing, start=0, stop=length)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from dataset.composing.gestures import pose_arm, shift_weight
 from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
 from dataset.procedural.toy_motions import repeat
-from dataset.procedural.toy_travel import SIDE_NAMES, Facts
+from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
 
 
 def hand_to_mouth(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
@@ -171,3 +171,59 @@ def hop_one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: i
         p.toe_offset[:, :, 1] += rise[:, None]
         p.foot_pitch[:, side] += 20 * np.sin(np.pi * phase) ** 2
     return {"side": SIDE_NAMES[side]}
+
+
+def run_back(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Running backward, upright, in short quick steps."""
+    travel(
+        p, a, b, speed=rng.uniform(1.1, 1.7), heading=180.0, pace=rng.uniform(2.5, 3.0), air=1.05, lift=0.13,
+        swing=rng.uniform(14, 24), first=int(rng.integers(2)),
+    )  # fmt: skip
+    active = envelope(p.time, a, b, 0.5)
+    p.elbow += active[:, None] * 60
+    p.pelvis_pitch += 3 * active
+    p.height -= 0.02 * active
+    return {}
+
+
+def skip(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Skipping forward: high knees, arms that swing far, a spring in every step."""
+    pace = rng.uniform(1.7, 2.1)
+    travel(
+        p, a, b, speed=rng.uniform(1.1, 1.6), pace=pace, air=1.15, lift=rng.uniform(0.22, 0.3),
+        swing=rng.uniform(35, 48), first=int(rng.integers(2)),
+    )  # fmt: skip
+    active = envelope(p.time, a, b, 0.5)
+    p.height += 0.035 * active * (1 - np.cos(2 * np.pi * pace * (p.time - a)))
+    p.elbow += active[:, None] * 30
+    return {}
+
+
+def shake_hand(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """The hand held out before the belly and shaken up and down."""
+    up = envelope(p.time, a, b, min(0.7, 0.3 * (b - a)))
+    pose_arm(p, side, up, rng.uniform(38, 50), rng.uniform(2, 8), rng.uniform(38, 52), 18)
+    busy = envelope(p.time, a + 0.5, b - 0.5, 0.3)
+    p.elbow[:, side] += 14 * np.sin(2 * np.pi * rng.uniform(1.8, 2.6) * (p.time - a)) * busy
+    p.spine_pitch += rng.uniform(2, 7) * up
+    return {"side": SIDE_NAMES[side]}
+
+
+def look_around(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Head and shoulders to one side and to the other."""
+    busy = envelope(p.time, a, b, 0.5)
+    first = 1 if rng.random() < 0.5 else -1
+    swing = first * np.sin(2 * np.pi * rng.uniform(0.25, 0.42) * (p.time - a)) * busy
+    p.head_yaw += 55 * swing
+    p.spine_twist += rng.uniform(18, 30) * swing
+    return {}
+
+
+def guitar(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """The left hand out at the neck of a guitar, the right one strumming before the belly."""
+    up = envelope(p.time, a, b, min(0.8, 0.3 * (b - a)))
+    pose_arm(p, 0, up, rng.uniform(30, 40), rng.uniform(28, 38), rng.uniform(72, 88), 20)
+    pose_arm(p, 1, up, rng.uniform(4, 12), rng.uniform(20, 28), rng.uniform(84, 96), 62)
+    busy = envelope(p.time, a + 0.5, b - 0.3, 0.4)
+    p.elbow[:, 1] += 12 * np.sin(2 * np.pi * rng.uniform(1.5, 2.5) * (p.time - a)) * busy
+    return {}

@@ -154,7 +154,7 @@ def touch_head(p: Puppet, a: float, b: float, rng: np.random.Generator, side: in
 def nod(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
     busy = envelope(p.time, a, b, 0.4)
     p.head_pitch += busy * (
-        8 + rng.uniform(14, 24) * np.sin(2 * np.pi * rng.uniform(0.9, 1.6) * (p.time - a))
+        10 + rng.uniform(20, 32) * np.sin(2 * np.pi * rng.uniform(0.9, 1.6) * (p.time - a))
     )
     return {}
 
@@ -168,7 +168,7 @@ def shake_head(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts
 def look(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     turn = envelope(p.time, a, b, min(0.7, 0.35 * (b - a)))
     p.head_yaw += SIDES[side] * rng.uniform(50, 70) * turn
-    p.spine_twist += SIDES[side] * rng.uniform(3, 12) * turn
+    p.spine_twist += SIDES[side] * rng.uniform(14, 26) * turn  # joints don't show a head that turns alone
     return {"side": SIDE_NAMES[side]}
 
 

@@ -23,10 +23,14 @@ from dataset.composing.material import (
 )
 from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.sequence import Piece, sequence
+from dataset.composing.takes import got_up, rose_from_knees, seated, stayed_low, stood_up
 
 LOCOMOTION = ("walk", "run", "walk_back", "curve", "corner")
 SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other side
-LAST_ONLY = ("lie_down", "sit")  # the body does not come up again
+LAST_ONLY = ("lie_down", "sit", "squat_low")  # the body does not come up again
+FIRST_ONLY = ("get_up", "stand_up", "rise_from_knees")  # the body must be down before
+BOTH_SIDES = ("sidestep", "raise_one", "wave_one", "kick", "punch", "lift_knee", "leg_aside", "turn_quarter", "stretch",
+              "arm_out_one", "arm_front_one", "lunge", "one_leg", "hop_one_leg", "look", "touch_head")  # fmt: skip
 
 
 def _part(
@@ -36,12 +40,14 @@ def _part(
     names = {
         "walk": 5, "run": 1.5, "walk_back": 3, "corner": 1, "wave_one": 2.5, "raise_one": 3, "wave_both": 1.2,
         "raise_both": 1.2, "bow": 2, "kick": 2, "squat": 3, "hop": 1.5, "jump_forward": 1, "curved": 1.5,
-        "stand": 2, "two_at_once": 4, "pick_up": 1, "sneak": 0.4,
+        "stand": 2, "two_at_once": 4, "pick_up": 1.5, "bend_down": 1.5, "jump_times": 1, "squat_times": 0.7,
+        "kick_times": 0.7, "turn_full": 1.5, "squat_low": 0.6, "get_up": 1.5, "stand_up": 1.5, "rise_from_knees": 0.6,
+        "sneak": 0.4,
         "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 5, "turn_around": 5,
         "turn_quarter": 3, "arms": 1.5, "legs": 1.5, "sit": 1.2,
     }  # fmt: skip
-    if place != "last":
-        names = {k: v for k, v in names.items() if k not in LAST_ONLY}
+    barred = (*(LAST_ONLY if place != "last" else ()), *(FIRST_ONLY if place != "first" else ()))
+    names = {k: v for k, v in names.items() if k not in barred}
     names = {k: v for k, v in names.items() if k != previous or k in SIDED}
     choice = weighted({k: v for k, v in names.items() if k in (*PROCEDURAL, *MADE) or material.has(k)}, rng)
     if choice in MADE:
@@ -70,23 +76,6 @@ def _part(
     return take, Piece(take.joints, start, stop)
 
 
-def seated(rng: np.random.Generator) -> Take:
-    """Sitting down, cut while the puppet sits."""
-    procedure = next(p for p in BODY_PROCEDURES if p.action == "sit_stand")
-    take = perform([procedure], rng, seconds=rng.uniform(5.5, 7.5))
-    low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
-    return replace(take, doing=Doing("sit"), stop=int(low[-1]))
-
-
-def stood_up(rng: np.random.Generator) -> Take:
-    """Standing up, from a frame at which the puppet sits."""
-    procedure = next(p for p in BODY_PROCEDURES if p.action == "sit_stand")
-    take = perform([procedure], rng, seconds=rng.uniform(4.5, 6.5))
-    low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
-    start = int(rng.integers(low[0], low[-1] + 1))
-    return replace(take, doing=Doing("stand_up"), start=start)
-
-
 def _named(action: str, procedures: Sequence[Procedure]) -> Callable[[np.random.Generator], Take]:
     performed = [procedure for procedure in procedures if procedure.action == action]
     return lambda rng: perform([performed[rng.integers(len(performed))]], rng)
@@ -98,7 +87,15 @@ PROCEDURAL: dict[str, Callable[[np.random.Generator], Take]] = {
     "legs": lambda rng: perform([pick(LEG_PROCEDURES, rng)], rng),
     "turn_around": _named("turn_around", LEG_PROCEDURES),
     "turn_quarter": _named("turn_quarter", LEG_PROCEDURES),
+    "turn_full": _named("turn_full", LEG_PROCEDURES),
+    **{
+        name: _named(name, BODY_PROCEDURES)
+        for name in ("bend_down", "jump_times", "squat_times", "kick_times")
+    },
     "sit": seated,
+    "stand_up": stood_up,
+    "squat_low": stayed_low,
+    "rise_from_knees": rose_from_knees,
 }
 
 
@@ -114,6 +111,7 @@ def _two_at_once(material: Material, rng: np.random.Generator) -> Take | None:
 MADE: dict[str, Callable[[Material, np.random.Generator], Take | None]] = {
     "curved": partial(bent_take, circle=0.2),
     "two_at_once": _two_at_once,
+    "get_up": got_up,
 }
 
 
@@ -133,6 +131,41 @@ def one_after_another(
         parts.append(part)
         left -= part[1].frames
     return _told(parts, rng)
+
+
+def one_side_then_other(material: Material, rng: np.random.Generator) -> Composite | None:
+    """The same on one side and then on the other."""
+    action = BOTH_SIDES[rng.integers(len(BOTH_SIDES))]
+    performed = [p for p in (*ARM_PROCEDURES, *BODY_PROCEDURES, *LEG_PROCEDURES) if p.action == action]
+    first = perform([performed[0]], rng)
+    second = perform([performed[1]], rng)
+    if rng.random() < 0.5:
+        first, second = second, first
+    longest = LONGEST // 2
+    parts = [(t, Piece(t.joints, t.start, t.stop)) for t in (first, second)]
+    if any(piece.frames > longest for _, piece in parts):
+        return None
+    return _told(parts, rng)
+
+
+def back_and_forth(material: Material, rng: np.random.Generator) -> Composite | None:
+    """Walking, turning around, and walking back, once more in long clips."""
+    way = material.draw("walk", rng)
+    if len(way.joints) < 80:
+        return None
+    parts: list[tuple[Take, Piece]] = []
+    for number in range(int(rng.integers(2, 4))):
+        if number:
+            turn = PROCEDURAL["turn_around"](rng)
+            parts.append((turn, Piece(turn.joints, turn.start, min(turn.stop, turn.start + 36))))
+        length = int(rng.integers(30, 44))
+        start = int(rng.integers(len(way.joints) - length))
+        parts.append((way, Piece(way.joints, start, start + length)))
+    made = sequence([piece for _, piece in parts], width=int(rng.integers(9, 13)))
+    if made is None or not SHORTEST <= len(made[0]) <= LONGEST:
+        return None
+    doing = Doing("pace")
+    return Composite(made[0], caption_lines([doing], CAPTIONS, rng), (doing,), ((0, len(made[0])),), True)
 
 
 def there_and_back(material: Material, rng: np.random.Generator) -> Composite | None:

@@ -38,6 +38,7 @@ ARMS_OF = {
     "raise_one": 1, "wave_one": 1, "raise_both": 2, "wave_both": 2, "arms_out": 2, "arm_out_one": 1, "arms_front": 2,
     "arm_front_one": 1, "hands_on_hips": 2, "cross_arms": 2, "salute": 1, "touch_head": 1, "clap": 2,
     "arm_circles": 2, "hand_to_mouth": 1, "phone": 1, "push": 2, "hands_behind": 2,
+    "shake_hand": 1, "guitar": 2,
 }  # fmt: skip
 STYLES = {
     "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
@@ -156,6 +157,8 @@ LEG_PROCEDURES = [
 BODY_PROCEDURES = [
     *_both("circle", toy_travel.walk_circle, 6.5, 8.6),
     Procedure("run", toy_travel.jog, 2.6, 4.5),
+    Procedure("run_back", everyday.run_back, 2.6, 4.5),
+    Procedure("skip", everyday.skip, 2.8, 5.0),
     Procedure("squat", toy_motions.squat, 2.2, 4.5),
     Procedure("jump", toy_motions.jump, 1.6, 4.0),
     Procedure("jump_forward", partial(toy_motions.jump, forward=True), 1.6, 3.5),
@@ -175,6 +178,7 @@ BODY_PROCEDURES = [
     Procedure("nod", gestures.nod, 2.0, 4.5),
     Procedure("shake_head", gestures.shake_head, 2.0, 4.5),
     *_both("look", gestures.look, 2.0, 4.5),
+    Procedure("look_around", everyday.look_around, 3.0, 6.5),
     *_both("throw_one", everyday.throw_one, 2.0, 3.4),
     *_both("leg_aside", everyday.leg_aside, 2.0, 5.0),
     *_both("leg_back", partial(everyday.leg_aside, back=True), 2.0, 5.0),
@@ -197,6 +201,8 @@ ARM_PROCEDURES = [
     *_both("touch_head", gestures.touch_head, 2.4, 5.5),
     *_both("hand_to_mouth", everyday.hand_to_mouth, 2.4, 6.0),
     *_both("phone", everyday.phone, 2.6, 7.0),
+    *_both("shake_hand", everyday.shake_hand, 2.2, 5.0),
+    Procedure("guitar", everyday.guitar, 3.0, 7.5),
     Procedure("push", everyday.push, 2.0, 5.0),
     Procedure("hands_behind", everyday.hands_behind, 2.6, 7.0),
 ]

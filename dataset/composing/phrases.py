@@ -91,6 +91,8 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
         facts.setdefault(
             "clock", "counterclockwise" if facts["side"] == "left" else "clockwise"
         )  # seen from above
+    if facts.get("times", "once") not in ("", "once"):
+        facts.update(several="several", squats="squats")  # words that only more than one allow
     usable = [
         row for row in table[doing.action] if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))
     ]

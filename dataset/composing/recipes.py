@@ -7,20 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataset.composing.at_once import arms_over_body, procedural_together, still_arms
+from dataset.composing.at_once import arms_over_body, arms_while_seated, procedural_together, still_arms
 from dataset.composing.bodies import resample
 from dataset.composing.curves import curved
 from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Material, pick, weighted
 from dataset.composing.in_a_row import (
+    back_and_forth,
     between_standing,
     one_after_another,
+    one_side_then_other,
     repeated,
-    seated,
-    stood_up,
     there_and_back,
 )
-from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, perform
+from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, Take, perform
 from dataset.composing.phrases import caption_lines
+from dataset.composing.takes import got_up, rose_from_knees, seated, stayed_low, stood_up
 
 QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
 
@@ -45,33 +46,49 @@ def another_pace(material: Material, rng: np.random.Generator) -> Composite | No
 
 
 def procedural(material: Material, rng: np.random.Generator) -> Composite | None:
-    """One procedural action, also sitting down and staying, or standing up."""
+    """One procedural action, also such as end low or begin there."""
     chance = rng.random()
-    if chance < 0.07:
+    if chance < 0.05:
         take = seated(rng)
-        first = int(rng.integers(0, max(take.start, 1)))
-        joints = take.joints[first : take.stop]
-    elif chance < 0.1:
+    elif chance < 0.08:
         take = stood_up(rng)
-        joints = take.joints[take.start :]
+    elif chance < 0.11:
+        take = stayed_low(rng)
+    elif chance < 0.125:
+        take = rose_from_knees(rng)
     else:
         take = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
-        joints = take.joints
+        take = replace(take, start=0, stop=len(take.joints))
+    return _alone(take, rng)
+
+
+def from_the_floor(material: Material, rng: np.random.Generator) -> Composite | None:
+    """Getting up from the floor."""
+    take = got_up(material, rng)
+    return None if take is None else _alone(take, rng)
+
+
+def _alone(take: Take, rng: np.random.Generator) -> Composite | None:
+    joints = take.joints[take.start : take.stop]
     if not SHORTEST <= len(joints) <= LONGEST:
         return None
     lines = caption_lines([take.doing], CAPTIONS, rng)
-    return Composite(joints, lines, (take.doing,), ((0, len(joints)),), True)
+    return Composite(joints, lines, (take.doing,), ((0, len(joints)),), take.is_procedural)
 
 
 RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | None], float]] = {
-    "arms_over_body": (arms_over_body, 0.14),
+    "arms_over_body": (arms_over_body, 0.15),
+    "arms_while_seated": (arms_while_seated, 0.02),
     "one_after_another": (one_after_another, 0.32),
-    "curved": (curved, 0.08),
+    "one_side_then_other": (one_side_then_other, 0.03),
+    "curved": (curved, 0.09),
     "there_and_back": (there_and_back, 0.04),
+    "back_and_forth": (back_and_forth, 0.015),
     "between_standing": (between_standing, 0.05),
+    "from_the_floor": (from_the_floor, 0.015),
     "repeated": (repeated, 0.03),
     "another_pace": (another_pace, 0.04),
-    "still_arms": (still_arms, 0.05),
+    "still_arms": (still_arms, 0.045),
     "procedural": (procedural, 0.26),
     "procedural_together": (procedural_together, 0.06),
 }

@@ -43,7 +43,9 @@ def check_of(doing: Doing) -> Any:
         "turn_quarter": 50,
         "corner": 40,
         "curve": 25,
-        "walk_circle": 200,
+        "walk_circle": 280,
+        "circle": 260,
+        "u_turn": 140,
         "turn_full": 250,
         "turn_slight": 20,
     }
@@ -52,6 +54,10 @@ def check_of(doing: Doing) -> Any:
     simple = {
         "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
+        "run_back": {"walks": {"direction": "backward", "least": 0.4, "most": 4.0}},
+        "squat_low": {"squats": {"back_up": False}},
+        "leg_aside": {"lifts_leg": {"direction": "aside", "side": side}}, "throw_one": {"throws": {"side": side}},
+        "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
         "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},
     }  # fmt: skip
     return {"kicks": {"side": side}} if action in ("kick", "kick_times") else simple.get(action)

@@ -33,11 +33,20 @@ from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
 from dataset.spec import get_spec
 from options.prepare import compose_parser
+from utils.quantities import airborne
 from utils.runtime import run_script
 from utils.texts import read_json_or_nothing
 
 VERSION = 2  # raise it when the result changes
 TRIES = 6  # draws for each composite wanted, before the recipe is given up
+SPRINGY = (
+    "run",
+    "run_back",
+    "run_in_place",
+    "jog_curve",
+    "jog_circle",
+    "skip",
+)  # may be cut between two steps
 RETOLD = 3  # captions in other words that a captured clip gets
 
 
@@ -136,6 +145,8 @@ def problem_of(composite: Composite) -> str | None:
     problem = clip_problem(joints, Limits())
     if problem:
         return problem[0]
+    if airborne(joints, 0.1)[-1] and composite.doings[-1].action not in SPRINGY:
+        return "ends in the air"
     for doing, (start, stop) in zip(composite.doings, composite.spans, strict=False):
         if not shows(doing, joints[start:stop]):
             return f"shows no {doing.action}"

@@ -91,6 +91,10 @@ LEXICON = {
     for entry in words.split()
 } | {"half": ("half", "DET"), "waving": ("wave", "VERB")}
 _DOUBLED = (
+    "jab",
+    "skip",
+    "stop",
+    "strum",
     "clap",
     "squat",
     "jog",
@@ -140,8 +144,10 @@ def base_kind(kind: str) -> str:
 
 def conjugate(verb: str, form: str) -> str:
     """`form` "s" (walks) or "ing" (walking) of a verb."""
+    if form == "s" and verb == "have":
+        return "has"
     if form == "s":
-        return verb + ("es" if verb.endswith(("s", "sh", "ch", "o")) else "s")
+        return verb + ("es" if verb.endswith(("s", "sh", "ch", "o", "x")) else "s")
     if verb in _DOUBLED:
         return verb + verb[-1] + "ing"
     if verb == "lie":

@@ -1,0 +1,58 @@
+"""Takes that are parts of others: sitting and staying, standing up, staying low, getting up from the floor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dataset.composing.drawing import Material
+from dataset.composing.material import BODY_PROCEDURES, Take, perform
+from dataset.composing.phrases import Doing
+
+
+def seated(rng: np.random.Generator) -> Take:
+    """Sitting down, cut while the puppet sits."""
+    procedure = next(p for p in BODY_PROCEDURES if p.action == "sit_stand")
+    take = perform([procedure], rng, seconds=rng.uniform(5.5, 7.5))
+    low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
+    return replace(take, doing=Doing("sit"), stop=int(low[-1]))
+
+
+def stood_up(rng: np.random.Generator) -> Take:
+    """Standing up, from a frame at which the puppet sits."""
+    procedure = next(p for p in BODY_PROCEDURES if p.action == "sit_stand")
+    take = perform([procedure], rng, seconds=rng.uniform(4.5, 6.5))
+    low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
+    start = int(rng.integers(low[0], low[-1] + 1))
+    return replace(take, doing=Doing("stand_up"), start=start)
+
+
+def stayed_low(rng: np.random.Generator) -> Take:
+    """Crouching down, cut while the puppet is low; what it holds there is stretched."""
+    procedure = next(p for p in BODY_PROCEDURES if p.action == "squat")
+    take = perform([procedure], rng, seconds=rng.uniform(2.4, 3.0))
+    lowest = int(take.joints[:, 0, 1].argmin())
+    body = take.joints[: lowest + 1]
+    # Breathing in place of a frozen frame: the last frames once more, back and forth.
+    sway = body[-4:][::-1][1:]
+    hold = int(rng.integers(24, 60))
+    tail = np.concatenate([sway, sway[::-1][1:], body[-1:]] * (hold // 6 + 1))[:hold]
+    return replace(take, joints=np.concatenate([body, tail]), doing=Doing("squat_low"), stop=len(body) + hold)
+
+
+def got_up(material: Material, rng: np.random.Generator) -> Take | None:
+    """Getting up from the floor: somebody who lies down, backward in time; None where nobody lies down."""
+    if not material.has("lie_down"):
+        return None
+    take = material.draw("lie_down", rng)
+    backward = take.joints[take.start : take.stop][::-1].copy()
+    return replace(take, joints=backward, doing=Doing("get_up"), start=0, stop=len(backward))
+
+
+def rose_from_knees(rng: np.random.Generator) -> Take:
+    """Standing up from both knees."""
+    procedure = next(p for p in BODY_PROCEDURES if p.action == "kneel")
+    take = perform([procedure], rng, seconds=rng.uniform(4.0, 6.0))
+    low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
+    return replace(take, doing=Doing("rise_from_knees"), start=max(int(low[0]), int(low[-1]) - 25))
