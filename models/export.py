@@ -3,8 +3,8 @@
     python -m models.export --tokenizer exp_result/mini_pg_tokenizer --base exp_result/mini_base_trans \\
         --refine exp_result/mini_refine_trans --evaluator checkpoints/mocap --out pretrained/mini --half
 
-Writes OUT/exp_pg_tokenizer, OUT/exp_base_transformer, OUT/exp_refine_transformer and OUT/evaluator/<dataname>,
-without optimizer states, as float16 with --half (loading restores float32).
+Writes OUT/exp_pg_tokenizer, OUT/exp_base_transformer, OUT/exp_refine_transformer, OUT/evaluator/<dataname> and
+OUT/matcher/<dataname>, without optimizer states, as float16 with --half (loading restores float32).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from utils.stage_files import STAGES, TRAINED_ON
 from utils.staging import staged
 
 LOAD = {"tokenizer": load_tokenizer, "base": load_base_transformer, "refine": load_refine_transformer}
+EVALUATORS = ("evaluator", "matcher")  # options, and folders below --out
 MACHINE_SETTINGS = (
     "data_root",
     "cache_dir",
@@ -85,6 +86,11 @@ def main() -> None:
     parser.add_argument(
         "--evaluator", type=Path, help="folder of one data set's evaluator: checkpoints/<dataname>"
     )
+    parser.add_argument(
+        "--matcher",
+        type=Path,
+        help="folder of the evaluator that chooses among candidates in place of --evaluator's",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--half", action="store_true", help="store float16")
     args = parser.parse_args()
@@ -97,23 +103,26 @@ def export_all(args: argparse.Namespace) -> list[Path]:
     """Copy all that the options name, or nothing where one of it can't be had; returns the folders written."""
     runs = {stage: newest_run(run) for stage in STAGES if (run := getattr(args, stage)) is not None}
     sources = {stage: (run, args.out / STAGES[stage].folder) for stage, run in runs.items()}
-    if args.evaluator is not None:
-        if not args.evaluator.is_dir():
-            raise UserError(f"--evaluator {args.evaluator}: no such folder; train_evaluator.py makes it")
-        sources["evaluator"] = (args.evaluator, args.out / "evaluator" / args.evaluator.resolve().name)
+    evaluators = {name: path for name in EVALUATORS if (path := getattr(args, name)) is not None}
+    for name, path in evaluators.items():
+        if not path.is_dir():
+            raise UserError(f"--{name} {path}: no such folder; train_evaluator.py makes it")
+        sources[name] = (path, args.out / name / path.resolve().name)
     if not sources:
-        raise UserError("nothing to export: give a run by --tokenizer, --base, --refine or --evaluator")
+        raise UserError(
+            "nothing to export: give a run by --tokenizer, --base, --refine, --evaluator or --matcher"
+        )
     for name, (source, target) in sources.items():
         if source.resolve() == target.resolve():
             raise UserError(f"--{name} {source} is the folder that would be written: choose another --out")
     with staged(args.out) as folder:
         for stage, run in runs.items():
             export_stage(stage, run, folder, args.half)
-        if args.evaluator is not None:
-            load_evaluator(args.evaluator.resolve().parent, args.evaluator.resolve().name)  # sound?
-            copy_evaluator(args.evaluator, folder / "evaluator" / args.evaluator.resolve().name)
-    if args.evaluator is not None:
-        drop_older_parts(*sources["evaluator"])
+        for name, path in evaluators.items():
+            load_evaluator(path.resolve().parent, path.resolve().name)  # sound?
+            copy_evaluator(path, folder / name / path.resolve().name)
+    for name in evaluators:
+        drop_older_parts(*sources[name])
     return [target for _, target in sources.values()]
 
 

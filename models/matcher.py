@@ -26,7 +26,10 @@ from utils.runtime import UserError, make_generator
 
 LONGEST_RANKED = 60.0  # seconds of a motion of which several are drawn where nobody asks for a number
 CANDIDATE_STRIDE = 0x9E3779B1  # between seeds of candidates
-FOLDER = "evaluator"  # beside the stages' folders
+FOLDERS = (
+    "matcher",
+    "evaluator",
+)  # beside the stages' folders; one of its own leaves the measuring evaluator unbiased
 VOCABULARY_FILE = "vocabulary.npz"
 
 
@@ -43,10 +46,11 @@ class TextMotionMatcher:
     @classmethod
     def beside(cls, stage: Path, tokenizer: PGTokenizer) -> TextMotionMatcher | None:
         """The matcher whose evaluator, for the tokenizer's data set, lies beside a stage's folder, or None."""
-        folder, dataname = stage.parent / FOLDER, tokenizer.info.spec.name
-        if not has_file(folder / dataname / MODEL_FILE):
-            return None
-        return cls(folder, dataname, tokenizer.normaliser, next(tokenizer.parameters()).device)
+        dataname = tokenizer.info.spec.name
+        for folder in (stage.parent / name for name in FOLDERS):
+            if has_file(folder / dataname / MODEL_FILE):
+                return cls(folder, dataname, tokenizer.normaliser, next(tokenizer.parameters()).device)
+        return None
 
     @cached_property
     def evaluator(self) -> TextMotionEvaluator:
@@ -115,8 +119,8 @@ def candidate_count(
     if asked is not None:
         if asked > 1 and matcher is None:
             raise UserError(
-                f"--candidates {asked}: {folder} has no {FOLDER}/ to choose by; export one beside the models "
-                "(train_evaluator.py, models.export) or use --candidates 1"
+                f"--candidates {asked}: {folder} has no {' or '.join(FOLDERS)} folder to choose by; export one beside the "
+                "models (train_evaluator.py, models.export) or use --candidates 1"
             )
         return asked
     return own if own is not None and matcher is not None and seconds <= LONGEST_RANKED else 1

@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from captioned_world import SIZES, make_words
+from tiny_models import tiny_tokenizer
 
 from dataset.captions import Caption
 from dataset.motion_clip import MotionClip
+from dataset.spec import get_spec
 from dataset.vocabulary import Vocabulary
 from dataset.word_vectors import pos_one_hot
 from models.evaluator import TextMotionEvaluator, save_evaluator
@@ -146,7 +149,7 @@ def test_how_many_are_drawn(matcher):
     assert candidate_count(None, own, None, 9.8, folder) == 1  # nothing to choose by
     assert candidate_count(None, own, matcher, 600, folder) == 1  # an hour four times is too much unasked
     assert candidate_count(2, own, matcher, 600, folder) == 2
-    with pytest.raises(UserError, match="--candidates 3: models has no evaluator/"):
+    with pytest.raises(UserError, match="--candidates 3: models has no matcher or evaluator folder"):
         candidate_count(3, own, None, 5, folder)
 
 
@@ -157,6 +160,20 @@ def test_without_a_vocabulary_an_evaluator_of_other_words_cannot_choose(tmp_path
     found = TextMotionMatcher(tmp_path / "evaluator", "mocap", normaliser, torch.device("cpu"))
     with pytest.raises(UserError, match="--candidates 1"):
         found.distances("a man walks", motions(2))
+
+
+def test_a_folder_called_matcher_chooses_before_the_evaluator(tmp_path):
+    tokenizer = tiny_tokenizer()
+    tokenizer.info, tokenizer.normaliser = (
+        Namespace(spec=get_spec("mocap")),
+        Normaliser(np.zeros(263), np.ones(263)),
+    )
+    assert TextMotionMatcher.beside(tmp_path / "exp_base_transformer", tokenizer) is None
+    for name in ("evaluator", "matcher"):
+        save_evaluator(TextMotionEvaluator(SIZES, {"origin": "own"}), tmp_path / name, "mocap")
+        assert (
+            TextMotionMatcher.beside(tmp_path / "exp_base_transformer", tokenizer).folder == tmp_path / name
+        )
 
 
 def test_the_default_models_choose_by_the_evaluator_beside_them_and_keep_the_first_where_one_is_drawn():
