@@ -255,7 +255,11 @@ def test_statistics_that_can_not_be(tmp_path, name, change, said):
 @pytest.mark.parametrize(
     ("folder", "names", "read"),
     [
-        ("exp_pg_tokenizer", ("mean.npy", "std.npy"), lambda small: load_tokenizer(small / "exp_pg_tokenizer")),
+        (
+            "exp_pg_tokenizer",
+            ("mean.npy", "std.npy"),
+            lambda small: load_tokenizer(small / "exp_pg_tokenizer"),
+        ),
         (
             Path("evaluator/mocap") / STATISTICS_FOLDER,
             ("mean.npy", "std.npy"),
