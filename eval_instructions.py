@@ -1,6 +1,6 @@
 """Measure whether generated motion does what its sentence says, by geometric checks on its joints.
 
-    python eval_instructions.py --checkpoint-folder pretrained/mini --num-samples 8
+    python eval_instructions.py --checkpoint-folder pretrained/small --num-samples 8
     python eval_instructions.py --families "two at once" "two in sequence"
     python eval_instructions.py --check-table ../shared/data/mocap ../shared/data/mocap_more
 

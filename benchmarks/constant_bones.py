@@ -37,7 +37,7 @@ COLUMNS = ("move mm", "largest", "feet", "bones vary", "MPJPE mm", "acceleration
 def main() -> None:
     """Measure and print a Markdown table."""
     parser = FlagParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tokenizer", default="pretrained/mini/exp_pg_tokenizer")
+    parser.add_argument("--tokenizer", default="pretrained/small/exp_pg_tokenizer")
     parser.add_argument("--data-root", type=Path, default=Path("dataset/Mocap"))
     parser.add_argument("--clips", type=COUNT, default=100)
     parser.add_argument("--seed", type=SEED, default=0)

@@ -258,7 +258,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parts = ["obedience", "seams", "cost"]
     parser = FlagParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
-    parser.add_argument("--checkpoint-folder", default="pretrained/mini", help="models and their evaluator")
+    parser.add_argument("--checkpoint-folder", default="pretrained/small", help="models and their evaluator")
     parser.add_argument("--data-root", default=None, help="whose captions; default: the models' data set")
     parser.add_argument("--kept", type=COUNT, nargs="+", default=[1, 2, 4, 8, 12], help="steps")
     parser.add_argument("--clips", type=COUNT, default=96, help="captions for obedience")

@@ -1,7 +1,7 @@
-"""Publish trained stages as one small folder, such as ``pretrained/mini``.
+"""Publish trained stages as one small folder, such as ``pretrained/small``.
 
     python -m models.export --tokenizer exp_result/mini_pg_tokenizer --base exp_result/mini_base_trans \\
-        --refine exp_result/mini_refine_trans --evaluator checkpoints/mocap --out pretrained/mini --half
+        --refine exp_result/mini_refine_trans --evaluator checkpoints/mocap --out exp_result/mini --half
 
 Writes OUT/exp_pg_tokenizer, OUT/exp_base_transformer, OUT/exp_refine_transformer, OUT/evaluator/<dataname> and
 OUT/matcher/<dataname>, without optimizer states, as float16 with --half (loading restores float32).

@@ -20,10 +20,10 @@ from utils.runtime import UserError
 Generators = torch.Generator | Sequence[torch.Generator] | None
 ENDS = ("likely", "median")
 MAX_CATEGORIES = int(max(GROUP_SIZES))
-# Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with the mini
-# models, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80, 0.66,
-# 0.50, 0.41 and 0.29; 12 s into one sentence 0.89, 0.88, 0.86, 0.80 and 0.72. With 1 step kept there, seams are rougher
-# than with 4 (`--only seams --overlap 1`: joints accelerate by 23 mm/frame^2 instead of 20, elsewhere by 17).
+# Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with models of
+# configs/mini, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80,
+# 0.66, 0.50, 0.41 and 0.29; 12 s into one sentence 0.89, 0.88, 0.86, 0.80 and 0.72. With 1 step kept there, seams are
+# rougher than with 4 (`--only seams --overlap 1`: joints accelerate by 23 mm/frame^2 instead of 20, elsewhere by 17).
 OVERLAP = 4
 HANDOVER = 1
 

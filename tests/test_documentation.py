@@ -117,6 +117,16 @@ def test_commands_name_scripts_and_flags_that_exist(page):
         assert set(flags_of(words)) <= known, words
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_models_that_code_names_are_shipped_or_published(page):
+    named = {
+        name for block in code_blocks(page) for name in re.findall(r"pretrained/(\w+)(?!\.md|\w)", block)
+    }
+    shipped = {card.parent.name for card in ROOT.glob("pretrained/*/README.md")}
+    published = {"exp_pg_tokenizer", "exp_base_transformer", "exp_refine_transformer"}
+    assert named <= shipped | published
+
+
 def test_commands_are_found_at_all():
     """The reader of pages above does not pass by finding nothing."""
     found = [words for page in PAGES for words in commands(page)]

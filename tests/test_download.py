@@ -166,20 +166,20 @@ def test_models_come_from_an_archive_or_folder_and_only_what_is_missing(tmp_path
     }
     (tmp_path / "m.zip").write_bytes(zipped(files, "release/"))
     root = tmp_path / "r"
-    (root / "pretrained/mini").mkdir(parents=True)
-    (root / "pretrained/mini/README.md").write_bytes(b"ours")
+    (root / "pretrained/small").mkdir(parents=True)
+    (root / "pretrained/small/README.md").write_bytes(b"ours")
     (root / "pretrained/exp_pg_tokenizer").mkdir()
     (root / "pretrained/exp_pg_tokenizer/arguments.yaml").write_bytes(b"mine")
     arguments = ["model", "--root", str(root)]
     with pytest.raises(UserError, match="give it by --url"):
         download.main([*arguments, "--force"])
     download.main([*arguments, "--file", str(tmp_path / "m.zip")])
-    expected = files | {"mini/README.md": b"ours", "exp_pg_tokenizer/arguments.yaml": b"mine"}
+    expected = files | {"small/README.md": b"ours", "exp_pg_tokenizer/arguments.yaml": b"mine"}
     assert content_of(root / "pretrained") == expected
     with zipfile.ZipFile(tmp_path / "m.zip") as archive:
         archive.extractall(tmp_path / "unpacked")
     download.main([*arguments, "--folder", str(tmp_path / "unpacked"), "--force"])
-    assert content_of(root / "pretrained") == files | {"mini/README.md": b"ours"}
+    assert content_of(root / "pretrained") == files | {"small/README.md": b"ours"}
     with pytest.raises(UserError, match="one model's folder"):
         download.main([*arguments, "--folder", str(root / "pretrained/exp_pg_tokenizer")])
 

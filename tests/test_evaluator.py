@@ -238,7 +238,7 @@ def test_the_note_says_which_padding_an_evaluator_computes(evaluator, tmp_path, 
         torch.testing.assert_close(load_evaluator(tmp_path, "toy").encode_motion(clip, length), expected)
     (tmp_path / "toy" / NOTE_FILE).unlink()
     torch.testing.assert_close(load_evaluator(tmp_path, "toy").encode_motion(clip, length), published)
-    shipped = load_evaluator(repo / "pretrained/mini/evaluator", "mocap")
+    shipped = load_evaluator(repo / "pretrained/small/evaluator", "mocap")
     assert not shipped.is_official and shipped.note["padding"] == MASKED
 
 

@@ -264,8 +264,8 @@ def test_the_sequence_flag():
 
 # ----------------------------------------------------------------------------------------- the shipped models
 @pytest.fixture(scope="module")
-def mini(repo) -> TextToMotion:
-    return TextToMotion.from_pretrained(repo / "pretrained" / "mini")
+def small(repo) -> TextToMotion:
+    return TextToMotion.from_pretrained(repo / "pretrained" / "small")
 
 
 WALK = [("a person walks forward", 30.0)]
@@ -277,23 +277,23 @@ MIXED = [
 
 
 @pytest.fixture(scope="module")
-def walks(mini) -> list[MotionClip]:
-    return mini.generate_sequence([WALK] * 3, seed=0)
+def walks(small) -> list[MotionClip]:
+    return small.generate_sequence([WALK] * 3, seed=0)
 
 
 @pytest.fixture(scope="module")
-def mixed(mini) -> list[MotionClip]:
-    return mini.generate_sequence([MIXED] * 4, seed=0)
+def mixed(small) -> list[MotionClip]:
+    return small.generate_sequence([MIXED] * 4, seed=0)
 
 
-def test_seams_of_real_motion_are_as_smooth_as_the_rest(mini, walks, mixed):
+def test_seams_of_real_motion_are_as_smooth_as_the_rest(small, walks, mixed):
     """Change of the joints' velocity and of the heading's, where windows meet and where sentences change."""
     for clips, seams in ((walks, (196, 376, 556)), (mixed, (100, 180))):
-        assert max(roughness_of_seams(clips, seams)) < 1.8
-    pieces = [mini.generate([text] * 3, seconds, seed=10 * i) for i, (text, seconds) in enumerate(MIXED)]
+        assert max(roughness_of_seams(clips, seams)) < 1.5
+    pieces = [small.generate([text] * 3, seconds, seed=10 * i) for i, (text, seconds) in enumerate(MIXED)]
     features = [np.concatenate([clip.features for clip in row]) for row in zip(*pieces, strict=True)]
     put_together = [replace(mixed[0], features=f, joints=recover_joints(f)) for f in features]
-    assert min(roughness_of_seams(put_together, (100, 180))) > 2.5  # the measure sees what a seam is
+    assert min(roughness_of_seams(put_together, (100, 180))) > 3.0  # the measure sees what a seam is
 
 
 def test_what_is_asked_for_goes_on_to_the_end(walks, mixed):
@@ -302,10 +302,10 @@ def test_what_is_asked_for_goes_on_to_the_end(walks, mixed):
         speeds = [
             np.linalg.norm(np.diff(part, axis=0), axis=-1).mean() * 20 for part in np.array_split(way, 6)
         ]
-        assert min(speeds) > 0.5  # metres per second
-        assert np.abs(heading(clip)).max() < np.radians(90)
+        assert min(speeds) > 0.8  # metres per second
+        assert np.abs(heading(clip)).max() < np.radians(30)
     turns = np.degrees(np.diff([heading(clip)[[99, 179, 279]] for clip in mixed]))
-    assert 30 < np.median(np.abs(turns[:, 0])) < 200
+    assert -150 < np.median(turns[:, 0]) < -30  # below 0: to the left
     assert np.median(np.abs(turns[:, 1])) < 20  # who waves does not turn
 
 

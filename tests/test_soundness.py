@@ -44,9 +44,9 @@ LOADERS = {
 
 
 @pytest.fixture
-def mini(repo, tmp_path) -> Path:
+def small(repo, tmp_path) -> Path:
     """A copy of the models in the repository."""
-    return Path(shutil.copytree(repo / "pretrained" / "mini", tmp_path / "mini"))
+    return Path(shutil.copytree(repo / "pretrained" / "small", tmp_path / "small"))
 
 
 @pytest.fixture
@@ -86,17 +86,17 @@ def test_every_flipped_byte_is_found_or_changes_nothing(tmp_path):
 
 @pytest.mark.parametrize("stage", LOADERS)
 @pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
-def test_a_flipped_bit_in_the_weights_of_a_stage_is_found(mini, stage, place):
-    path = mini / stage / "net_best_fid.pth"
+def test_a_flipped_bit_in_the_weights_of_a_stage_is_found(small, stage, place):
+    path = small / stage / "net_best_fid.pth"
     flip(path, place)
     with pytest.raises(UserError, match=r"net_best_fid\.pth: damaged .wrong checksum of .*download it again"):
-        LOADERS[stage](mini / stage)
+        LOADERS[stage](small / stage)
 
 
-def test_a_flipped_bit_in_an_evaluator_is_found(mini):
-    flip(mini / "evaluator" / "mocap" / MODEL_FILE, 0.5)
+def test_a_flipped_bit_in_an_evaluator_is_found(small):
+    flip(small / "evaluator" / "mocap" / MODEL_FILE, 0.5)
     with pytest.raises(UserError, match=r"finest\.tar: damaged"):
-        load_evaluator(mini / "evaluator", "mocap")
+        load_evaluator(small / "evaluator", "mocap")
 
 
 def test_a_flipped_bit_in_openais_file_is_found(openai_file):
@@ -145,20 +145,20 @@ def test_large_numbers_are_no_infinity():
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 @pytest.mark.parametrize("stage", LOADERS)
-def test_weights_that_are_not_finite_are_named(mini, stage, bad):
-    name = spoil(mini / stage / "net_best_fid.pth", bad)
+def test_weights_that_are_not_finite_are_named(small, stage, bad):
+    name = spoil(small / stage / "net_best_fid.pth", bad)
     with pytest.raises(UserError, match=rf"net_best_fid\.pth: NaN or infinity in {name}"):
-        LOADERS[stage](mini / stage)
+        LOADERS[stage](small / stage)
 
 
-def test_a_codebook_that_is_not_finite_is_named(mini):
-    path = mini / "exp_pg_tokenizer" / "net_best_fid.pth"
+def test_a_codebook_that_is_not_finite_is_named(small):
+    path = small / "exp_pg_tokenizer" / "net_best_fid.pth"
     content = torch.load(path, weights_only=True)
     name = next(name for name in content["net"] if name.endswith("codebook"))
     content["net"][name][0, 0] = float("nan")
     torch.save(content, path)
     with pytest.raises(UserError, match=name):
-        load_tokenizer(mini / "exp_pg_tokenizer")
+        load_tokenizer(small / "exp_pg_tokenizer")
 
 
 def test_exports_and_conversions_refuse_what_is_not_finite(tmp_path, openai_file):
@@ -255,22 +255,26 @@ def test_statistics_that_can_not_be(tmp_path, name, change, said):
 @pytest.mark.parametrize(
     ("folder", "names", "read"),
     [
-        ("exp_pg_tokenizer", ("mean.npy", "std.npy"), lambda mini: load_tokenizer(mini / "exp_pg_tokenizer")),
+        (
+            "exp_pg_tokenizer",
+            ("mean.npy", "std.npy"),
+            lambda small: load_tokenizer(small / "exp_pg_tokenizer"),
+        ),
         (
             Path("evaluator/mocap") / STATISTICS_FOLDER,
             ("mean.npy", "std.npy"),
-            lambda mini: load_evaluator(mini / "evaluator", "mocap"),
+            lambda small: load_evaluator(small / "evaluator", "mocap"),
         ),
     ],
 )
-def test_exchanged_statistics_beside_weights_are_refused(mini, folder, names, read):
-    read(mini)
-    first, second = (mini / folder / name for name in names)
+def test_exchanged_statistics_beside_weights_are_refused(small, folder, names, read):
+    read(small)
+    first, second = (small / folder / name for name in names)
     values = np.load(first), np.load(second)
     np.save(second, values[0])
     np.save(first, values[1])
     with pytest.raises(UserError, match="exchanged"):
-        read(mini)
+        read(small)
 
 
 @pytest.fixture
@@ -342,20 +346,20 @@ def script(repo: Path, *words: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda mini: flip(mini / "exp_base_transformer" / "net_best_fid.pth", 0.5), "damaged"),
+        (lambda small: flip(small / "exp_base_transformer" / "net_best_fid.pth", 0.5), "damaged"),
         (
-            lambda mini: spoil(mini / "exp_pg_tokenizer" / "net_best_fid.pth", float("nan")),
+            lambda small: spoil(small / "exp_pg_tokenizer" / "net_best_fid.pth", float("nan")),
             "NaN or infinity in",
         ),
         (
-            lambda mini: np.save(mini / "exp_pg_tokenizer" / "std.npy", np.full(263, np.nan)),
+            lambda small: np.save(small / "exp_pg_tokenizer" / "std.npy", np.full(263, np.nan)),
             "263 finite numbers",
         ),
     ],
 )
-def test_generate_says_it_in_one_line_and_writes_nothing(mini, repo, tmp_path, damage, said):
-    damage(mini)
-    done = script(repo, "generate.py", "a person walks", "--checkpoint-folder", str(mini), "--out",
+def test_generate_says_it_in_one_line_and_writes_nothing(small, repo, tmp_path, damage, said):
+    damage(small)
+    done = script(repo, "generate.py", "a person walks", "--checkpoint-folder", str(small), "--out",
                   str(tmp_path / "out"))  # fmt: skip
-    assert done.returncode == 2 and done.stderr.startswith(f"error: {mini}"), done.stderr
+    assert done.returncode == 2 and done.stderr.startswith(f"error: {small}"), done.stderr
     assert said in done.stderr and done.stderr.count("\n") == 1 and not (tmp_path / "out").exists()

@@ -301,16 +301,16 @@ def test_export_strips_training_state_halves_and_keeps_ties(tmp_path):
     content = {"nb_iter": 3, "net": {"a": shared, "alias": shared, "index": torch.arange(5)}, "optimizer": {}}
     save_checkpoint(run.path / "net_best_fid.pth", content)
     write_arguments(run.path, {"width": 10})
-    path = export_weights(run.path, tmp_path / "mini", "net", half=True)
+    path = export_weights(run.path, tmp_path / "small", "net", half=True)
     assert path.stat().st_size < 25_000  # 10,000 halves once
     exported = load_checkpoint(path, "net")
     assert set(exported) == {"nb_iter", "net"} and exported["net"]["a"].dtype == torch.float16
     assert torch.equal(exported["net"]["index"], torch.arange(5))
     assert torch.allclose(exported["net"]["a"].float(), shared, atol=2e-3)
-    assert read_arguments(tmp_path / "mini") == {"width": 10}
+    assert read_arguments(tmp_path / "small") == {"width": 10}
     save_checkpoint(run.path / "net_best_fid.pth", {"net": {"big": torch.tensor([1e6])}})
     with pytest.raises(UserError, match="big exceeds float16"):
-        export_weights(run.path, tmp_path / "mini", "net", half=True)
+        export_weights(run.path, tmp_path / "small", "net", half=True)
 
 
 def test_arguments_read_as_json_or_yaml(tmp_path):
