@@ -30,7 +30,7 @@ def publish(monkeypatch, *words: object) -> None:
 
 def sources(small: Path) -> list[object]:
     return ["--base", small / "exp_base_transformer", "--tokenizer", small / "exp_pg_tokenizer",
-            "--evaluator", small / "evaluator" / "mocap"]  # fmt: skip
+            "--evaluator", small / "evaluator" / "mocap", "--matcher", small / "evaluator" / "mocap"]  # fmt: skip
 
 
 def test_everything_appears_beside_what_was_there(small, tmp_path, monkeypatch, capsys):
@@ -40,7 +40,8 @@ def test_everything_appears_beside_what_was_there(small, tmp_path, monkeypatch, 
     publish(monkeypatch, *sources(small), "--out", out, "--half")
     assert (out / "exp_pg_tokenizer" / "card.md").read_text() == "mine"
     assert load_tokenizer(out / "exp_pg_tokenizer").info.mean is not None
-    assert load_evaluator(out / "evaluator", "mocap").note["origin"] == "own"
+    for name in ("evaluator", "matcher"):
+        assert load_evaluator(out / name, "mocap").note["origin"] == "own"
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"out"}
     assert str(out / "exp_base_transformer") in capsys.readouterr().out
 
