@@ -38,6 +38,12 @@ def test_the_list_is_long_and_its_checks_exist():
     assert all(check["check"] for check in read_check_actions(CHECK_ACTIONS))
 
 
+@pytest.mark.parametrize("name", ["everyday", "unseen"])
+def test_the_other_lists_have_checks_that_exist(name):
+    rows = read_instructions(LIST.with_name(f"{name}.yaml"))
+    assert len(rows) >= 100 and len({row.family for row in rows}) >= 8
+
+
 def test_exchanging_sides_exchanges_sentence_and_check():
     row = Instruction("x", "a person raises the left arm", {"all": ["walks", {"raises": {"side": "left"}}]})
     assert row.has_side and row.exchanged().sentence == "a person raises the right arm"

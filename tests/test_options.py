@@ -128,6 +128,22 @@ def test_shipped_presets_fit_their_scripts(name, repo):
         assert values["dataname"] and not set(values) & set(parser.ignored), path
 
 
+@pytest.mark.parametrize(("name", "stage"), [("decoder", "tokenizer"), ("matcher", "evaluator")])
+def test_presets_given_after_others_fit_their_scripts(name, stage, repo):
+    parser = make(stage)
+    if stage == "evaluator":
+        parser = add_evaluator_model_options(parser)
+    values = read_preset(repo / "configs" / "small" / f"{name}.yaml", parser.settings())
+    assert values and not set(values) & set(parser.ignored)
+
+
+def test_a_decoder_for_frozen_codes_needs_a_trained_tokenizer():
+    with pytest.raises(
+        UserError, match="--freeze-codes keeps the codes of a trained tokenizer: name it by --resume-pth"
+    ):
+        parse(make("tokenizer"), ["--freeze-codes"])
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
