@@ -12,15 +12,8 @@ from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.takes import seated
 from dataset.procedural.toy_travel import make_puppet
 
-BUSY_BODIES = (
-    "jump",
-    "kick",
-    "one_leg",
-    "lunge",
-    "squat",
-    "circle",
-    "march",
-)  # that arms go with, beside the legs' actions
+# Actions of the whole body that arms go with, beside those of the legs.
+BUSY_BODIES = ("jump", "kick", "one_leg", "lunge", "squat", "circle")
 
 
 def _arm_take(material: Material, rng: np.random.Generator) -> Take:
@@ -38,16 +31,8 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
         "circle": lambda: bent_take(material, rng, circle=1.0),
     }
     names = {
-        "walk": 9,
-        "run": 2,
-        "walk_back": 3,
-        "corner": 2,
-        "curve": 1,
-        "stand": 1,
-        "procedural": 3,
-        "busy": 2,
-        "circle": 1,
-    }
+        "walk": 9, "run": 2, "walk_back": 3, "corner": 2, "curve": 1, "stand": 1, "procedural": 3, "busy": 2, "circle": 1,
+    }  # fmt: skip
     choice = weighted({k: v for k, v in names.items() if k in made or material.has(k)}, rng)
     base = made[choice]() if choice in made else material.draw(choice, rng)
     if base is None:

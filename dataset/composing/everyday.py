@@ -7,7 +7,7 @@ import numpy as np
 from dataset.composing.gestures import pose_arm, shift_weight
 from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
 from dataset.procedural.toy_motions import repeat
-from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
+from dataset.procedural.toy_travel import SIDE_NAMES, Facts, run_posture, travel
 
 
 def hand_to_mouth(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
@@ -179,10 +179,7 @@ def run_back(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
         p, a, b, speed=rng.uniform(1.1, 1.7), heading=180.0, pace=rng.uniform(2.5, 3.0), air=1.05, lift=0.13,
         swing=rng.uniform(14, 24), first=int(rng.integers(2)),
     )  # fmt: skip
-    active = envelope(p.time, a, b, 0.5)
-    p.elbow += active[:, None] * 60
-    p.pelvis_pitch += 3 * active
-    p.height -= 0.02 * active
+    run_posture(p, a, b, elbow=60, lean=3)
     return {}
 
 

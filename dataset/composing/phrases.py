@@ -88,9 +88,8 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
     facts = dict(doing.facts)
     if facts.get("side"):
         facts.setdefault("other", "right" if facts["side"] == "left" else "left")
-        facts.setdefault(
-            "clock", "counterclockwise" if facts["side"] == "left" else "clockwise"
-        )  # seen from above
+        clock = "counterclockwise" if facts["side"] == "left" else "clockwise"  # seen from above
+        facts.setdefault("clock", clock)
     if facts.get("times", "once") not in ("", "once"):
         facts.update(several="several", squats="squats")  # words that only more than one allow
     usable = [

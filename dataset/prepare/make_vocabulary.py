@@ -1,7 +1,7 @@
 """The words of a data set's captions with their vectors, which an evaluator takes along so that choosing needs no spaCy.
 
     python dataset/prepare/make_vocabulary.py --data-root dataset/Composed \\
-        --out exp_result/small_evaluator_export/mocap/vocabulary.npz
+        --out exp_result/small_matcher_export/mocap/vocabulary.npz
 
 See `dataset.vocabulary`. Captions are those of DATA_ROOT/texts; vectors are spaCy's. Runs from any directory.
 """

@@ -168,8 +168,13 @@ def jog(p, a, b, rng) -> Facts:
         p, a, b, speed=speed, pace=rng.uniform(2.5, 2.9), air=1.1, lift=0.17, swing=rng.uniform(28, 40),
         first=int(rng.integers(2)),
     )  # fmt: skip
-    active = envelope(p.time, a, b, 0.5)
-    p.elbow += active[:, None] * 65
-    p.pelvis_pitch += 7 * active
-    p.height -= 0.02 * active
+    run_posture(p, a, b, elbow=65, lean=7)
     return {}
+
+
+def run_posture(p: Puppet, a: float, b: float, elbow: float, lean: float) -> None:
+    """Bent elbows, a pelvis tilted forward (degrees), and knees that give a little, as long as somebody runs."""
+    active = envelope(p.time, a, b, 0.5)
+    p.elbow += active[:, None] * elbow
+    p.pelvis_pitch += lean * active
+    p.height -= 0.02 * active
