@@ -31,7 +31,7 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
         "circle": lambda: bent_take(material, rng, circle=1.0),
     }
     names = {
-        "walk": 9, "run": 2, "walk_back": 3, "corner": 2, "curve": 1, "stand": 1, "procedural": 3, "busy": 2, "circle": 1,
+        "walk": 9, "run": 2, "walk_back": 3, "corner": 2, "curve": 1, "stand": 1, "procedural": 5, "busy": 2, "circle": 1,
     }  # fmt: skip
     choice = weighted({k: v for k, v in names.items() if k in made or material.has(k)}, rng)
     base = made[choice]() if choice in made else material.draw(choice, rng)
@@ -63,7 +63,13 @@ def arms_while_seated(material: Material, rng: np.random.Generator) -> Composite
     start = base.start + int(rng.integers(22, 34))
     body = base.joints[: base.stop]
     frames = min(arms.stop - arms.start, len(body) - start)
-    if frames < 35 or arms.doing.action in ("hands_on_hips", "hands_behind", "push"):
+    if frames < 35 or arms.doing.action in (
+        "hands_on_hips",
+        "hands_behind",
+        "push",
+        "swim",
+        "circles_forward",
+    ):
         return None
     joints = overlay_arms(body, arms.joints[arms.start : arms.start + frames], arms.sides, start)
     doings = (base.doing, arms.doing)

@@ -23,14 +23,23 @@ from dataset.composing.material import (
 )
 from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.sequence import Piece, sequence
-from dataset.composing.takes import got_up, rose_from_knees, seated, stayed_low, stood_up
+from dataset.composing.takes import got_up, paced, rose_from_knees, seated, stayed_low, stood_up
 
 LOCOMOTION = ("walk", "run", "walk_back", "curve", "corner")
+SPUN_OUT = (
+    "stand",
+    "march",
+    "run_in_place",
+    "limp",
+    "tiptoe_walk",
+    "march_forward",
+)  # any stretch of them will do
 SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other side
 LAST_ONLY = ("lie_down", "sit", "squat_low")  # the body does not come up again
 FIRST_ONLY = ("get_up", "stand_up", "rise_from_knees")  # the body must be down before
-BOTH_SIDES = ("sidestep", "raise_one", "wave_one", "kick", "punch", "lift_knee", "leg_aside", "turn_quarter", "stretch",
-              "arm_out_one", "arm_front_one", "lunge", "one_leg", "hop_one_leg", "look", "touch_head")  # fmt: skip
+BOTH_SIDES = ("sidestep", "raise_one", "raise_one", "wave_one", "kick", "kick", "punch", "lift_knee", "leg_aside",
+              "turn_quarter", "stretch", "arm_out_one", "arm_front_one", "lunge", "one_leg", "hop_one_leg", "look",
+              "touch_head", "side_steps", "side_steps", "jump_aside", "hand_on_chest")  # fmt: skip
 
 
 def _part(
@@ -40,7 +49,7 @@ def _part(
     names = {
         "walk": 5, "run": 1.5, "walk_back": 3, "corner": 1, "wave_one": 2.5, "raise_one": 3, "wave_both": 1.2,
         "raise_both": 1.2, "bow": 2, "kick": 2, "squat": 3, "hop": 1.5, "jump_forward": 1, "curved": 1.5,
-        "stand": 2, "two_at_once": 4, "pick_up": 1.5, "bend_down": 1.5, "jump_times": 1, "squat_times": 0.7,
+        "stand": 2, "two_at_once": 4, "paced": 1.5, "pick_up": 1.5, "bend_down": 1.5, "jump_times": 1, "squat_times": 0.7,
         "kick_times": 0.7, "turn_full": 1.5, "squat_low": 0.6, "get_up": 1.5, "stand_up": 1.5, "rise_from_knees": 0.6,
         "sneak": 0.4,
         "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 5, "turn_around": 5,
@@ -63,13 +72,13 @@ def _part(
     action = take.doing.action
     if take.doing.also is not None:
         stop = min(stop, start + int(rng.integers(50, 90)))
-    elif action in (*LOCOMOTION, "stand", "march", "run_in_place") and action != "corner":
+    elif action in (*LOCOMOTION, *SPUN_OUT) and action != "corner":
         length = int(rng.integers(36, 90))
         start = (
             int(rng.integers(max(stop - start - length, 0) + 1)) + start if action != "sidestep" else start
         )
         stop = min(start + length, stop)
-    elif action in ARMS_OF:
+    elif action in ARMS_OF and not take.doing.facts.get("times"):
         stop = min(stop, start + int(rng.integers(50, 100)))
     if stop - start > budget or stop - start < 14:
         return None
@@ -110,6 +119,7 @@ def _two_at_once(material: Material, rng: np.random.Generator) -> Take | None:
 
 MADE: dict[str, Callable[[Material, np.random.Generator], Take | None]] = {
     "curved": partial(bent_take, circle=0.2),
+    "paced": paced,
     "two_at_once": _two_at_once,
     "get_up": got_up,
 }
@@ -134,7 +144,7 @@ def one_after_another(
 
 
 def one_side_then_other(material: Material, rng: np.random.Generator) -> Composite | None:
-    """The same on one side and then on the other."""
+    """The same on one side and then on the other, and now and then something else after that."""
     action = BOTH_SIDES[rng.integers(len(BOTH_SIDES))]
     performed = [p for p in (*ARM_PROCEDURES, *BODY_PROCEDURES, *LEG_PROCEDURES) if p.action == action]
     first = perform([performed[0]], rng)
@@ -145,6 +155,12 @@ def one_side_then_other(material: Material, rng: np.random.Generator) -> Composi
     parts = [(t, Piece(t.joints, t.start, t.stop)) for t in (first, second)]
     if any(piece.frames > longest for _, piece in parts):
         return None
+    left = LONGEST - sum(piece.frames for _, piece in parts)
+    if left > 50 and rng.random() < 0.5:
+        third = _part(material, left, "last", action, rng)
+        if third is None:
+            return None
+        parts.append(third)
     return _told(parts, rng)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from dataset.composing import everyday, gestures
+from dataset.composing import arms, everyday, gaits, gestures
 from dataset.composing.bodies import assemble, directions_of
 from dataset.composing.phrases import Doing
 from dataset.features import mirror_joints
@@ -38,7 +38,8 @@ ARMS_OF = {
     "raise_one": 1, "wave_one": 1, "raise_both": 2, "wave_both": 2, "arms_out": 2, "arm_out_one": 1, "arms_front": 2,
     "arm_front_one": 1, "hands_on_hips": 2, "cross_arms": 2, "salute": 1, "touch_head": 1, "clap": 2,
     "arm_circles": 2, "hand_to_mouth": 1, "phone": 1, "push": 2, "hands_behind": 2,
-    "shake_hand": 1, "guitar": 2,
+    "shake_hand": 1, "guitar": 2, "clap_times": 2, "flap": 2, "swim": 2, "circles_forward": 2, "hands_on_head": 2,
+    "cover_face": 2, "hand_on_chest": 1,
 }  # fmt: skip
 STYLES = {
     "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
@@ -153,6 +154,11 @@ LEG_PROCEDURES = [
     Procedure("run_in_place", toy_travel.run_in_place, 2.6, 6.0),
     Procedure("march", gestures.march, 2.6, 6.0),
     Procedure("stand", gestures.stand, 2.0, 7.0),
+    *_both("limp", gaits.limp, 3.0, 7.0),
+    Procedure("tiptoe_walk", gaits.tiptoe_walk, 2.6, 6.0),
+    Procedure("march_forward", gaits.march_forward, 2.6, 6.0),
+    *_both("diagonal", gaits.diagonal, 2.4, 5.0),
+    *_both("side_steps", gaits.side_steps, 1.2, 3.4),
 ]
 BODY_PROCEDURES = [
     *_both("circle", toy_travel.walk_circle, 6.5, 8.6),
@@ -188,6 +194,14 @@ BODY_PROCEDURES = [
     Procedure("jump_times", toy_motions.jump, 2.2, 6.6),
     Procedure("squat_times", toy_motions.squat, 2.6, 8.0),
     *_both("kick_times", toy_motions.kick, 2.4, 7.0),
+    *_both("jump_aside", gaits.jump_aside, 1.6, 4.0),
+    Procedure("jump_back", partial(toy_motions.jump, forward=True, heading=180.0), 1.6, 3.5),
+    Procedure("box", arms.box, 2.4, 6.0),
+    *_both("dribble", arms.dribble, 2.6, 6.0),
+    *_both("lift_knee_times", arms.again(gestures.lift_knee, 1.5), 3.0, 5.5),
+    Procedure("bow_times", arms.again(toy_motions.bow, 2.2), 4.4, 7.0),
+    Procedure("bend_times", arms.again(gestures.bend_down, 2.2), 4.4, 7.5),
+    *_both("raise_one_times", arms.again(arms.raise_one, 1.7), 3.4, 6.5),
 ]
 ARM_PROCEDURES = [
     *_arms("wave_one", "wave_both", toy_motions.wave, 2.6, 6.0),
@@ -205,6 +219,13 @@ ARM_PROCEDURES = [
     Procedure("guitar", everyday.guitar, 3.0, 7.5),
     Procedure("push", everyday.push, 2.0, 5.0),
     Procedure("hands_behind", everyday.hands_behind, 2.6, 7.0),
+    Procedure("clap_times", arms.clap_times, 1.8, 4.0),
+    Procedure("flap", arms.flap, 2.4, 6.0),
+    Procedure("swim", arms.swim, 2.6, 6.5),
+    Procedure("circles_forward", arms.circles_forward, 2.0, 6.0),
+    Procedure("hands_on_head", arms.hands_on_head, 2.4, 6.0),
+    Procedure("cover_face", arms.cover_face, 2.2, 5.0),
+    *_both("hand_on_chest", arms.hand_on_chest, 2.2, 5.5),
 ]
 
 

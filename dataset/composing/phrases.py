@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -20,23 +21,37 @@ from dataset.procedural.toy_captions import conjugate
 from dataset.word_vectors import tokenize
 from utils.runtime import UserError
 
-PHRASES_FILE = Path(__file__).resolve().parents[2] / "configs" / "composing" / "phrases.yaml"
+FOLDER = Path(__file__).resolve().parents[2] / "configs" / "composing"
+PHRASES_FILE = FOLDER / "phrases.yaml"
+TAILS_FILE = FOLDER / "tails.yaml"
 SUBJECTS = (
     "a person", "a person", "a person", "the person", "someone", "somebody", "a man", "a woman", "the man",
     "a figure", "a human", "an individual", "he", "she", "the figure", "this person", "a guy", "one person", "the woman",
+    "a boy", "a girl", "the character", "an actor",
 )  # fmt: skip
-ALONE = (*("{s} {a}",) * 6, *("{s} is {a:ing}",) * 3, "{a:they}", "{a:ing}")
+ALONE = (
+    *("{s} {a}",) * 7, *("{s} is {a:ing}",) * 3, "{a:they}", "{a:they}", "{a:ing}", "{a:ing}", "{s} {a:ing}",
+    "{s} begins to {a:they}", "{s} starts {a:ing}", "{s} is seen {a:ing}", "{s} can be seen {a:ing}",
+    "{s} seems to be {a:ing}",
+)  # fmt: skip
 TOGETHER = (
     "{s} {a} while {b:ing}", "{s} {b} while {a:ing}", "{s} {a} and {b}", "{s} {a} and {b} at the same time",
     "{s} is {a:ing} and {b:ing}", "while {a:ing}, {s} {b}", "{s} {b} as they {a:they}", "{s} {b} and {a}",
     "{s} {a}, {b:ing}", "{a:ing} and {b:ing}", "{a:they} and {b:they}", "{a:they} while {b:ing}",
+    "{s} {a} while also {b:ing}", "{s} {b}, {a:ing} all the while", "as {s} {a}, they {b:they}",
+    "{s} is {a:ing} while {b:ing}", "{a:they} and at the same time {b:they}", "{b:ing} while {a:ing}",
+    "{s} keeps {b:ing} while {a:ing}",
 )  # fmt: skip
 AFTER = (
     "{s} {a}, then {b}", "{s} {a} and then {b}", "{s} {a} then {b}", "{s} first {a} and then {b}",
     "{s} {a} before {b:ing}", "after {a:ing}, {s} {b}", "{s} {b} after {a:ing}", "{s} {a}, and then they {b:they}",
     "{s} {a} and {b}", "{s} {a} and after that {b}", "{s} is {a:ing} and then {b}", "{s} {a}. then they {b:they}",
     "{s} {a}, {b}", "{s} {a}, and afterwards {b}", "{s} starts by {a:ing} and ends by {b:ing}", "{a:they}, then {b:they}",
-    "{a:ing}, then {b:ing}", "{a:they} and then {b:they}", "once done {a:ing}, {s} {b}",
+    "{a:ing}, then {b:ing}", "{a:they} and then {b:they}", "once done {a:ing}, {s} {b}", "{s} {a} for a moment, then {b}",
+    "{s} {a}, stops, and {b}", "{s} {a}, followed by {b:ing}", "{a:ing} followed by {b:ing}",
+    "first {s} {a}, next they {b:they}", "before {b:ing}, {s} {a}", "{s} {a}, after which they {b:they}",
+    "{s} {a}, then stops and {b}", "{s} starts out {a:ing} and then {b}", "{a:they}; {b:they}",
+    "{a:they}, and afterwards {b:they}", "{s} {a} and later {b}",
 )  # fmt: skip
 THREE = (
     "{s} {a}, then {b}, then {c}", "{s} {a}, {b} and {c}", "{s} {a}, {b}, and then {c}", "{s} {a}, then {b} and {c}",
@@ -44,8 +59,12 @@ THREE = (
     "{s} {a}, {b}, and {c}", "{s} {a}, {b}, and {c}", "{s} {a}, {b}, {c}", "{s} {a}, {b} and then {c}",
     "{s} {a} before {b:ing} and then {c}", "after {a:ing}, {s} {b} and {c}", "{s} {a} and {b} and {c}",
     "{s} {a}. then they {b:they} and {c:they}", "{a:they}, {b:they}, and then {c:they}", "{a:ing}, {b:ing}, then {c:ing}",
+    "{s} {a}, {b}, and finally {c}", "{s} {a}, next {b}, and lastly {c}",
+    "first {s} {a}, then they {b:they}, and in the end they {c:they}", "{a:they}, {b:they}, {c:they}",
+    "{a:they}, then {b:they}, then {c:they}", "{s} {a}, {b}, then {c}",
 )  # fmt: skip
 ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
+TAILED = 0.12  # share of the actions that may have a tail and do
 PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
 
 
@@ -68,13 +87,30 @@ class Doing:
         return replace(self, facts=facts, also=self.also and self.also.mirrored())
 
 
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{path} can't be read as YAML: {error}") from error
+
+
+@cache
+def tail_table(path: Path = TAILS_FILE) -> dict[str, list[str]]:
+    """What may be said after an action without changing it, by action; UserError names a broken file."""
+    table: dict[str, list[str]] = {}
+    try:
+        for group in _read(path):
+            for action in group["actions"]:
+                table.setdefault(action, []).extend(map(str, group["tails"]))
+    except (TypeError, KeyError) as error:
+        raise UserError(f"{path}: expected a list of groups with actions and tails") from error
+    return table
+
+
 @cache
 def phrase_table(path: Path = PHRASES_FILE) -> dict[str, list[str]]:
     """Phrases by action, alternatives written out; UserError names a broken file."""
-    try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path} can't be read as YAML: {error}") from error
+    table = _read(path)
     if not isinstance(table, dict) or not all(isinstance(rows, list) for rows in table.values()):
         raise UserError(f"{path}: expected a list of phrases for each action")
     return {action: [str(row) for row in rows] for action, rows in table.items()}
@@ -85,24 +121,8 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
     table = phrase_table()
     if doing.action not in table:
         raise UserError(f"{PHRASES_FILE} has no phrases for the action {doing.action}")
-    facts = dict(doing.facts)
-    if facts.get("side"):
-        facts.setdefault("other", "right" if facts["side"] == "left" else "left")
-        clock = "counterclockwise" if facts["side"] == "left" else "clockwise"  # seen from above
-        facts.setdefault("clock", clock)
-    if facts.get("times", "once") not in ("", "once"):
-        facts.update(several="several", squats="squats")  # words that only more than one allow
-    usable = [
-        row for row in table[doing.action] if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))
-    ]
-
-    def choose(match: re.Match[str]) -> str:
-        choices = match[0].strip("()").split("|")
-        return choices[rng.integers(len(choices))]
-
-    text = ALTERNATIVES.sub(choose, usable[rng.integers(len(usable))]).format(**facts)
-    text = " ".join(text.split())  # a choice may be empty
-    if facts.get("number") == "one":
+    text = _filled(table[doing.action], doing, rng)
+    if doing.facts.get("number") == "one":
         text = text.replace(" steps", " step")
     text = f"{text} {doing.manner}" if doing.manner else text
     if doing.also is None:
@@ -116,22 +136,52 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
     return forms[rng.integers(len(forms))]
 
 
+def _filled(rows: Sequence[str], doing: Doing, rng: np.random.Generator) -> str:
+    """One of the rows whose slots the action's facts fill, its choices made."""
+    facts = dict(doing.facts)
+    if facts.get("side"):
+        facts.setdefault("other", "right" if facts["side"] == "left" else "left")
+        clock = "counterclockwise" if facts["side"] == "left" else "clockwise"  # seen from above
+        facts.setdefault("clock", clock)
+    if facts.get("times", "once") not in ("", "once"):
+        facts.update(several="several", squats="squats")  # words that only more than one allow
+    usable = [row for row in rows if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))]
+
+    def choose(match: re.Match[str]) -> str:
+        choices = match[0].strip("()").split("|")
+        return choices[rng.integers(len(choices))]
+
+    text = ALTERNATIVES.sub(choose, usable[rng.integers(len(usable))]).format(**facts)
+    return " ".join(text.split())  # a choice may be empty
+
+
 def inflect(text: str, form: str) -> str:
     """Conjugate the marked verbs of a predicate: form "s" (walks), "ing" (walking) or "they" (walk)."""
 
     def verb(match: re.Match[str]) -> str:
-        word = match[1]
-        if word == "don't":
-            return {"s": "doesn't", "ing": "not"}.get(form, word)
-        return word if form == "they" else conjugate(word, form)
+        return match[1] if form == "they" else conjugate(match[1], form)
 
-    text = re.sub(r"\*([\w']+)", verb, text)
-    return re.sub(r"\bnot move\b", "not moving", text)
+    def negated(match: re.Match[str]) -> str:
+        if form == "ing":
+            return f"not {conjugate(match[1], form)}"
+        return f"{'does' if form == 's' else 'do'}n't {match[1]}"
+
+    return re.sub(r"\*(\w+)", verb, re.sub(r"\*don't (\w+)", negated, text))
+
+
+def _tail(doing: Doing, rng: np.random.Generator) -> str:
+    """Now and then, that something else is not done: "without moving the feet"."""
+    rows = tail_table().get(doing.action)
+    if rows is None or doing.also is not None or rng.random() > TAILED:
+        return ""
+    return f" {_filled(rows, doing, rng)}"
 
 
 def sentence(doings: Sequence[Doing], together: bool, rng: np.random.Generator) -> str:
     """One sentence about one, two or three actions, at the same time or one after another."""
-    parts = dict(zip("abc", (predicate(doing, rng) for doing in doings), strict=False))
+    plain = (together and len(doings) > 1) or any(doing.action == "sit" for doing in doings)
+    said = [predicate(doing, rng) + ("" if plain else _tail(doing, rng)) for doing in doings]
+    parts = dict(zip("abc", said, strict=False))
     if len(doings) == 1:
         form = ALONE[rng.integers(len(ALONE))]
     else:

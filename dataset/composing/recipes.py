@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from dataset.composing.at_once import arms_over_body, arms_while_seated, procedural_together, still_arms
-from dataset.composing.bodies import resample
 from dataset.composing.curves import curved
-from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Material, pick, weighted
+from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Material, pick
 from dataset.composing.in_a_row import (
     back_and_forth,
     between_standing,
@@ -21,28 +20,21 @@ from dataset.composing.in_a_row import (
 )
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, Take, perform
 from dataset.composing.phrases import caption_lines
-from dataset.composing.takes import got_up, rose_from_knees, seated, stayed_low, stood_up
-
-QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
+from dataset.composing.takes import (
+    changing_pace,
+    got_up,
+    paced,
+    rose_from_knees,
+    seated,
+    stayed_low,
+    stood_up,
+)
 
 
 def another_pace(material: Material, rng: np.random.Generator) -> Composite | None:
-    """A captured action quicker or slower than it was, and words for it."""
-    action = weighted(
-        {k: v for k, v in {"walk": 5, "run": 1, "wave_one": 1, "raise_one": 1, "bow": 1, "squat": 1, "walk_back": 1}.items()
-         if material.has(k)},
-        rng,
-    )  # fmt: skip
-    take = material.draw(action, rng)
-    factor = rng.uniform(1.3, 1.6) if rng.random() < 0.5 else rng.uniform(0.55, 0.75)
-    frames = int(len(take.joints) / factor)
-    if not SHORTEST <= frames:
-        return None
-    frames = min(frames, LONGEST)
-    joints = resample(take.joints, np.arange(frames) * factor)
-    words = QUICK if factor > 1 else SLOW
-    doing = replace(take.doing, manner=words[rng.integers(len(words))])
-    return Composite(joints, caption_lines([doing], CAPTIONS, rng), (take.doing,), ((0, frames),), False)
+    """A captured action quicker or slower than it was, or a walk that grows so."""
+    take = changing_pace(material, rng) if rng.random() < 0.2 else paced(material, rng)
+    return None if take is None else _alone(take, rng)
 
 
 def procedural(material: Material, rng: np.random.Generator) -> Composite | None:
@@ -80,15 +72,15 @@ RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | N
     "arms_over_body": (arms_over_body, 0.15),
     "arms_while_seated": (arms_while_seated, 0.02),
     "one_after_another": (one_after_another, 0.32),
-    "one_side_then_other": (one_side_then_other, 0.03),
+    "one_side_then_other": (one_side_then_other, 0.05),
     "curved": (curved, 0.09),
     "there_and_back": (there_and_back, 0.04),
     "back_and_forth": (back_and_forth, 0.015),
     "between_standing": (between_standing, 0.05),
     "from_the_floor": (from_the_floor, 0.015),
     "repeated": (repeated, 0.03),
-    "another_pace": (another_pace, 0.04),
+    "another_pace": (another_pace, 0.045),
     "still_arms": (still_arms, 0.045),
-    "procedural": (procedural, 0.26),
+    "procedural": (procedural, 0.28),
     "procedural_together": (procedural_together, 0.06),
 }

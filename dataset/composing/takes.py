@@ -1,4 +1,4 @@
-"""Takes that are parts of others: sitting and staying, standing up, staying low, getting up from the floor."""
+"""Takes made from others: sitting and staying, standing up, staying low, getting up from the floor, another pace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataset.composing.drawing import Material
+from dataset.composing.bodies import resample
+from dataset.composing.drawing import LONGEST, SHORTEST, Material, weighted
 from dataset.composing.material import BODY_PROCEDURES, Take, perform
 from dataset.composing.phrases import Doing
 
@@ -56,3 +57,39 @@ def rose_from_knees(rng: np.random.Generator) -> Take:
     take = perform([procedure], rng, seconds=rng.uniform(4.0, 6.0))
     low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
     return replace(take, doing=Doing("rise_from_knees"), start=max(int(low[0]), int(low[-1]) - 25))
+
+
+QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
+
+
+def paced(material: Material, rng: np.random.Generator) -> Take | None:
+    """A captured action quicker or slower than it was, and words for it."""
+    action = weighted(
+        {k: v for k, v in {"walk": 5, "run": 1, "wave_one": 1, "raise_one": 1, "bow": 1, "squat": 1, "walk_back": 1}.items()
+         if material.has(k)},
+        rng,
+    )  # fmt: skip
+    take = material.draw(action, rng)
+    factor = rng.uniform(1.3, 1.6) if rng.random() < 0.5 else rng.uniform(0.55, 0.75)
+    frames = int(len(take.joints) / factor)
+    if not SHORTEST <= frames:
+        return None
+    frames = min(frames, LONGEST)
+    joints = resample(take.joints, np.arange(frames) * factor)
+    words = QUICK if factor > 1 else SLOW
+    doing = replace(take.doing, manner=words[rng.integers(len(words))])
+    return replace(take, joints=joints, doing=doing, start=0, stop=frames)
+
+
+def changing_pace(material: Material, rng: np.random.Generator) -> Take | None:
+    """A captured walk that grows quicker, or slower, as it goes."""
+    take = material.draw("walk", rng)
+    first, last = rng.uniform(0.5, 0.7), rng.uniform(1.35, 1.7)
+    quicker = rng.random() < 0.5
+    frames = min(int(len(take.joints) / (0.5 * (first + last))), LONGEST)
+    if frames < 80:
+        return None
+    pace = np.linspace(first, last, frames) if quicker else np.linspace(last, first, frames)
+    joints = resample(take.joints, np.cumsum(pace) - pace[0])
+    doing = Doing("speed_up" if quicker else "slow_down")
+    return replace(take, joints=joints, doing=doing, start=0, stop=frames)

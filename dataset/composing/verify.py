@@ -11,7 +11,19 @@ from dataset.composing.phrases import Doing
 from dataset.procedural.toy_motions import TIMES
 from utils.motion_checks import holds
 
-COUNTED = {"jump_times": "jumps", "squat_times": "squats"}
+COUNTED = {
+    "jump_times": "jumps", "squat_times": "squats", "clap_times": "claps", "jump_aside": "jumps", "jump_back": "jumps",
+}  # fmt: skip
+WALKS = (
+    "walk",
+    "walk_return",
+    "walk_again",
+    "walk_still_arms",
+    "speed_up",
+    "slow_down",
+    "march_forward",
+    "limp",
+)
 GOING = {"least": 0.2, "metres": 0.3, "most": 4.0}
 
 
@@ -24,7 +36,7 @@ def check_of(doing: Doing) -> Any:
         parts = [part for part in parts if part is not None]
         return {"all": parts} if parts else None
     action, side = doing.action, doing.facts.get("side", "")
-    if action in ("walk", "walk_return", "walk_again", "walk_still_arms"):
+    if action in WALKS:
         return {"walks": GOING}
     if action in ("run", "walk_back", "sidestep", "raise_one", "raise_both", "wave_one", "wave_both"):
         return {
@@ -56,6 +68,12 @@ def check_of(doing: Doing) -> Any:
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
         "run_back": {"walks": {"direction": "backward", "least": 0.4, "most": 4.0}},
         "squat_low": {"squats": {"back_up": False}},
+        "side_steps": {"walks": {"direction": side, "least": 0.03, "metres": 0.15}},
+        "arm_out_one": {"reaches": {"side": side, "direction": "side"}}, "punch": {"punches": {"side": side}},
+        "arm_front_one": {"reaches": {"side": side, "direction": "front"}},
+        "lift_knee": {"lifts_knee": {"side": side}}, "lift_knee_times": {"lifts_knee": {"side": side}},
+        "raise_one_times": {"raises": {"side": side, "seconds": 0.2}},
+        "box": {"all": [{"punches": {"side": "left"}}, {"punches": {"side": "right"}}]},
         "leg_aside": {"lifts_leg": {"direction": "aside", "side": side}}, "throw_one": {"throws": {"side": side}},
         "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
         "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},

@@ -27,7 +27,7 @@ from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.building.mocap_source import read_sources, sources_fingerprint, with_mirrored
 from dataset.composing.drawing import Composite, Material
 from dataset.composing.material import CAPTURED, STYLES, captured_takes, read_actions
-from dataset.composing.phrases import PHRASES_FILE, Doing, caption_lines
+from dataset.composing.phrases import PHRASES_FILE, TAILS_FILE, Doing, caption_lines
 from dataset.composing.recipes import RECIPES
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
@@ -149,6 +149,7 @@ def problem_of(composite: Composite) -> str | None:
 
 def _fingerprint(sources: Sequence[Path]) -> str:
     digest = hashlib.sha256(f"{VERSION}".encode() + PHRASES_FILE.read_bytes())
+    digest.update(TAILS_FILE.read_bytes())
     digest.update(sources_fingerprint(sources).encode())
     return digest.hexdigest()
 

@@ -208,8 +208,8 @@ def squat(p, a, b, rng) -> Facts:
     return facts | _manner((b - a) / count, 1.7, 2.5)
 
 
-def jump(p, a, b, rng, forward: bool = False) -> Facts:
-    """Crouch, take off with swinging arms, land in the knees."""
+def jump(p, a, b, rng, forward: bool = False, heading: float = 0.0) -> Facts:
+    """Crouch, take off with swinging arms, land in the knees; forward: ahead, or `heading` degrees left of the front."""
     count = _count(a, b, 1.5, rng)
     for start, end in repeat(a, b, count):
         begin = start + rng.uniform(0, 0.15) * (end - start)
@@ -232,15 +232,16 @@ def jump(p, a, b, rng, forward: bool = False) -> Facts:
         p.arm_flex += up[:, None] * 70
         p.elbow += np.abs(up)[:, None] * 25
         if forward:
-            _leap(p, leave, land, rng.uniform(0.35, 0.7))
+            _leap(p, leave, land, rng.uniform(0.35, 0.7), heading)
     return {"times": TIMES[count]}
 
 
-def _leap(p: Puppet, leave: float, land: float, distance: float) -> None:
-    """Carry the path and both feet forward in the air."""
+def _leap(p: Puppet, leave: float, land: float, distance: float, heading: float) -> None:
+    """Carry the path and both feet along in the air."""
     shift = distance * ease(p.time, [(leave - 0.08, 0), (land + 0.04, 1)])
     yaw = float(np.interp(leave, p.time, p.yaw))
-    p.x, p.z = p.x + shift * np.sin(yaw), p.z + shift * np.cos(yaw)
+    way = yaw + np.radians(heading)
+    p.x, p.z = p.x + shift * np.sin(way), p.z + shift * np.cos(way)
     end = float(p.x[-1]), float(p.z[-1])
     for side in (0, 1):
         p.steps[side].append(Step(leave, land, p.home(side, *end, yaw), yaw, 0.0))

@@ -1,0 +1,81 @@
+"""Procedural ways of getting about that the captured sets lack; contract and units as in `composing.gestures`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dataset.composing.gestures import NUMBERS, ease_path
+from dataset.procedural.toy_body import SIDES, Puppet, Step, envelope
+from dataset.procedural.toy_motions import jump
+from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
+
+
+def limp(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """Walking on a leg that hurts: short under weight, the body dips over it, its foot is hardly lifted."""
+    pace, first = rng.uniform(1.3, 1.7), 1 - side
+    travel(p, a, b, speed=rng.uniform(0.38, 0.7), pace=pace, lift=0.09, swing=rng.uniform(8, 16), first=first)
+    p.steps[side][:] = [replace(step, height=0.025) for step in p.steps[side]]
+    dip = np.zeros(p.frames)
+    for step in p.steps[1 - side]:
+        phase = np.clip((p.time - step.lift) / (step.land - step.lift), 0, 1)
+        dip += np.sin(np.pi * phase) ** 2
+    p.height -= rng.uniform(0.045, 0.075) * dip
+    p.spine_roll += SIDES[side] * rng.uniform(7, 12) * dip
+    p.spine_pitch += rng.uniform(3, 9) * dip + 4 * envelope(p.time, a, b, 0.6)
+    return {"side": SIDE_NAMES[side]}
+
+
+def tiptoe_walk(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Walking slowly with the heels up."""
+    travel(
+        p, a, b, speed=rng.uniform(0.35, 0.8), pace=rng.uniform(1.4, 1.9), lift=0.09,
+        swing=rng.uniform(4, 14), first=int(rng.integers(2)),
+    )  # fmt: skip
+    up = envelope(p.time, a - 0.1, b + 0.1, 0.5)
+    p.foot_pitch += (30 * up)[:, None]
+    p.height += 0.05 * up
+    p.surge += 0.05 * up
+    p.arm_out += (rng.uniform(4, 22) * up)[:, None]
+    return {}
+
+
+def march_forward(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Walking with high knees and arms that swing far."""
+    travel(
+        p, a, b, speed=rng.uniform(0.5, 0.95), pace=rng.uniform(1.6, 2.0), lift=rng.uniform(0.18, 0.28),
+        swing=rng.uniform(34, 52), first=int(rng.integers(2)),
+    )  # fmt: skip
+    return {}
+
+
+def diagonal(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """Walking ahead and to a side at once, the body facing ahead."""
+    travel(
+        p, a, b, speed=rng.uniform(0.5, 0.9), heading=SIDES[side] * rng.uniform(35, 55),
+        pace=rng.uniform(1.5, 1.9), swing=rng.uniform(8, 18), first=side,
+    )  # fmt: skip
+    return {"side": SIDE_NAMES[side]}
+
+
+def side_steps(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """One to three steps to a side, the other foot drawn up beside after each."""
+    half = rng.uniform(0.4, 0.55)
+    count = int(np.clip((b - a - 0.3) / (2 * half), 1, rng.integers(1, 4)))
+    length = rng.uniform(0.24, 0.4)
+    keys = [(a, 0.0)]
+    for k in range(count):
+        target, lift = SIDES[side] * length * (k + 1), a + 2 * k * half
+        for foot, late in ((side, 0.0), (1 - side, half)):
+            toe = p.home(foot, target, 0.0, 0.0)
+            p.steps[foot].append(Step(lift + late, lift + late + 0.85 * half, toe, 0.0, 0.06))
+        keys.append((lift + 1.9 * half, target))
+    p.x = p.x + ease_path(p.time, keys)
+    p.height -= 0.025 * envelope(p.time, a, a + 2 * count * half, 0.4)
+    return {"side": SIDE_NAMES[side], "number": NUMBERS[count]}
+
+
+def jump_aside(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """Both feet off the floor and down again beside where they stood."""
+    return {**jump(p, a, b, rng, forward=True, heading=SIDES[side] * 90.0), "side": SIDE_NAMES[side]}
