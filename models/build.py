@@ -171,12 +171,12 @@ def adapt_tokenizer_weights(model: PGTokenizer, state: dict[str, Tensor]) -> dic
     own = model.state_dict()
     # The release stores neither the flag nor, in some versions, the moving averages of its codebooks.
     state = {"rvq.initialised": torch.tensor(True), **state}
-    for name in own:
-        codebook = name.rpartition(".")[0] + ".codebook"
-        if name.endswith(".code_sum") and name not in state and codebook in state:
-            state[name] = state[codebook].clone()
-        elif name.endswith(".code_count") and name not in state:
-            state[name] = torch.ones_like(own[name])
+    for name in (name for name in own if name.endswith(".code_count") and name not in state):
+        state[name] = torch.ones_like(own[name])
+    for name in (name for name in own if name.endswith(".code_sum") and name not in state):
+        layer = name.rpartition(".")[0]
+        if f"{layer}.codebook" in state:  # a code is its sum divided by its count
+            state[name] = state[f"{layer}.codebook"].float() * state[f"{layer}.code_count"].float()[:, None]
     return state
 
 

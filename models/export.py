@@ -31,6 +31,7 @@ from utils.staging import staged
 
 LOAD = {"tokenizer": load_tokenizer, "base": load_base_transformer, "refine": load_refine_transformer}
 EVALUATORS = ("evaluator", "matcher")  # options, and folders below --out
+DERIVED = (".code_sum",)  # codebook times count: `models.build.adapt_tokenizer_weights` makes it again
 MACHINE_SETTINGS = (
     "data_root",
     "cache_dir",
@@ -47,7 +48,9 @@ def export_stage(stage: str, run: Path, out: Path, half: bool) -> Path:
     folder = out / STAGES[stage].folder
     weights = find_weights(run)
     LOAD[stage](run)  # weights that don't fit their arguments are of no use to anybody
-    exported = export_weights(run, folder, STAGES[stage].weights, half=half, file_name=weights.name)
+    exported = export_weights(
+        run, folder, STAGES[stage].weights, half=half, file_name=weights.name, leave_out=DERIVED
+    )
     if exported.name != "net_best_fid.pth":
         exported.rename(folder / "net_best_fid.pth")
     read_statistics(run / "mean.npy", run / "std.npy", None, "give the folder that the training wrote")

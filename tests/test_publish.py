@@ -87,3 +87,19 @@ def test_an_export_over_its_own_source_is_refused(small, monkeypatch):
     with pytest.raises(UserError, match="nothing to export"):
         publish(monkeypatch, "--out", small / "new")
     assert all_files(small) == before
+
+
+def test_sums_of_codebooks_stay_behind_and_come_back_on_loading(small, tmp_path, monkeypatch):
+    source = small / "exp_pg_tokenizer" / "net_best_fid.pth"
+    content = torch.load(source, weights_only=True)
+    layers = {name.rpartition(".")[0] for name in content["net"] if name.endswith(".code_count")}
+    for layer in layers:
+        codebook, count = content["net"][f"{layer}.codebook"], content["net"][f"{layer}.code_count"]
+        content["net"][f"{layer}.code_sum"] = codebook.float() * count.float()[:, None]
+    torch.save(content, source)
+    publish(monkeypatch, "--tokenizer", small / "exp_pg_tokenizer", "--out", tmp_path / "out")
+    written = torch.load(tmp_path / "out" / "exp_pg_tokenizer" / "net_best_fid.pth", weights_only=True)["net"]
+    assert layers and not any(name.endswith(".code_sum") for name in written)
+    loaded = load_tokenizer(tmp_path / "out" / "exp_pg_tokenizer").state_dict()
+    for name, tensor in content["net"].items():
+        assert torch.equal(loaded[name].float(), tensor.float()), name

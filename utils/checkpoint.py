@@ -150,8 +150,11 @@ def export_weights(
     model_key: str,
     half: bool = False,
     file_name: str = BEST_FID_FILE,
+    leave_out: tuple[str, ...] = (),
 ) -> Path:
     """Copy a run's arguments and weights without training state, optionally as float16, for publishing.
+
+    leave_out: endings of names that stay behind.
 
     Tensors that share storage in the checkpoint still do in the copy. Loading float16 weights into a
     float32 model converts them back. Returns the file written; raises UserError when a weight does not fit.
@@ -168,7 +171,11 @@ def export_weights(
         return copies[place]
 
     require_finite(content[model_key], folder_in / file_name)
-    weights = {name: compact(name, tensor) for name, tensor in content[model_key].items()}
+    weights = {
+        name: compact(name, tensor)
+        for name, tensor in content[model_key].items()
+        if not name.endswith(leave_out)
+    }
     write_arguments(folder_out, arguments)
     path = folder_out / file_name
     save_checkpoint(path, {"nb_iter": content.get("nb_iter", 0), model_key: weights})
