@@ -20,11 +20,13 @@ from dataset.vocabulary import Vocabulary
 from dataset.word_vectors import WordVectors, load_word_vectors, pos_one_hot, tokenize
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
 from models.pg_tokenizer import PGTokenizer
+from models.said_turn import said_turn
 from utils.normaliser import Normaliser
 from utils.present import has_file
 from utils.runtime import UserError, make_generator
 
 LONGEST_RANKED = 60.0  # seconds of a motion of which several are drawn where nobody asks for a number
+ALIKE = 20.0  # degrees within which two turns miss an amount alike
 CANDIDATE_STRIDE = 0x9E3779B1  # between seeds of candidates
 # Beside the stages' folders, the first that is there. With a matcher of its own, none is graded by what it chose.
 FOLDERS = ("matcher", "evaluator")
@@ -92,14 +94,19 @@ class TextMotionMatcher:
         return (embedded - sentence).square().sum(1).cpu().numpy()
 
     def best(self, candidates: Sequence[MotionClip]) -> MotionClip:
-        """Of clips of the same sentences the one that fits them best, each sentence asked of its own part."""
+        """Of clips of the same sentences the one that fits them best, each sentence asked of its own part.
+
+        Amounts of turning that sentences name come first, then the distances.
+        """
         texts = [text for text, _, _ in candidates[0].segments] or [candidates[0].text]
-        total = np.zeros(len(candidates))
+        missed, total = np.zeros(len(candidates)), np.zeros(len(candidates))
         for part, text in enumerate(texts):
             motions = [clip.features[_span(clip, part)] for clip in candidates]
             if min(len(motion) for motion in motions) >= STEP:
                 total += self.distances(text, motions)
-        return candidates[int(total.argmin())]
+            if (turn := said_turn(text)) is not None:
+                missed += [turn.misfit(clip.joints[_span(clip, part)]) for clip in candidates]
+        return candidates[int(np.lexsort((total, np.ceil(missed / ALIKE)))[0])]
 
 
 def _span(clip: MotionClip, part: int) -> slice:

@@ -1,0 +1,109 @@
+"""How far a sentence says that the body turns: "spins around once", "makes a quarter turn to the left", "without turning".
+
+Pose codes in the heading frame don't tell how far a body turns, and the space of a text-motion model hardly tells a half
+turn from a full one. Where a sentence names the amount, motions are measured by it (`models.matcher`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from utils.quantities import turned
+
+_FORMS = (
+    "turn(?:s|ed|ing)?", "rotat(?:e|es|ed|ing|ions?)", "spin(?:s|ning)?", "spun", "pivot(?:s|ed|ing)?", "twirl(?:s|ed|ing)?",
+    "whirl(?:s|ed|ing)?", "pirouett(?:e|es|ed|ing)", "swing(?:s|ing)? (?:around|round)", "revolv(?:e|es|ed|ing)",
+)  # fmt: skip
+VERB = rf"\b(?:{'|'.join(_FORMS)})\b"
+TURNING = re.compile(rf"{VERB}|\bu-turn\b|\babout[- ]face\b|\bcircles?\b")
+PARTS = (
+    "heads?|neck|torso|upper body|trunk|shoulders?|arms?|hands?|wrists?|palms?|hips?|waist|feet|foot|ankles?"
+)
+# A part of the body turns, not the body.
+OF_A_PART = re.compile(
+    rf"{VERB} (?:\w+ )?(?:the|his|her|their|your|both|its) (?:\w+ )?(?:{PARTS})\b|"
+    rf"\bcircles?\b.*\b(?:{PARTS})\b|\b(?:{PARTS})\b.*\bcircles?\b"
+)
+DENIED = re.compile(rf"(?:\bwithout|\bnot|n't|\bnever) (?:\w+ )?{VERB}")
+CLAUSES = re.compile(r"[,.;]|\b(?:then|and|before|after|while|as|but|followed by)\b")
+NUMBERS = {
+    "forty-five": 45, "forty five": 45, "ninety": 90, "one hundred eighty": 180, "one hundred and eighty": 180,
+    "two hundred seventy": 270, "three hundred sixty": 360, "three hundred and sixty": 360,
+}  # fmt: skip
+_WORDS = "|".join(NUMBERS)
+DEGREES = re.compile(rf"\b(\d{{1,3}}|{_WORDS})(?= ?(?:°|-?deg))|\b(45|90|180|270|360|720|{_WORDS})\b")
+AMOUNTS = (
+    (re.compile(r"three[- ]quarters?"), 270.0),
+    (re.compile(r"\bquarter\b"), 90.0),
+    (
+        re.compile(
+            r"\bhalf\b|halfway|about[- ]face|u-turn|opposite|other (?:way|direction)|behind|\bback(?:wards?)?\b|reverse"
+        ),
+        180.0,
+    ),
+    (
+        re.compile(r"\bfull(?:y)?\b|complete(?:ly)?|\bentire\b|\bwhole\b|all the way|\bonce\b|\bcircles?\b"),
+        360.0,
+    ),
+    (re.compile(r"slight(?:ly)?|\ba (?:little|bit)\b"), 30.0),
+    (re.compile(r"\bsp(?:in|un)|twirl|whirl|pirouett"), 360.0),
+    (re.compile(r"\ba?round\b"), 180.0),
+    (re.compile(r"\b(?:left|right)\b"), 90.0),
+)
+TIMES = {"twice": 2, "two times": 2, "three times": 3, "thrice": 3}
+TOLERATED = 0.3  # share of the amount
+LEAST_TOLERATED = 25.0  # degrees
+
+
+@dataclass(frozen=True)
+class SaidTurn:
+    """An amount of turning in degrees; side "left" or "right", or neither where the sentence leaves it open."""
+
+    degrees: float
+    side: str = ""
+
+    def misfit(self, joints: np.ndarray) -> float:
+        """Degrees by which joints (T, 22, 3) miss the amount, beyond what goes through."""
+        to_left = turned(joints)
+        amount = {"left": to_left, "right": -to_left}.get(self.side, abs(to_left))
+        return max(abs(amount - self.degrees) - max(TOLERATED * self.degrees, LEAST_TOLERATED), 0.0)
+
+
+def said_turn(text: str) -> SaidTurn | None:
+    """The turn that a sentence asks for, or None where it names none, several, or none of a known amount."""
+    text = " ".join(text.lower().replace("-wise", "wise").split())
+    found: list[SaidTurn | None] = []
+    for clause in CLAUSES.split(text):
+        if OF_A_PART.search(clause) or not TURNING.search(clause):
+            continue
+        found.append(SaidTurn(0.0) if DENIED.search(clause) else _of_clause(clause))
+    asked = [turn for turn in found if turn is None or turn.degrees > 0] or found[:1]
+    return asked[0] if len(asked) == 1 else None
+
+
+def _of_clause(clause: str) -> SaidTurn | None:
+    amount = _degrees(clause)
+    if amount is None:
+        amount = next((degrees for pattern, degrees in AMOUNTS if pattern.search(clause)), None)
+    if amount is None:
+        return None
+    times = next((count for word, count in TIMES.items() if word in clause), 1)
+    return SaidTurn(amount * times, _side(clause))
+
+
+def _degrees(clause: str) -> float | None:
+    found = DEGREES.search(clause)
+    if found is None:
+        return None
+    said = found[1] or found[2]
+    return float(NUMBERS.get(said, said))
+
+
+def _side(clause: str) -> str:
+    if "clockwise" in clause:
+        return "left" if re.search(r"(?:counter|anti)[- ]?clockwise", clause) else "right"
+    sides = set(re.findall(r"\b(left|right)\b", clause))
+    return sides.pop() if len(sides) == 1 else ""

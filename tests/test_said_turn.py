@@ -1,0 +1,89 @@
+"""Amounts of turning in sentences, and candidates chosen by them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from takes import take
+
+from dataset.motion_clip import MotionClip
+from models.matcher import TextMotionMatcher
+from models.said_turn import SaidTurn, said_turn
+from utils.quantities import turned
+
+SAID = {
+    "a person turns around": (180, ""),
+    "someone spins around once": (360, ""),
+    "he turns in a full circle": (360, ""),
+    "a person walks in a circle to the left": (360, "left"),
+    "walks clockwise in a circle": (360, "right"),
+    "she makes a quarter turn to the right": (90, "right"),
+    "turn left": (90, "left"),
+    "rotate 120 degrees counterclockwise": (120, "left"),
+    "the man turns ninety degrees to his left": (90, "left"),
+    "a person does a 360": (None, ""),  # no word of turning
+    "a person does a 360 spin": (360, ""),
+    "does an about-face": (180, ""),
+    "turns half way around to the right": (180, "right"),
+    "turns slightly to the left": (30, "left"),
+    "a person spins around twice": (720, ""),
+    "turns all the way around to face the other way": (180, ""),
+    "walks forward, turns around, and walks back": (180, ""),
+    "a person walks backward without turning around": (0, ""),
+    "turns around without walking away": (180, ""),
+    "turns left, then turns right": (None, ""),
+    "a person turns": (None, ""),
+    "rotates counterclockwise in place": (None, ""),
+    "turns the head to the left": (None, ""),
+    "rotates their upper body to the right": (None, ""),
+    "makes big circles with the arms": (None, ""),
+    "moves both arms in circles": (None, ""),
+    "a person walks forward": (None, ""),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SAID.items())
+def test_sentences_name_amounts(text, expected):
+    turn = said_turn(text)
+    assert (None, "") if turn is None else (turn.degrees, turn.side) == expected
+    assert (turn is None) == (expected[0] is None)
+
+
+def test_the_mirrored_sentence_names_the_other_side():
+    for text, (degrees, side) in SAID.items():
+        swap = {
+            "left": "right",
+            "right": "left",
+            "clockwise": "counterclockwise",
+            "counterclockwise": "clockwise",
+        }
+        mirrored = said_turn(" ".join(swap.get(word, word) for word in text.split()))
+        if degrees is not None:
+            assert mirrored == SaidTurn(degrees, swap.get(side, ""))
+
+
+def test_a_misfit_is_what_a_turn_misses_beyond_what_goes_through():
+    joints = take("turn_around", 1, "left").joints
+    amount = turned(joints)
+    assert 150 < amount < 210
+    assert SaidTurn(180.0).misfit(joints) == SaidTurn(180.0, "left").misfit(joints) == 0
+    assert SaidTurn(360.0, "left").misfit(joints) == pytest.approx(360 - amount - 108, abs=1e-6)
+    assert SaidTurn(180.0, "right").misfit(joints) > 250
+    assert SaidTurn(0.0).misfit(take("walk", 1).joints) == 0 < SaidTurn(0.0).misfit(joints)
+
+
+def clip(joints: np.ndarray, text: str) -> MotionClip:
+    codes = np.zeros((-(-len(joints) // 4), 70), np.uint8)
+    return MotionClip(text, np.zeros((len(joints), 263), np.float32), joints, codes, None, 20.0, "heading")
+
+
+def test_the_best_candidate_turns_as_far_as_the_sentence_says(monkeypatch):
+    matcher = TextMotionMatcher.__new__(TextMotionMatcher)
+    # The space of texts and motions likes the last one best, whatever is asked.
+    monkeypatch.setattr(
+        TextMotionMatcher, "distances", lambda self, text, motions: -np.arange(len(motions), dtype=float)
+    )
+    joints = [take(name, 2, "left").joints for name in ("turn_quarter", "turn_full", "turn_around")]
+    for text, best in (("a person spins around once", 1), ("turns left", 0), ("a person dances", 2)):
+        candidates = [clip(one, text) for one in joints]
+        assert matcher.best(candidates) is candidates[best], text
