@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language import grammar
-from editing.language.clauses import CannotDo, Clause
+from editing.language.clauses import CannotDo, Clause, pair_of
 from editing.language.rules import operations_of
-from editing.language.rules_action import THIRD_PERSON
+from editing.language.rules_action import THIRD_PERSON, manner_text, one_more
 from editing.language.rules_time import AT_END, AT_START, pause_span
 from editing.language.spelling import normalise
 from editing.language.suggestions import EXAMPLES, nearest_examples, shortened
@@ -52,6 +52,10 @@ GOES_ON = (
 CONTEXT = ("walk", "run", "march", "do", "move", "stand", "stay", "step", "jump", "dance")
 
 
+MANNERS = ("with", "while", "without")
+Carried = tuple[Clause, "list[AnyOperation]"]
+
+
 @dataclass(frozen=True)
 class Parsed:
     """What an instruction was understood as."""
@@ -75,7 +79,14 @@ def parse_instruction(text: str) -> Parsed:
 
 def suggestion(cleaned: str, count: int = 2) -> str:
     """What of a text is understood, and the nearest sentences that work."""
-    short = shortened(cleaned, _works)
+    said = {item.text for item in tokenise(cleaned)}
+
+    def works(
+        rest: str,
+    ) -> bool:  # of whole phrases: "freeze at 2 s for half a second" is not "at half a second"
+        return all(item.text in said for item in tokenise(rest)) and _works(rest)
+
+    short = shortened(cleaned, works)
     near = nearest_examples(cleaned, count if short else count + 1)
     if short:
         return f"understood is {short!r}, which works, and so do, for example: {' | '.join(near)}"
@@ -97,23 +108,25 @@ def _works(cleaned: str) -> bool:
 
 
 def _parsed(text: str, items: list[Item]) -> Parsed:
-    found = grammar.sequences(items)
-    sequence = [part for clauses in found for part in _split_opposites(_without_context(clauses))]
     goes_on = grammar.goes_on(items)
+    found = [_without_context(clauses, new=goes_on or place > 0)
+             for place, clauses in enumerate(grammar.sequences(items))]  # fmt: skip
+    sequence = [part for clauses in found for part in _split_opposites(clauses)]
     for place, clauses in enumerate(sequence):
         for clause in clauses:
-            clause.goes_on = goes_on or place > 0
+            clause.goes_on = goes_on or place > 0 and not clause.again
     carried = [
-        [(clause, _operations(clause, clauses)) for clause in clauses] for clauses in _linked(sequence)
+        _with_manners([(clause, _operations(clause, clauses)) for clause in clauses])
+        for clauses in _linked(sequence)
     ]
-    timed = _times(carried)
+    timed = _times(_after_actions(carried))
     operations: list[AnyOperation] = []
     said: list[str] = []
     for clause, made, spans in timed:
         for span in spans:
             operations += [_during(operation, span, clause) for operation in made]
             said.append(f"{clause.text} [{_when(span)}]")
-    if goes_on and not all(isinstance(operation, AddAction) for operation in operations):
+    if goes_on and not _all_new(operations):
         operations = [o if o.span != THROUGHOUT or isinstance(o, AddAction) else _held(o, AT_END)
                       for o in operations]  # fmt: skip
     if not operations:
@@ -143,14 +156,19 @@ def _just_stands(clause: Clause) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------------- clauses
-def _without_context(clauses: list[Clause]) -> list[Clause]:
-    """Without clauses that only say what goes on anyhow: "walk with the arms raised", "... while walking"."""
+def _without_context(clauses: list[Clause], new: bool) -> list[Clause]:
+    """Without clauses that only say what goes on anyhow: "walk with the arms raised", "... while walking".
+
+    new: it is said behind a "then", so that "walk with the arms raised" is what the clip does not show yet.
+    """
     kept = []
     for place, clause in enumerate(clauses):
         bare = clause.verb in CONTEXT and not (
             clause.items or clause.mentions or clause.negated or clause.aspect
         )
-        followed = place + 1 < len(clauses) and clauses[place + 1].join in ("with", "while", "without")
+        followed = (
+            not new and place + 1 < len(clauses) and clauses[place + 1].join in ("with", "while", "without")
+        )
         whole = all(item.kind == "whole" for item in clause.items) and not clause.mentions
         if (
             clause.verb in ("start", "end")
@@ -194,9 +212,8 @@ def _opposed(first: Clause, second: Clause) -> bool:
     if not same or first.negated or second.negated or first.contrast or second.contrast:
         return False
     one, two = _direction(first), _direction(second)
-    return any(
-        len(pair) == 2 and one & pair and two & pair and (one & pair) != (two & pair) for pair in OPPOSITES
-    )
+    pairs = [pair for pair in OPPOSITES if pair != set(SIDES) or first.verb == second.verb]
+    return any(one & pair and two & pair and (one & pair) != (two & pair) for pair in pairs)
 
 
 def _direction(clause: Clause) -> set[str]:
@@ -204,11 +221,50 @@ def _direction(clause: Clause) -> set[str]:
     return ways | ({VERB_WAYS[clause.verb]} if clause.verb in VERB_WAYS and not ways else set())
 
 
+def _with_manners(carried: list[Carried]) -> list[Carried]:
+    """ "sit down with the arms crossed": how a new action is done is for its generator, not an edit of the clip."""
+    kept: list[Carried] = []
+    for clause, made in carried:
+        action, added = kept[-1] if kept else (None, [])
+        if action is None or clause.join not in MANNERS or not _all_new(added):
+            kept.append((clause, made))
+            continue
+        if clause.spans and not action.spans:
+            action.spans = clause.spans
+            added = operations_of(action)
+        manner = manner_text(clause)
+        kept[-1] = action, [replace(o, text=f"{o.text} {manner}") for o in added if isinstance(o, AddAction)]
+    return kept
+
+
+def _after_actions(sequence: list[list[Carried]]) -> list[list[Carried]]:
+    """ "clap, then bow": behind an action that comes after the clip's end, a bow is one more."""
+    found: list[list[Carried]] = []
+    for stretch in sequence:
+        if any(_appends(before) for before in found):
+            stretch = [(clause, one_more(clause) or made) for clause, made in stretch]
+        found.append(stretch)
+    return found
+
+
+def _appends(stretch: list[Carried]) -> bool:
+    """Does a stretch put an action behind the clip's end?"""
+    return any(isinstance(o, AddAction) and o.seconds is not None for _, made in stretch for o in made)
+
+
+def _all_new(made: list[AnyOperation]) -> bool:
+    return bool(made) and all(isinstance(operation, AddAction) for operation in made)
+
+
 def _linked(sequence: list[list[Clause]]) -> list[list[Clause]]:
-    """Let "it" and "them" stand for the parts named before."""
+    """Let "it" and "them" stand for the parts named before, and "the elbow" be of the arm named before."""
     before: list = []
     for clauses in sequence:
         for clause in clauses:
+            for mention in clause.mentions:
+                sides = {m.side for m in before if pair_of(m) is not None and pair_of(m) == pair_of(mention)}
+                if mention.side is None and len(sides) == 1:
+                    mention.side = sides.pop()
             takes = clause.pronoun and not clause.objects
             if takes and before and not _about_clip(clause):
                 clause.mentions += [replace(m, relation=None, used=False) for m in before]
@@ -230,7 +286,7 @@ def _about_clip(clause: Clause) -> bool:
 Made = tuple[Clause, "list[AnyOperation]", "list[Span]"]
 
 
-def _times(sequence: list[list[tuple[Clause, list[AnyOperation]]]]) -> list[Made]:
+def _times(sequence: list[list[Carried]]) -> list[Made]:
     """Give every clause its time: its own, the one it shares by "and", or its share between "then" and "then"."""
     found: list[Made] = []
     any_time = any(clause.spans for clauses in sequence for clause, _ in clauses)
@@ -252,6 +308,8 @@ def _times(sequence: list[list[tuple[Clause, list[AnyOperation]]]]) -> list[Made
             and last != Span(last.start, 1, "share")
         ):
             usual = Span(last.stop, None, last.unit)
+        elif any(_appends(before) for before in sequence[: sequence.index(clauses)]):
+            usual = AT_END
         for place, (clause, made) in enumerate(clauses):
             spans = clause.spans or _shared([c for c, _ in clauses], place) or [usual]
             found.append((clause, made, spans))

@@ -80,6 +80,9 @@ def build(items: list[Item]) -> Clause:
         place += 1
     if relation is not None and relation != "of":
         clause.items.append(Item("relation", relation, relation))
+    if clause.contrast is not None:  # "... instead of the right hand at the end": a time of the whole
+        clause.spans += clause.contrast.spans
+        clause.contrast.spans = []
     _settle(clause)
     return clause
 
