@@ -38,7 +38,14 @@ def _left_out(items: list[Item], place: int) -> Item | None:
     if item.kind != "side" or item.value not in (*SIDES, "other") or not place:
         return None
     before, after = meaning(items[:place]), meaning(items[place + 1 :])
-    if items[place - 1].text not in lexicon.OWNERS or before and before[-1].kind in ("instead of", "not"):
+    but = (
+        len(before) > 1 and before[-2].text == "but"
+    )  # "but not the right" is a clause, "not the right" a contrast
+    if (
+        items[place - 1].text not in lexicon.OWNERS
+        or before
+        and (before[-1].kind == "instead of" or before[-1].kind == "not" and not but)
+    ):
         return None
     if after and (after[0].kind in ("part", "height") or after[0].kind == "side" and after[0].value != "one"):
         return None

@@ -63,6 +63,9 @@ def _clauses(items: list[Item]) -> list[Clause]:
         if item.kind in JOINS and meaning(current):
             if verb_ahead(rest):
                 pieces.append((item.kind, []))
+            elif item.text == "but" and _denies(rest):
+                pieces.append(("and", [rest[0], *taken_over(current, rest[1:])]))
+                place += 1
             elif _gap(current, rest) or goes_with(current, rest):
                 pieces.append(("gap", taken_over(current, rest)))
             elif _states(rest) and (
@@ -132,6 +135,11 @@ def _gap(current: list[Item], rest: list[Item]) -> bool:
         return False
     parts = [place for place, item in enumerate(current) if item.kind == "part"]
     return bool(parts) and any(item.kind in (*COMPLEMENTS, "degree") for item in current[parts[0] + 1 :])
+
+
+def _denies(rest: list[Item]) -> bool:
+    """ "... but not the right arm": what is not done with it."""
+    return bool(rest) and rest[0].kind == "not" and bool(noun_phrase(rest[1:]))
 
 
 def _complemented(items: list[Item]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from editing.catalogue import AnyOperation
 from editing.language import lexicon
 from editing.language.clauses import CannotDo, Clause
 from editing.language.tokens import tokenise
@@ -69,11 +70,11 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     return [AddAction(text, seconds=min(seconds or SECONDS, 10.0))]
 
 
-def one_more(clause: Clause) -> list[MotionOperation]:
+def one_more(clause: Clause) -> list[AnyOperation]:
     """A clause behind an action that was added, as one more of them; none where it changes what the clip shows."""
     if clause.spans or clause.negated or clause.aspect:
         return []
-    return action(replace(clause.copy(), aspect="add")) or []
+    return [*(action(replace(clause.copy(), aspect="add")) or [])]
 
 
 def manner_text(clause: Clause) -> str:

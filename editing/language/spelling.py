@@ -32,7 +32,12 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bleft hand side\b", "left side"),
     (r"\b(?:un)?till?\b", "until"),
     (r"\bat all\b", " "),
+    (r"\bexcept (?:for )?(?=(?:at|in|during|between|from|after|before|until|the (?:first|last))\b)", "but not "),
     (r"\bdrop (?=the (?:first|last|final|middle|second)\b)", "cut "),
+    (r"\b(?:cut|trim|take|remove|drop|crop) ((?:about )?[\w.]+(?: a)? ?(?:s|secs?|seconds?)) (?:off|from|at) (?:of )?"
+     r"(?:the|its) (start|beginning|end)\b", lambda m: f"cut the {'last' if m[2] == 'end' else 'first'} {m[1]}"),
+    (r"\b(?:cut|trim|crop) (?:it|the (?:motion|clip|movement|animation|video)) (?:down )?to "
+     r"(?=[\w. ]+ ?(?:s|secs?|seconds?)\b)", "cut after "),
     (r"\bkeep (?:the|your|his|her|their) (?:eyes|gaze) (?=on\b|at\b|up\b|down\b|to\b)", "look "),
     (r"(\bfirst half\b.*\bthe second)\b(?! half| third)", r"\1 half"),
     (rf"\b({_COUNT}) (big|large|long|small|short|tiny) steps\b", r"\1 steps \2"),
@@ -54,7 +59,7 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\b(?:at )?shoulder width(?: apart)?\b", "to 40 cm apart"),
     (r"\bhalve the (speed|pace|tempo)\b", r"reduce the \1 by half"),
     (r"\bin slow motion\b", "at half speed"),
-    (r"\b(?:shorten|extend|stretch|lengthen|compress|cut) (?:it|the (?:motion|clip|movement|animation|video)) to "
+    (r"\b(?:shorten|extend|stretch|lengthen|compress) (?:it|the (?:motion|clip|movement|animation|video)) to "
      r"(?=[\w. ]+ ?(?:s|secs?|seconds?)\b)", "make it last "),
     (r"\b(?:do|make|perform|take) an? (90|180|270|360)(?: degrees?)?(?: turn)?\b", r"turn \1 degrees"),
     (r"\b(?:(?:make|do|perform|take|turn) )?(?:an? )?(quarter|half|full|complete|whole|u) ?turn\b",

@@ -74,7 +74,7 @@ KEPT = {
     "not", "no", "without", "instead", "of", "and", "then", "left", "right", "both", "other", "stop", "avoid", "less",
     "more", "half", "twice", "before", "after", "never", "cease", "except", "neither", "nor", "unless", "than", "only",
 }  # fmt: skip
-KEPT |= {word for phrases in COMPARISONS.values() for phrase in phrases.split("|") for word in phrase.split()}
+KEPT |= {phrase for phrases in COMPARISONS.values() for phrase in phrases.split("|") if " " not in phrase}
 _PART_WORDS = {word for phrases in PARTS.values() for phrase in phrases.split("|") for word in phrase.split()}
 _PART_WORDS |= {f"{word}s" for word in _PART_WORDS} | set(PLURALS)
 _TORN = re.compile(
