@@ -71,6 +71,19 @@ READINGS = {
         *at("0.7-1 share", *UP_LEFT),
     ],
     "raise the left hand at the start instead of at the end": at("0-0.3 share", *UP_LEFT),
+    # "then" of what is done to the whole clip says in which order; of two paces each has its time
+    "mirror it, then repeat it": ["MirrorMotion", "Repeat"],
+    "walk faster, slower at the end": ["Retime factor=1.5", "Retime factor=0.65 @0.7-1 share"],
+    # the later first, since it is moved by the earlier
+    "pause at 1 s and at 3 s for half a second": [
+        "Pause seconds=0.5 @3-end seconds",
+        "Pause seconds=0.5 @1-end seconds",
+    ],
+    "cut the first second and the last second": ["Cut @-1-end seconds", "Cut @0-1 seconds"],
+    "raise the left hand with a straight elbow": [
+        *gestures(*UP_LEFT),
+        "SetCode L-elbow angle category=17 shape=gesture",
+    ],
     # a time that is left out, a part that is left out
     "walk faster but not at the end": ["Retime factor=1.5 @0-0.7 share"],
     "swing the arms more except between 1 s and 2 s": [

@@ -66,11 +66,15 @@ def _side_before(items: list[Item]) -> Item | None:
 
 
 def goes_with(current: list[Item], rest: list[Item]) -> bool:
-    """Does a joint lead to one more way of the same verb, with its own time ("left at 1 s" and "right at 3 s") or amount?"""
-    before, kinds = ({item.kind for item in meaning(items)} for items in (current, _stretch(rest)))
-    timed = "time" in before & kinds and len(kinds) > 1
+    """Does a joint lead to one more way of the same verb: "left at 1 s" and "right at 3 s", "faster" and "slower"?"""
+    stretch = _stretch(rest)
+    before, kinds = ({item.kind for item in meaning(items)} for items in (current, stretch))
+    more = kinds - {"time"}
+    timed = "time" in before & kinds and more and (more != {"quantity"} or "quantity" in before)
     measured = {"quantity", "direction"} <= before & kinds
-    return (timed or measured) and not kinds & {"verb", "noun", "not", "instead of", "unknown"}
+    compared = ({i.value for i in items if i.kind == "compare"} for items in (current, stretch))
+    again = timed or measured or set.intersection(*compared)
+    return bool(again) and not kinds & {"verb", "noun", "not", "instead of", "unknown"}
 
 
 def lacks_verb(stretch: list[Item]) -> bool:

@@ -67,7 +67,8 @@ def _clauses(items: list[Item]) -> list[Clause]:
                 pieces.append(("and", [rest[0], *taken_over(current, rest[1:])]))
                 place += 1
             elif _gap(current, rest) or goes_with(current, rest):
-                pieces.append(("gap", taken_over(current, rest)))
+                joined = "comma" if item.kind == "comma" and not _gap(current, rest) else "gap"
+                pieces.append((joined, taken_over(current, rest)))
             elif _states(rest) and (
                 item.kind == "comma" or not any(other.kind == "part" for other in current)
             ):

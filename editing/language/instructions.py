@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language import grammar
+from editing.language.clause_times import UNDIVIDED, Carried, all_new, appends, during, held, in_order, times
 from editing.language.clauses import CannotDo, Clause, pair_of
 from editing.language.rules import operations_of
 from editing.language.rules_action import THIRD_PERSON, manner_text, one_more
-from editing.language.rules_time import AT_END, AT_START, pause_span
+from editing.language.rules_time import AT_END, AT_START
 from editing.language.spelling import normalise
 from editing.language.suggestions import EXAMPLES, nearest_examples, shortened
 from editing.language.tokens import Item, tokenise
-from editing.motion_operations import AddAction, Delay, MotionOperation, Pause, StandStill
-from editing.operations import Copy, SetCode
+from editing.motion_operations import AddAction, MotionOperation, StandStill
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
@@ -50,10 +50,7 @@ GOES_ON = (
     "stand",
 )  # "... while walking": what the clip shows all along
 CONTEXT = ("walk", "run", "march", "do", "move", "stand", "stay", "step", "jump", "dance")
-
-
 MANNERS = ("with", "while", "without")
-Carried = tuple[Clause, "list[AnyOperation]"]
 
 
 @dataclass(frozen=True)
@@ -119,15 +116,15 @@ def _parsed(text: str, items: list[Item]) -> Parsed:
         _with_manners([(clause, _operations(clause, clauses)) for clause in clauses])
         for clauses in _linked(sequence)
     ]
-    timed = _times(_after_actions(carried))
+    timed = times(_after_actions(carried))
     operations: list[AnyOperation] = []
     said: list[str] = []
     for clause, made, spans in timed:
-        for span in spans:
-            operations += [_during(operation, span, clause) for operation in made]
+        for span in in_order(spans, made):
+            operations += [during(operation, span, clause) for operation in made]
             said.append(f"{clause.text} [{_when(span)}]")
-    if goes_on and not _all_new(operations):
-        operations = [o if o.span != THROUGHOUT or isinstance(o, AddAction) else _held(o, AT_END)
+    if goes_on and not all_new(operations):
+        operations = [o if o.span != THROUGHOUT or isinstance(o, UNDIVIDED) else held(o, AT_END)
                       for o in operations]  # fmt: skip
     if not operations:
         raise CannotDo("there is nothing in it to be changed")
@@ -226,7 +223,7 @@ def _with_manners(carried: list[Carried]) -> list[Carried]:
     kept: list[Carried] = []
     for clause, made in carried:
         action, added = kept[-1] if kept else (None, [])
-        if action is None or clause.join not in MANNERS or not _all_new(added):
+        if action is None or clause.join not in MANNERS or not all_new(added):
             kept.append((clause, made))
             continue
         if clause.spans and not action.spans:
@@ -241,19 +238,10 @@ def _after_actions(sequence: list[list[Carried]]) -> list[list[Carried]]:
     """ "clap, then bow": behind an action that comes after the clip's end, a bow is one more."""
     found: list[list[Carried]] = []
     for stretch in sequence:
-        if any(_appends(before) for before in found):
+        if any(appends(before) for before in found):
             stretch = [(clause, one_more(clause) or made) for clause, made in stretch]
         found.append(stretch)
     return found
-
-
-def _appends(stretch: list[Carried]) -> bool:
-    """Does a stretch put an action behind the clip's end?"""
-    return any(isinstance(o, AddAction) and o.seconds is not None for _, made in stretch for o in made)
-
-
-def _all_new(made: list[AnyOperation]) -> bool:
-    return bool(made) and all(isinstance(operation, AddAction) for operation in made)
 
 
 def _linked(sequence: list[list[Clause]]) -> list[list[Clause]]:
@@ -280,83 +268,6 @@ def _about_clip(clause: Clause) -> bool:
                        "last", "pause", "swap"):  # fmt: skip
         return True
     return clause.verb == "do"
-
-
-# --------------------------------------------------------------------------------------------------------------- times
-Made = tuple[Clause, "list[AnyOperation]", "list[Span]"]
-
-
-def _times(sequence: list[list[Carried]]) -> list[Made]:
-    """Give every clause its time: its own, the one it shares by "and", or its share between "then" and "then"."""
-    found: list[Made] = []
-    any_time = any(clause.spans for clauses in sequence for clause, _ in clauses)
-    lasting = [
-        c
-        for c in sequence
-        if not all(isinstance(o, AddAction) and not k.spans for k, made in c for o in made)
-    ]
-    last: Span | None = None
-    for clauses in sequence:
-        usual = THROUGHOUT
-        if clauses in lasting and len(lasting) > 1 and not any_time:
-            place = lasting.index(clauses)
-            usual = Span(place / len(lasting), (place + 1) / len(lasting), "share")
-        elif (
-            last is not None
-            and last.stop is not None
-            and last.stop > 0
-            and last != Span(last.start, 1, "share")
-        ):
-            usual = Span(last.stop, None, last.unit)
-        elif any(_appends(before) for before in sequence[: sequence.index(clauses)]):
-            usual = AT_END
-        for place, (clause, made) in enumerate(clauses):
-            spans = clause.spans or _shared([c for c, _ in clauses], place) or [usual]
-            found.append((clause, made, spans))
-            last = spans[-1]
-    return found
-
-
-def _shared(clauses: list[Clause], place: int) -> list[Span]:
-    """A time that a clause shares with its neighbours: one said behind all, or one in front of all."""
-    if clauses[place].held:
-        return []
-    for following in clauses[place + 1 :]:
-        if following.join not in ("and", "while", "gap", "with"):
-            break
-        if following.spans:
-            return [] if following.time_first else following.spans
-    for before in range(place - 1, -1, -1):
-        if clauses[before + 1].join not in ("and", "while", "gap", "with"):
-            break
-        if clauses[before].spans:
-            return clauses[before].spans if clauses[before].time_first else []
-    return []
-
-
-def _during(operation: AnyOperation, span: Span, clause: Clause) -> AnyOperation:
-    """An operation at its time. One that has a time of its own (a cut "one second earlier") keeps it."""
-    if clause.aspect in ("add", "closing", "opening") and not clause.spans:
-        if isinstance(operation, AddAction):
-            return operation
-        span = AT_START if clause.aspect == "opening" else AT_END
-        return operation.during(pause_span(span)) if isinstance(operation, Pause) else _held(operation, span)
-    if operation.span != THROUGHOUT or span == THROUGHOUT and not clause.spans:
-        return operation
-    if clause.moment is not None and isinstance(operation, Pause | StandStill | Copy):
-        return operation.during(Span(clause.moment, None))
-    if isinstance(operation, Pause):
-        return operation.during(pause_span(span))
-    if isinstance(operation, AddAction) and operation.seconds is not None:
-        return operation
-    if isinstance(operation, Delay) and clause.verb == "start":
-        return operation
-    return _held(operation, span)
-
-
-def _held(operation: AnyOperation, span: Span) -> AnyOperation:
-    timed = operation.during(span)
-    return replace(timed, shape="throughout") if isinstance(timed, SetCode) else timed
 
 
 def _when(span: Span) -> str:

@@ -132,6 +132,8 @@ def _verb(clause: Clause, item: Item, relation: str | None, following: list[Item
 def _settle(clause: Clause) -> None:
     """What a clause is about once all is read: its verb, and how long its time lasts."""
     _name_verb(clause)
+    if clause.verb == "stay" and clause.objects:
+        clause.verb = "keep"  # "the left hand should stay behind the back"
     if clause.verb not in ("use", "do"):
         clause.items = [item for item in clause.items if item.kind != "also"]
     for item in list(clause.items):

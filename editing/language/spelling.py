@@ -32,6 +32,8 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bleft hand side\b", "left side"),
     (r"\b(?:un)?till?\b", "until"),
     (r"\bat all\b", " "),
+    (r"\bwith (?:an? |the |your |his |her |their )?(straight|bent|crossed|raised|stretched|lowered) "
+     r"((?:left |right )?(?:arm|hand|elbow|leg|knee|back)s?)\b", r"with the \2 \1"),
     (r"\bexcept (?:for )?(?=(?:at|in|during|between|from|after|before|until|the (?:first|last))\b)", "but not "),
     (r"\bdrop (?=the (?:first|last|final|middle|second)\b)", "cut "),
     (r"\b(?:cut|trim|take|remove|drop|crop) ((?:about )?[\w.]+(?: a)? ?(?:s|secs?|seconds?)) (?:off|from|at) (?:of )?"
