@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from edit_readings import REFUSED, reading
+from edit_readings import REFUSED, reading, style_texts
 from editing_world import clip, codec
 from test_editing_sentences import DOWN_LEFT, HALVES, UP_LEFT, both, gestures, heights
 
@@ -149,6 +149,12 @@ READINGS = {
 @pytest.mark.parametrize(("text", "expected"), READINGS.items(), ids=list(READINGS))
 def test_what_is_left_out_is_what_was_said_before(text, expected):
     assert reading(text) == expected
+
+
+def test_a_list_of_fresh_sentences_is_read_as_it_says():
+    texts = style_texts("fresh_instructions")
+    wrong = {text: found for text, expected in texts.items() if (found := reading(text)) != expected}
+    assert not wrong
 
 
 # What a refusal offers says neither the opposite, nor something made of halves of phrases.
