@@ -1,4 +1,4 @@
-"""Operations as short text, and the texts of configs/editing/motionfix_style.yaml with their expected readings."""
+"""Operations as short text, and the texts of lists in configs/editing with their expected readings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from editing.language.instructions import parse_instruction
 from editing.spans import THROUGHOUT
 from utils.runtime import UserError
 
-STYLE = Path(__file__).resolve().parents[1] / "configs" / "editing" / "motionfix_style.yaml"
+CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "editing"
 REFUSED = "refused"
 
 
@@ -36,6 +36,6 @@ def reading(text: str) -> list[str] | str:
         return REFUSED
 
 
-def style_texts() -> dict[str, list[str] | str]:
-    """Texts in the style of MotionFix, each with its expected reading."""
-    return yaml.safe_load(STYLE.read_text(encoding="utf-8"))["texts"]
+def style_texts(name: str = "motionfix_style") -> dict[str, list[str] | str]:
+    """Texts of a list (in the style of MotionFix, if none is named), each with its expected reading."""
+    return yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))["texts"]

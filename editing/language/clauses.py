@@ -94,6 +94,7 @@ class Clause:
     moment: float | None = None  # second, of "at 2 s"
     lasting: bool = False  # how something goes on: "walk with the arms raised"
     pronoun: bool = False
+    again: bool = False  # its verb is the one before "then": "turn left, then right"
     goes_on: bool = False  # said with "then": it follows what the clip shows
 
     # ------------------------------------------------------------------------------------------------------- look

@@ -32,7 +32,7 @@ _EVENT = re.compile(
     r"(?:(?:doing|making|taking|performing|finishing)\s+)?(?:(?:the|a|your|his|her|their|every|each)\s+)?"
     rf"(?:{'|'.join(f'(?P<{event}>{form})' for event, form in _FORMS.items())})(?!\w)"
 )
-_ENDS = re.compile(r"\s*(?:$|,|and\b|then\b|but\b)")
+_ENDS = re.compile(r"\s*(?:$|,|and\b|then\b|but\b|for\b)")
 # In front of everything a time needs no comma: "after the turn raise both hands".
 _VERB_FOLLOWS = re.compile(
     rf"\s+(?:{'|'.join(phrase for phrases in VERBS.values() for phrase in phrases.split('|'))}|{LIGHT})\b"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from editing.language.clauses import CannotDo, Clause
+from editing.language.ellipsis import goes_with, lacks_verb, taken_over, with_parts
 from editing.language.phrases import meaning, noun_phrase, verb_ahead
 from editing.language.reading import ASPECTS, JOINS, build
 from editing.language.tokens import Item
@@ -19,6 +20,7 @@ COMPLEMENTS = ("direction", "relation", "compare", "height", "manner", "quantity
 
 def sequences(items: list[Item]) -> list[list[Clause]]:
     """Clauses of an instruction: a list for each stretch between one "then" and the next. CannotDo says what is odd."""
+    items = with_parts(items)
     stretches: list[list[Item]] = [[]]
     for place, item in enumerate(items):
         if item.kind == "then" and item.text != "before":
@@ -28,7 +30,13 @@ def sequences(items: list[Item]) -> list[list[Clause]]:
             raise CannotDo(f"{rest!r} is no time that the rules can find: say it in seconds")
         else:
             stretches[-1].append(item)
-    found = [_clauses(_trimmed(stretch)) for stretch in stretches]
+    stretches = [_trimmed(stretch) for stretch in stretches]
+    found = []
+    for place, stretch in enumerate(stretches):
+        again = place > 0 and lacks_verb(stretch) and not _states(stretch)
+        if again:
+            stretch[:0] = taken_over(stretches[place - 1], stretch)
+        found.append([replace(clause, again=again) for clause in _clauses(stretch)])
     return [clauses for clauses in found if clauses] if len(found) > 1 else found
 
 
@@ -55,10 +63,12 @@ def _clauses(items: list[Item]) -> list[Clause]:
         if item.kind in JOINS and meaning(current):
             if verb_ahead(rest):
                 pieces.append((item.kind, []))
-            elif _gap(current, rest):
-                verb = _verb_of(current)
-                copied = [replace(verb)] if verb is not None else []
-                pieces.append(("gap", copied))
+            elif item.text == "but" and _denies(rest):
+                pieces.append(("and", [rest[0], *taken_over(current, rest[1:])]))
+                place += 1
+            elif _gap(current, rest) or goes_with(current, rest):
+                joined = "comma" if item.kind == "comma" and not _gap(current, rest) else "gap"
+                pieces.append((joined, taken_over(current, rest)))
             elif _states(rest) and (
                 item.kind == "comma" or not any(other.kind == "part" for other in current)
             ):
@@ -111,17 +121,12 @@ def _opens(item: Item, current: list[Item], rest: list[Item]) -> bool:
 def _causes(current: list[Item]) -> bool:
     """Has only "make", "let" or the like been said, and who or what?"""
     verbs = [item for item in current if item.kind in ("verb", "noun")]
-    known = ("filler", "side", "part", "pronoun", "whole", "time", "and")
+    known = ("filler", "side", "part", "pronoun", "whole", "time", "and", "not")
     return (
         len(verbs) == 1
         and verbs[0].value == "light"
         and all(i.kind in known for i in current if i is not verbs[0])
     )
-
-
-def _verb_of(items: list[Item]) -> Item | None:
-    verbs = [item for item in items if item.kind == "verb" and item.form != "ed"]
-    return verbs[-1] if verbs else None
 
 
 def _gap(current: list[Item], rest: list[Item]) -> bool:
@@ -131,6 +136,11 @@ def _gap(current: list[Item], rest: list[Item]) -> bool:
         return False
     parts = [place for place, item in enumerate(current) if item.kind == "part"]
     return bool(parts) and any(item.kind in (*COMPLEMENTS, "degree") for item in current[parts[0] + 1 :])
+
+
+def _denies(rest: list[Item]) -> bool:
+    """ "... but not the right arm": what is not done with it."""
+    return bool(rest) and rest[0].kind == "not" and bool(noun_phrase(rest[1:]))
 
 
 def _complemented(items: list[Item]) -> bool:

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language import grammar
-from editing.language.clauses import CannotDo, Clause
+from editing.language.clause_times import UNDIVIDED, Carried, all_new, appends, during, held, in_order, times
+from editing.language.clauses import CannotDo, Clause, pair_of
 from editing.language.rules import operations_of
-from editing.language.rules_action import THIRD_PERSON
-from editing.language.rules_time import AT_END, AT_START, pause_span
+from editing.language.rules_action import THIRD_PERSON, manner_text, one_more
+from editing.language.rules_time import AT_END, AT_START
 from editing.language.spelling import normalise
 from editing.language.suggestions import EXAMPLES, nearest_examples, shortened
 from editing.language.tokens import Item, tokenise
-from editing.motion_operations import AddAction, Delay, MotionOperation, Pause, StandStill
-from editing.operations import Copy, SetCode
+from editing.motion_operations import AddAction, MotionOperation, StandStill
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
@@ -50,6 +50,7 @@ GOES_ON = (
     "stand",
 )  # "... while walking": what the clip shows all along
 CONTEXT = ("walk", "run", "march", "do", "move", "stand", "stay", "step", "jump", "dance")
+MANNERS = ("with", "while", "without")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,14 @@ def parse_instruction(text: str) -> Parsed:
 
 def suggestion(cleaned: str, count: int = 2) -> str:
     """What of a text is understood, and the nearest sentences that work."""
-    short = shortened(cleaned, _works)
+    said = {item.text for item in tokenise(cleaned)}
+
+    def works(
+        rest: str,
+    ) -> bool:  # of whole phrases: "freeze at 2 s for half a second" is not "at half a second"
+        return all(item.text in said for item in tokenise(rest)) and _works(rest)
+
+    short = shortened(cleaned, works)
     near = nearest_examples(cleaned, count if short else count + 1)
     if short:
         return f"understood is {short!r}, which works, and so do, for example: {' | '.join(near)}"
@@ -97,24 +105,26 @@ def _works(cleaned: str) -> bool:
 
 
 def _parsed(text: str, items: list[Item]) -> Parsed:
-    found = grammar.sequences(items)
-    sequence = [part for clauses in found for part in _split_opposites(_without_context(clauses))]
     goes_on = grammar.goes_on(items)
+    found = [_without_context(clauses, new=goes_on or place > 0)
+             for place, clauses in enumerate(grammar.sequences(items))]  # fmt: skip
+    sequence = [part for clauses in found for part in _split_opposites(clauses)]
     for place, clauses in enumerate(sequence):
         for clause in clauses:
-            clause.goes_on = goes_on or place > 0
+            clause.goes_on = goes_on or place > 0 and not clause.again
     carried = [
-        [(clause, _operations(clause, clauses)) for clause in clauses] for clauses in _linked(sequence)
+        _with_manners([(clause, _operations(clause, clauses)) for clause in clauses])
+        for clauses in _linked(sequence)
     ]
-    timed = _times(carried)
+    timed = times(_after_actions(carried))
     operations: list[AnyOperation] = []
     said: list[str] = []
     for clause, made, spans in timed:
-        for span in spans:
-            operations += [_during(operation, span, clause) for operation in made]
+        for span in in_order(spans, made):
+            operations += [during(operation, span, clause) for operation in made]
             said.append(f"{clause.text} [{_when(span)}]")
-    if goes_on and not all(isinstance(operation, AddAction) for operation in operations):
-        operations = [o if o.span != THROUGHOUT or isinstance(o, AddAction) else _held(o, AT_END)
+    if goes_on and not all_new(operations):
+        operations = [o if o.span != THROUGHOUT or isinstance(o, UNDIVIDED) else held(o, AT_END)
                       for o in operations]  # fmt: skip
     if not operations:
         raise CannotDo("there is nothing in it to be changed")
@@ -143,14 +153,19 @@ def _just_stands(clause: Clause) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------------- clauses
-def _without_context(clauses: list[Clause]) -> list[Clause]:
-    """Without clauses that only say what goes on anyhow: "walk with the arms raised", "... while walking"."""
+def _without_context(clauses: list[Clause], new: bool) -> list[Clause]:
+    """Without clauses that only say what goes on anyhow: "walk with the arms raised", "... while walking".
+
+    new: it is said behind a "then", so that "walk with the arms raised" is what the clip does not show yet.
+    """
     kept = []
     for place, clause in enumerate(clauses):
         bare = clause.verb in CONTEXT and not (
             clause.items or clause.mentions or clause.negated or clause.aspect
         )
-        followed = place + 1 < len(clauses) and clauses[place + 1].join in ("with", "while", "without")
+        followed = (
+            not new and place + 1 < len(clauses) and clauses[place + 1].join in ("with", "while", "without")
+        )
         whole = all(item.kind == "whole" for item in clause.items) and not clause.mentions
         if (
             clause.verb in ("start", "end")
@@ -194,9 +209,8 @@ def _opposed(first: Clause, second: Clause) -> bool:
     if not same or first.negated or second.negated or first.contrast or second.contrast:
         return False
     one, two = _direction(first), _direction(second)
-    return any(
-        len(pair) == 2 and one & pair and two & pair and (one & pair) != (two & pair) for pair in OPPOSITES
-    )
+    pairs = [pair for pair in OPPOSITES if pair != set(SIDES) or first.verb == second.verb]
+    return any(one & pair and two & pair and (one & pair) != (two & pair) for pair in pairs)
 
 
 def _direction(clause: Clause) -> set[str]:
@@ -204,11 +218,41 @@ def _direction(clause: Clause) -> set[str]:
     return ways | ({VERB_WAYS[clause.verb]} if clause.verb in VERB_WAYS and not ways else set())
 
 
+def _with_manners(carried: list[Carried]) -> list[Carried]:
+    """ "sit down with the arms crossed": how a new action is done is for its generator, not an edit of the clip."""
+    kept: list[Carried] = []
+    for clause, made in carried:
+        action, added = kept[-1] if kept else (None, [])
+        if action is None or clause.join not in MANNERS or not all_new(added):
+            kept.append((clause, made))
+            continue
+        if clause.spans and not action.spans:
+            action.spans = clause.spans
+            added = operations_of(action)
+        manner = manner_text(clause)
+        kept[-1] = action, [replace(o, text=f"{o.text} {manner}") for o in added if isinstance(o, AddAction)]
+    return kept
+
+
+def _after_actions(sequence: list[list[Carried]]) -> list[list[Carried]]:
+    """ "clap, then bow": behind an action that comes after the clip's end, a bow is one more."""
+    found: list[list[Carried]] = []
+    for stretch in sequence:
+        if any(appends(before) for before in found):
+            stretch = [(clause, one_more(clause) or made) for clause, made in stretch]
+        found.append(stretch)
+    return found
+
+
 def _linked(sequence: list[list[Clause]]) -> list[list[Clause]]:
-    """Let "it" and "them" stand for the parts named before."""
+    """Let "it" and "them" stand for the parts named before, and "the elbow" be of the arm named before."""
     before: list = []
     for clauses in sequence:
         for clause in clauses:
+            for mention in clause.mentions:
+                sides = {m.side for m in before if pair_of(m) is not None and pair_of(m) == pair_of(mention)}
+                if mention.side is None and len(sides) == 1:
+                    mention.side = sides.pop()
             takes = clause.pronoun and not clause.objects
             if takes and before and not _about_clip(clause):
                 clause.mentions += [replace(m, relation=None, used=False) for m in before]
@@ -224,81 +268,6 @@ def _about_clip(clause: Clause) -> bool:
                        "last", "pause", "swap"):  # fmt: skip
         return True
     return clause.verb == "do"
-
-
-# --------------------------------------------------------------------------------------------------------------- times
-Made = tuple[Clause, "list[AnyOperation]", "list[Span]"]
-
-
-def _times(sequence: list[list[tuple[Clause, list[AnyOperation]]]]) -> list[Made]:
-    """Give every clause its time: its own, the one it shares by "and", or its share between "then" and "then"."""
-    found: list[Made] = []
-    any_time = any(clause.spans for clauses in sequence for clause, _ in clauses)
-    lasting = [
-        c
-        for c in sequence
-        if not all(isinstance(o, AddAction) and not k.spans for k, made in c for o in made)
-    ]
-    last: Span | None = None
-    for clauses in sequence:
-        usual = THROUGHOUT
-        if clauses in lasting and len(lasting) > 1 and not any_time:
-            place = lasting.index(clauses)
-            usual = Span(place / len(lasting), (place + 1) / len(lasting), "share")
-        elif (
-            last is not None
-            and last.stop is not None
-            and last.stop > 0
-            and last != Span(last.start, 1, "share")
-        ):
-            usual = Span(last.stop, None, last.unit)
-        for place, (clause, made) in enumerate(clauses):
-            spans = clause.spans or _shared([c for c, _ in clauses], place) or [usual]
-            found.append((clause, made, spans))
-            last = spans[-1]
-    return found
-
-
-def _shared(clauses: list[Clause], place: int) -> list[Span]:
-    """A time that a clause shares with its neighbours: one said behind all, or one in front of all."""
-    if clauses[place].held:
-        return []
-    for following in clauses[place + 1 :]:
-        if following.join not in ("and", "while", "gap", "with"):
-            break
-        if following.spans:
-            return [] if following.time_first else following.spans
-    for before in range(place - 1, -1, -1):
-        if clauses[before + 1].join not in ("and", "while", "gap", "with"):
-            break
-        if clauses[before].spans:
-            return clauses[before].spans if clauses[before].time_first else []
-    return []
-
-
-def _during(operation: AnyOperation, span: Span, clause: Clause) -> AnyOperation:
-    """An operation at its time. One that has a time of its own (a cut "one second earlier") keeps it."""
-    if clause.aspect in ("add", "closing", "opening") and not clause.spans:
-        if isinstance(operation, AddAction):
-            return operation
-        span = AT_START if clause.aspect == "opening" else AT_END
-        return operation.during(pause_span(span)) if isinstance(operation, Pause) else _held(operation, span)
-    if operation.span != THROUGHOUT or span == THROUGHOUT and not clause.spans:
-        return operation
-    if clause.moment is not None and isinstance(operation, Pause | StandStill | Copy):
-        return operation.during(Span(clause.moment, None))
-    if isinstance(operation, Pause):
-        return operation.during(pause_span(span))
-    if isinstance(operation, AddAction) and operation.seconds is not None:
-        return operation
-    if isinstance(operation, Delay) and clause.verb == "start":
-        return operation
-    return _held(operation, span)
-
-
-def _held(operation: AnyOperation, span: Span) -> AnyOperation:
-    timed = operation.during(span)
-    return replace(timed, shape="throughout") if isinstance(timed, SetCode) else timed
 
 
 def _when(span: Span) -> str:

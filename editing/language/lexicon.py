@@ -87,12 +87,13 @@ PARTS = {
     "back": "back|spine", "side": "side", "ground": "ground|floor",
     "torso": "torso|trunk|upper body", "body": "body",
 }  # fmt: skip
-PLURALS = {"feet": "foot", "thighs": "thigh", "calves": "leg", "limbs": "limb"}
+PLURALS = {"feet": "foot", "stance": "foot", "thighs": "thigh", "calves": "leg", "limbs": "limb"}
 # Parts that come in twos: one of them needs its side.
 PAIRED = ("arm", "elbow", "hand", "forearm", "upper arm", "leg", "knee", "foot", "ankle", "toe", "heel", "shoulder",
           "thigh", "ear", "eye")  # fmt: skip
 DIRECTIONS = {
-    "up": "straight upwards|upwards|upward|up into the air|up in the air|into the air|in the air|up",
+    "up": "at the ceiling|to the ceiling|towards the ceiling|toward the ceiling|at the sky|to the sky|towards the sky|"
+          "toward the sky|straight upwards|upwards|upward|up into the air|up in the air|into the air|in the air|up",
     "down": "downwards|downward|back down|down",
     "forward": "straight ahead|to the front|forwards|forward|ahead|in front|straight forward|out in front",
     "back": "to the back|backwards|backward|behind|back",

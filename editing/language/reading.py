@@ -80,6 +80,7 @@ def build(items: list[Item]) -> Clause:
         place += 1
     if relation is not None and relation != "of":
         clause.items.append(Item("relation", relation, relation))
+    _time_of_contrast(clause)
     _settle(clause)
     return clause
 
@@ -131,6 +132,8 @@ def _verb(clause: Clause, item: Item, relation: str | None, following: list[Item
 def _settle(clause: Clause) -> None:
     """What a clause is about once all is read: its verb, and how long its time lasts."""
     _name_verb(clause)
+    if clause.verb == "stay" and clause.objects:
+        clause.verb = "keep"  # "the left hand should stay behind the back"
     if clause.verb not in ("use", "do"):
         clause.items = [item for item in clause.items if item.kind != "also"]
     for item in list(clause.items):
@@ -140,6 +143,28 @@ def _settle(clause: Clause) -> None:
             if lasting is not None and clause.verb not in ("pause", "stop"):
                 clause.spans = [lasting]
                 clause.items.remove(item)
+
+
+def _time_of_contrast(clause: Clause) -> None:
+    """ "... instead of the right hand at the end" is a time of the whole; "but not at the end" leaves that time out."""
+    other = clause.contrast
+    if other is None or not other.spans:
+        return
+    if other.verb or other.mentions or other.items:
+        clause.spans += other.spans
+        other.spans = []
+        return
+    clause.contrast = None
+    clause.spans = clause.spans or [span for left_out in other.spans for span in _outside(left_out)]
+
+
+def _outside(span: Span) -> list[Span]:
+    """The times after and before a span; the later one first, since an edit of the earlier one may move it."""
+    end = 1.0 if span.unit == "share" else None
+    if span.event or span.start < 0 or span == Span():
+        raise CannotDo("'not' with that time leaves open when it is done: say until when, in seconds")
+    after = [Span(span.stop, end, span.unit)] if span.stop not in (None, end) else []
+    return [*after, *([Span(0, span.start, span.unit)] if span.start > 0 else [])]
 
 
 def _lasting(span: Span, seconds: float) -> Span | None:

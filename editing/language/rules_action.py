@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from editing.catalogue import AnyOperation
 from editing.language import lexicon
 from editing.language.clauses import CannotDo, Clause
+from editing.language.tokens import tokenise
 from editing.motion_operations import AddAction, MotionOperation, Pause
 from editing.spans import EVENTS, Span
 
@@ -44,10 +48,13 @@ def action(clause: Clause) -> list[MotionOperation] | None:
         return None
     words = [THIRD_PERSON[clause.verb]]
     words += [_part_text(mention.text) for mention in clause.mentions]
+    others = [THIRD_PERSON[i.value] for i in clause.items if i.kind == "event" and i.value in THIRD_PERSON]
+    if others and (clause.mentions or clause.aspect != "add"):
+        raise CannotDo("these are two actions: say 'add a wave, then add a jump'")
     words += [
-        item.text
+        f"and {THIRD_PERSON[item.value]}" if item.kind == "event" and others else item.text
         for item in clause.items
-        if item.kind not in ("quantity", "whole") and not _said_by_verb(item.text, words)
+        if not item.used and item.kind != "whole" and not _said_by_verb(item.text, words)
     ]
     for mention in clause.mentions:
         mention.used = True
@@ -61,6 +68,20 @@ def action(clause: Clause) -> list[MotionOperation] | None:
     if clause.spans and clause.spans != [AT_END]:
         return [AddAction(text)]
     return [AddAction(text, seconds=min(seconds or SECONDS, 10.0))]
+
+
+def one_more(clause: Clause) -> list[AnyOperation]:
+    """A clause behind an action that was added, as one more of them; none where it changes what the clip shows."""
+    if clause.spans or clause.negated or clause.aspect:
+        return []
+    return [*(action(replace(clause.copy(), aspect="add")) or [])]
+
+
+def manner_text(clause: Clause) -> str:
+    """ "with their arms crossed": how an action is done, for the generator."""
+    items = [item for item in tokenise(clause.text) if item.kind != "time"]
+    words = ["their" if i.text in lexicon.OWNERS and i.text != "the" else i.text for i in items]
+    return " ".join(words if words[0] == clause.join else [clause.join, *words])
 
 
 def replaced_event(clause: Clause) -> str:

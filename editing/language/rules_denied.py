@@ -7,6 +7,7 @@ from dataclasses import replace
 from editing.groups import SIDES
 from editing.language import rules_action, rules_head
 from editing.language.clauses import LETTER, CannotDo, Clause, Mention, pair_of
+from editing.language.rules_place import to_target
 from editing.language.rules_whole import ARM_ACTIONS, TRUNK, AnyOperation, limb_groups, limbs_named
 from editing.motion_operations import Amplitude, Exchange, JumpHeight, KeepHeading, StandStill
 from editing.operations import Clamp, Copy, Scale
@@ -16,6 +17,7 @@ NEARLY_STRAIGHT, NEARLY_UPRIGHT = (
     162.0,
     0.07,
 )  # degrees of a joint; metres that the neck is away from over the pelvis
+OPPOSITE_HEIGHT: dict[str | None, str] = {"above": "below", "below": "above"}
 LOWERED = -0.3  # metres that a hand is over its shoulder when the arm is not raised
 
 
@@ -60,6 +62,9 @@ def denied(clause: Clause) -> list[AnyOperation]:
         clause.ways()
         limbs = limbs_named(named, either=True) or ["legs" if verb == "kick" else "arms"]
         return [Amplitude(limb, 0.0) for limb in limbs]
+    limits = _limits(clause)
+    if limits:
+        return limits
     if verb == "lower" or verb in ("move", "keep") and clause.has("direction", "down"):
         return _kept_up(clause)
     if verb == "raise" and clause.objects and all(m.side is None and pair_of(m) for m in clause.objects):
@@ -106,6 +111,21 @@ def _not_happening(clause: Clause) -> list[AnyOperation] | None:
         mention.used = True
     clause.ways("down", "up", "forward")
     return [StandStill(keep_pose=event != "kick", span=Span(event=event))]
+
+
+def _limits(clause: Clause) -> list[AnyOperation]:
+    """ "never raise the left hand above the shoulder": it may be raised, but is kept below; "not below": kept above."""
+    limits = [target for target in clause.targets if target.relation in OPPOSITE_HEIGHT]
+    hands = clause.objects
+    one = len({(target.relation, target.part) for target in limits}) == 1
+    if not one or not hands or any(m.part not in ("hand", "arm") for m in hands):
+        return []
+    _used(limits)
+    clause.ways("up" if limits[0].relation == "above" else "down")
+    sides = dict.fromkeys(side for m in _used(hands) for side in ([m.side] if m.side in SIDES else SIDES))
+    kept = Clause("keep", mentions=[Mention("hand", side) for side in sides], text=clause.text)
+    height = replace(limits[0], relation=OPPOSITE_HEIGHT[limits[0].relation], plural=False)  # of either side
+    return [*to_target(kept, height)]
 
 
 def _lowered(side: str) -> AnyOperation:
@@ -220,6 +240,8 @@ def _only(clause: Clause) -> list[AnyOperation]:
     """ "raise only the right hand": the other one stays as it rests."""
     named = [m for m in clause.objects if m.side in SIDES and pair_of(m)]
     clause.items = [item for item in clause.items if item.kind != "only"]
+    if clause.verb in ("mirror", "swap", "freeze"):
+        return []  # other limbs are left alone anyway
     arm = all(pair_of(m) == "arm" for m in named)
     if (
         len({m.side for m in named}) != 1

@@ -245,7 +245,8 @@ def move(clause: Clause) -> list[AnyOperation]:
         clause.sides_of(*HINGE_ARM, *HINGE_LEG)
         return straight
     arms = {mention.part for mention in clause.objects} == {"arm"} and not clause.has("quantity")
-    return straight + places(clause, amount, far=arms and amount == Amount() and not clause.targets)
+    far = arms and amount == Amount() and not clause.targets or bool(straight)  # a straight arm reaches far
+    return straight + places(clause, amount, far=far)
 
 
 def _direction(way: str, text: str) -> list:
@@ -305,7 +306,7 @@ def _way(clause: Clause, way: str, far: bool, amount: Amount) -> list[AnyOperati
         else:
             sign = sideways(way, side)
             operations.append(along(f"{s}-hand vs {s}-shoulder relX", sign, amount, 0.5 if far else 0.3))
-        if far and amount.by is None:
+        if far and amount.by is None and not clause.targets:
             operations.append(SetCode(f"{s}-hand vs {s}-shoulder relY", category=LEVEL))
     for side in clause.sides_of("foot", "leg"):
         s = LETTER[side]

@@ -163,6 +163,14 @@ def stepping(clause: Clause) -> list[MotionOperation] | None:
         return None
     sides = clause.ways("left", "right", "forward", "back")
     clause.ways("out")
+    other = clause.contrast
+    if (
+        clause.verb in ("move", "do")
+        and sides == ["back"]
+        and other is not None
+        and other.has("direction", "forward")
+    ):
+        return [WalkBackwards()]
     more = clause.has("quantity") and any(word in clause.text for word in (" more step", " extra step"))
     if not sides and more:
         sides, clause.spans = ["forward"], clause.spans or [LAST_PART]

@@ -33,6 +33,7 @@ OWN_PACE = (
     "kick",
 )
 AT_END, AT_START = Span(0.7, 1, "share"), Span(0, 0.3, "share")
+MIDDLE = Span(0.5, 1, "share")  # a pause lies where its span begins
 VERY_END = Span(0.999, 1, "share")
 
 
@@ -127,12 +128,15 @@ def speed(clause: Clause) -> list[MotionOperation] | None:
             sign = item.sign if not sign else sign
     slow_word = clause.has("manner", "slow")
     seconds = clause.quantity("s", "in", "to")
+    share = clause.quantity("%", "by", "") if clause.verb in signs else None
     amount = clause.amount(("times",), ("speed", "much", "deep"))
     clause.take("manner", "fast", "slow")
     _clip_named(clause)
     _describes(clause)
     if seconds is not None:
         return [Retime(duration=seconds)]
+    if share is not None:
+        return [Retime(factor=_possible(1 + signs[clause.verb] * share))]
     factor = amount.factor
     if factor is None and (amount.by or amount.to):
         factor = amount.by or amount.to
@@ -214,7 +218,8 @@ def pause(clause: Clause) -> list[MotionOperation]:
     amount = clause.amount((), ("long", "much"))
     clause.ways("place")
     clause.take("manner", "still")
-    return [Pause(seconds or amount.pick(0.5, 1.0, 2.0))]
+    pause = Pause(seconds or amount.pick(0.5, 1.0, 2.0))
+    return [pause.during(MIDDLE) if clause.take("manner", "half") else pause]
 
 
 def pause_span(span: Span) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataset.pose_codes import NUM_GROUPS
 from editing.groups import SIDES, groups_of_limb, limbs_of_group
-from editing.language.clauses import LEG_PARTS, LETTER, CannotDo, Clause, Mention, pair_of
+from editing.language.clauses import LEG_PARTS, LETTER, Amount, CannotDo, Clause, Mention, pair_of
 from editing.language.rules_limbs import move
 from editing.motion_operations import (
     Amplitude,
@@ -13,6 +13,7 @@ from editing.motion_operations import (
     Exchange,
     MirrorMotion,
     MotionOperation,
+    Pause,
     StandStill,
 )
 from editing.operations import Copy, Mirror, Operation, Scale
@@ -91,7 +92,8 @@ def freeze(clause: Clause) -> list[AnyOperation]:
         clause.take_objects("body")
         clause.take("whole")
         clause.pronoun = False
-        return [StandStill(keep_pose=True)]
+        seconds = clause.quantity("s", "for")
+        return [StandStill(keep_pose=True) if seconds is None else Pause(seconds)]
     return [Copy(limb_groups(clause), hold=True)]
 
 
@@ -210,10 +212,13 @@ def copy(clause: Clause) -> list[AnyOperation]:
     objects = clause.objects
     for mention in objects:
         mention.used = True
-    if clause.verb == "imitate" and len(objects) == 2 or clause.form == "s" and len(objects) == 2:
+    subject_first = clause.form == "s" or not clause.text.startswith(("copy", "mirror"))
+    if len(objects) == 2 and (clause.verb == "imitate" or subject_first):
         target, source = objects
     elif len(objects) == 1 and not targets and clause.has("direction", *SIDES):
-        target, source = objects[0], Mention(objects[0].part, clause.ways(*SIDES)[0])
+        onto = any(item.value in SIDES and item.text.startswith(("to", "on")) for item in clause.items)
+        other = Mention(objects[0].part, clause.ways(*SIDES)[0])
+        source, target = (objects[0], other) if onto else (other, objects[0])
     elif len(objects) == 1 and len(targets) == 1:
         source, target = objects[0], targets[0]
     else:
@@ -295,7 +300,8 @@ def amplitude(clause: Clause) -> list[AnyOperation] | None:
     clause.ways("apart", "up")  # "swing the arms higher", "wave wider"
     if clause.has("direction", "down"):
         return None
-    amount = clause.amount((), SWINGS)
+    share = clause.quantity("%", "by") if growing else None
+    amount = Amount(factor=1 + growing * share) if share is not None else clause.amount((), SWINGS)
     if growing < 0:
         factor = amount.factor if amount.factor is not None else amount.pick(0.8, 0.6, 0.35)
     elif growing > 0 and not amount.compares:

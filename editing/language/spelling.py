@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+_COUNT = r"two|three|four|five|\d+"
 _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"[’`´]", "'"),
     (r"\b(do|does|did|is|are|should|must|could|would|has|have|need)\s?n[o']?'?t\b", r"\1 not"),
@@ -31,6 +32,23 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bleft hand side\b", "left side"),
     (r"\b(?:un)?till?\b", "until"),
     (r"\bat all\b", " "),
+    (r"\bwith (?:an? |the |your |his |her |their )?(straight|bent|crossed|raised|stretched|lowered) "
+     r"((?:left |right )?(?:arm|hand|elbow|leg|knee|back)s?)\b", r"with the \2 \1"),
+    (r"\bexcept (?:for )?(?=(?:at|in|during|between|from|after|before|until|the (?:first|last))\b)", "but not "),
+    (r"\bdrop (?=the (?:first|last|final|middle|second)\b)", "cut "),
+    (r"\b(?:cut|trim|take|remove|drop|crop) ((?:about )?[\w.]+(?: a)? ?(?:s|secs?|seconds?)) (?:off|from|at) (?:of )?"
+     r"(?:the|its) (start|beginning|end)\b", lambda m: f"cut the {'last' if m[2] == 'end' else 'first'} {m[1]}"),
+    (r"\b(?:cut|trim|crop) (?:it|the (?:motion|clip|movement|animation|video)) (?:down )?to "
+     r"(?=[\w. ]+ ?(?:s|secs?|seconds?)\b)", "cut after "),
+    (r"\bkeep (?:the|your|his|her|their) (?:eyes|gaze) (?=on\b|at\b|up\b|down\b|to\b)", "look "),
+    (r"(\bfirst half\b.*\bthe second)\b(?! half| third)", r"\1 half"),
+    (rf"\b({_COUNT}) (big|large|long|small|short|tiny) steps\b", r"\1 steps \2"),
+    (rf"\b({_COUNT}) (jump|hop|leap|kick|clap|wave|punche?|bow|spin)s\b",
+     lambda m: f"a {m[2].removesuffix('e') if m[2] == 'punche' else m[2]} {m[1]} times"),
+    (r"^first(?:ly)?,? (?=.*\bthen\b)", ""),
+    (r"\b(?:in a row|in succession|consecutively)\b", " "),
+    (r"(?<!left )(?<!right )\b(arm|hand|leg|foot|knee|elbow) (?:on|at) (?:the|your|his|her|their) (left|right)"
+     r"(?: side\b|(?=\s*(?:$|,|and\b|then\b)))", r"\2 \1"),
     (r"\bhead facing\b", "head"),
     (r"\binstead (right|left)$", r"instead of \1"),
     (r"\bat a (?:much )?(slower|faster|quicker) (?:pace|speed|rate|tempo)\b", r"\1"),
@@ -43,11 +61,11 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\b(?:at )?shoulder width(?: apart)?\b", "to 40 cm apart"),
     (r"\bhalve the (speed|pace|tempo)\b", r"reduce the \1 by half"),
     (r"\bin slow motion\b", "at half speed"),
-    (r"\b(?:shorten|extend|stretch|lengthen|compress|cut) (?:it|the (?:motion|clip|movement|animation|video)) to "
+    (r"\b(?:shorten|extend|stretch|lengthen|compress) (?:it|the (?:motion|clip|movement|animation|video)) to "
      r"(?=[\w. ]+ ?(?:s|secs?|seconds?)\b)", "make it last "),
     (r"\b(?:do|make|perform|take) an? (90|180|270|360)(?: degrees?)?(?: turn)?\b", r"turn \1 degrees"),
-    (r"\b(?:(?:make|do|perform|take|turn) )?(?:an? )?(quarter|half|full|complete|whole) turn\b",
-     lambda m: f"turn {({'quarter': 90, 'half': 180}).get(m[1], 360)} degrees"),
+    (r"\b(?:(?:make|do|perform|take|turn) )?(?:an? )?(quarter|half|full|complete|whole|u) ?turn\b",
+     lambda m: f"turn {({'quarter': 90, 'half': 180, 'u': 180}).get(m[1], 360)} degrees"),
     (r"\b(?:do|make) with (.+?) what (.+?) (?:does|do|did)\b", r"\1 imitate \2"),
     (r"\bturn(?:ing|s)?\s+(?:around |round )?(?:to face|facing|so as to face)\b", "face"),
     (r"\b(?:speed|slow) (?:it|this|that) (up|down)\b", lambda m: f"{m[0].split()[0]} {m[1]}"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 
-from editing.language.lexicon import PARTS, PLURALS
+from editing.language.lexicon import COMPARISONS, PARTS, PLURALS
 
 EXAMPLES = (
     "Bend both arms more deeply",
@@ -71,10 +72,14 @@ EXAMPLES = (
 # Without these a sentence says the opposite, or something else.
 KEPT = {
     "not", "no", "without", "instead", "of", "and", "then", "left", "right", "both", "other", "stop", "avoid", "less",
-    "more",     "half", "twice", "before", "after", "never", "cease",
+    "more", "half", "twice", "before", "after", "never", "cease", "except", "neither", "nor", "unless", "than", "only",
 }  # fmt: skip
+KEPT |= {phrase for phrases in COMPARISONS.values() for phrase in phrases.split("|") if " " not in phrase}
 _PART_WORDS = {word for phrases in PARTS.values() for phrase in phrases.split("|") for word in phrase.split()}
 _PART_WORDS |= {f"{word}s" for word in _PART_WORDS} | set(PLURALS)
+_TORN = re.compile(
+    r"\b(?:a|an|the|your|his|her|their) (?:with|of|to|in|on|at|for|and|,)(?!\w)"
+)  # "add a with"
 MOST_WORDS, MOST_LEFT_OUT = 24, 4
 
 
@@ -99,7 +104,11 @@ def shortened(text: str, works: Callable[[str], bool]) -> str | None:
             gone = words[start : start + left_out]
             if (KEPT | _PART_WORDS) & set(gone) or any(word.startswith("so_") for word in gone):
                 continue
+            if {"while", "when"} & set(gone) and start + left_out < len(words):
+                continue  # what is done meanwhile goes as a whole
+            if start and words[start - 1] == "not":
+                continue
             rest = " ".join(words[:start] + words[start + left_out :]).strip(" ,")
-            if rest and works(rest):
+            if rest and not _TORN.search(rest) and works(rest):
                 return rest.replace("so_", "as ")
     return None

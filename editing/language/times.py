@@ -16,6 +16,7 @@ WORD_NUMBERS = {
 }  # fmt: skip
 NEAR_A_MOMENT = 0.5  # seconds on either side of "at 2 s"
 END_SHARE = 0.3  # "at the end" is the last 30 %, "in the middle" the 30 % about the middle
+MIDDLE = Span(0.5 - END_SHARE / 2, 0.5 + END_SHARE / 2, "share")
 SHARES = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "part": END_SHARE}
 UNITS = {
     "deg": r"degrees?|°|deg", "cm": r"cm|centimet(?:er|re)s?", "m": r"met(?:er|re)s?|m", "s": r"seconds?|secs?|s",
@@ -72,10 +73,13 @@ _TIMES: list[tuple[str, Callable[..., Span]]] = [
     (rf"{_IN}the\s+(?:first|opening)\s+second\b(?!\s+half){_OF}", lambda: Span(0, 1)),
     (rf"{_IN}the\s+(?:last|final)\s+{_N}{_S}{_OF}", lambda a: Span(-number(a), None)),
     (rf"{_IN}the\s+(?:last|final)\s+second\b{_OF}", lambda: Span(-1, None)),
+    (rf"{_IN}the\s+(?:first|initial)\s+{_N}\s*frames?\b{_OF}", lambda a: Span(0, number(a), "frames")),
+    (rf"{_IN}the\s+(?:last|final)\s+{_N}\s*frames?\b{_OF}", lambda a: Span(-number(a), None, "frames")),
     (rf"{_IN}the\s+(?:first|initial)\s+{_N}\s*(?:%|percent|per cent){_OF}", lambda a: Span(0, _percent(a), "share")),
     (rf"{_IN}the\s+(?:last|final)\s+{_N}\s*(?:%|percent|per cent){_OF}", lambda a: Span(1 - _percent(a), 1, "share")),
     (rf"{_IN}the\s+(?:first|initial)\s+{_SHARE}\b{_OF}", lambda a: Span(0, SHARES[a], "share")),
     (rf"{_IN}the\s+(?:last|final|latter)\s+{_SHARE}\b{_OF}", lambda a: Span(1 - SHARES[a], 1, "share")),
+    (rf"{_IN}the\s+middle\s+(?:part|section)\b{_OF}", lambda: MIDDLE),
     (rf"{_IN}the\s+second\s+half\b{_OF}", lambda: Span(0.5, 1, "share")),
     (rf"{_IN}the\s+(?:second|middle)\s+third\b{_OF}", lambda: Span(1 / 3, 2 / 3, "share")),
     (rf"(?:from|after)\s+(?:the\s+)?(?:middle|halfway(?:\s+point)?|half)\b(?:\s+(?:on|onwards?))?"
@@ -90,6 +94,8 @@ _TIMES: list[tuple[str, Callable[..., Span]]] = [
     (rf"(?:after|from|starting\s+(?:at|from)|as\s+of)\s+(?:about\s+)?{_N}{_S}(?:\s+(?:on|onwards?))?",
      lambda a: Span(number(a), None)),
     (rf"(?:before|until|till|up\s+to)\s+(?:about\s+)?{_N}{_S}(?!\s+before)", lambda a: Span(0, number(a))),
+    (rf"{_N}{_S}\s+before\s+the\s+{_END}\b{_OF}", lambda a: Span(-number(a), None)),
+    (rf"{_N}{_S}\s+in(?:to\s+(?:the\s+(?:clip|motion|movement|video|animation|action)|it))?(?=\s*(?:$|,))", _moment),
     (rf"(?:at|around|about)\s+(?:about\s+|around\s+)?{_N}{_S}", _moment),
     (rf"(?:at|in|near|towards?|by|just\s+before)\s+(?:the\s+)?(?:very\s+)?{_END}\b{_OF}",
      lambda: Span(1 - END_SHARE, 1, "share")),
@@ -100,7 +106,7 @@ _TIMES: list[tuple[str, Callable[..., Span]]] = [
     ),
     (
         rf"(?:in|at|around|near|during|about)\s+the\s+middle\b{_OF}|\bhalfway\s+through\b{_OF}|\bmidway(?:\s+through)?\b{_OF}",
-        lambda: Span(0.5 - END_SHARE / 2, 0.5 + END_SHARE / 2, "share"),
+        lambda: MIDDLE,
     ),
     (
         rf"throughout{_OF}(?:\s+the\s+(?:whole\s+|entire\s+)?(?:clip|motion|movement|video|animation|action|time))?|"
