@@ -116,6 +116,3 @@ def _objects(items: list[Item]) -> list[Item]:
         phrase = []
         related = item.kind in ("relation", "relation side")
     return found
-
-
-__all__ = ["goes_with", "lacks_verb", "taken_over", "with_parts"]
