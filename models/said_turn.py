@@ -36,7 +36,7 @@ NUMBERS = {
 _WORDS = "|".join(NUMBERS)
 DEGREES = re.compile(rf"\b(\d{{1,3}}|{_WORDS})(?= ?(?:°|-?deg))|\b(45|90|180|270|360|720|{_WORDS})\b")
 AMOUNTS = (
-    (re.compile(r"three[- ]quarters?"), 270.0),
+    (re.compile(r"three[- ]quarters?\b"), 270.0),
     (re.compile(r"\bquarter\b"), 90.0),
     (
         re.compile(
@@ -53,7 +53,12 @@ AMOUNTS = (
     (re.compile(r"\ba?round\b"), 180.0),
     (re.compile(r"\b(?:left|right)\b"), 90.0),
 )
-TIMES = {"twice": 2, "two times": 2, "three times": 3, "thrice": 3}
+TIMES = {
+    re.compile(
+        rf"\b{once}\b|\b{number} (?:\w+ )?(?:times|turns|rotations|spins|circles|revolutions|pirouettes)\b"
+    ): count
+    for count, once, number in ((2, "twice", "(?:two|2)"), (3, "thrice", "(?:three|3)"))
+}
 TOLERATED = 0.3  # share of the amount
 LEAST_TOLERATED = 25.0  # degrees
 
@@ -90,7 +95,7 @@ def _of_clause(clause: str) -> SaidTurn | None:
         amount = next((degrees for pattern, degrees in AMOUNTS if pattern.search(clause)), None)
     if amount is None:
         return None
-    times = next((count for word, count in TIMES.items() if word in clause), 1)
+    times = next((count for said, count in TIMES.items() if said.search(clause)), 1)
     return SaidTurn(amount * times, _side(clause))
 
 

@@ -27,6 +27,8 @@ SAID = {
     "turns half way around to the right": (180, "right"),
     "turns slightly to the left": (30, "left"),
     "a person spins around twice": (720, ""),
+    "turns to the right in three full rotations": (1080, "right"),
+    "makes two quarter turns to the left": (180, "left"),
     "turns all the way around to face the other way": (180, ""),
     "walks forward, turns around, and walks back": (180, ""),
     "a person walks backward without turning around": (0, ""),
