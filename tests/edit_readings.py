@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,6 +15,20 @@ from utils.runtime import UserError
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "editing"
 REFUSED = "refused"
+# Readings that many sentences share.
+UP_LEFT = ["SetCode L-hand vs L-shoulder relY category=2", "SetCode L-wrist vs neck relY category=2"]
+DOWN_LEFT = ["SetCode L-hand vs L-hip relY value=0", "SetCode L-hand vs L-shoulder relY category=0"]
+HALVES = ("@0-0.5 share", "@0.5-1 share")
+
+
+def gestures(*lines: str) -> list[str]:
+    """The same lines with an onset, a hold and a release."""
+    return [f"{line} shape=gesture" for line in lines]
+
+
+def both(*lines: str) -> list[str]:
+    """The same for the left and then the right side."""
+    return [*lines, *(re.sub(r"\bL-", "R-", line) for line in lines)]
 
 
 def shown(operation: AnyOperation) -> str:

@@ -87,3 +87,9 @@ def write_tokenizer(folder: Path) -> Path:
     np.save(folder / "mean.npy", np.zeros(263, np.float32))
     np.save(folder / "std.npy", np.full(263, 0.2, np.float32))
     return folder
+
+
+def heights(joints, side: str):
+    """(T,) height of the wrist of a side over its shoulder, metres, of joints (T, 22, 3)."""
+    wrist, shoulder = {"left": (20, 16), "right": (21, 17)}[side]
+    return joints[:, wrist, 1] - joints[:, shoulder, 1]

@@ -5,29 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edit_readings import REFUSED, reading, style_texts
-from editing_world import clip, codec
+from edit_readings import DOWN_LEFT, HALVES, REFUSED, UP_LEFT, both, gestures, reading, style_texts
+from editing_world import clip, codec, heights
 
 from editing import edit_motion
 from editing.language.instructions import EXAMPLES, parse_instruction
 from utils.runtime import UserError
 
 LANGUAGE = Path(__file__).resolve().parents[1] / "editing" / "language"
-UP_LEFT = ["SetCode L-hand vs L-shoulder relY category=2", "SetCode L-wrist vs neck relY category=2"]
-END, HALVES = "@0.7-1 share", ("@0-0.5 share", "@0.5-1 share")
-
-
-def gestures(*lines: str) -> list[str]:
-    """The same lines with an onset, a hold and a release."""
-    return [f"{line} shape=gesture" for line in lines]
-
-
-def both(*lines: str) -> list[str]:
-    """The same for the left and then the right side."""
-    return [*lines, *(re.sub(r"\bL-", "R-", line) for line in lines)]
-
-
-DOWN_LEFT = ["SetCode L-hand vs L-hip relY value=0", "SetCode L-hand vs L-shoulder relY category=0"]
+END = "@0.7-1 share"
 
 # Sentences that once did something else, and others of their kind.
 RIGHT = {
@@ -292,18 +278,9 @@ def test_politeness_changes_nothing(wrap):
 
 
 # ------------------------------------------------------------------------------------------------------------- on joints
-WRIST = {"left": 20, "right": 21}
-SHOULDER = {"left": 16, "right": 17}
-
-
 @pytest.fixture(scope="module")
 def standing():
     return clip(60), codec()
-
-
-def heights(joints, side):
-    """(T,) height of a wrist over its shoulder, metres."""
-    return joints[:, WRIST[side], 1] - joints[:, SHOULDER[side], 1]
 
 
 def edited(standing, text):

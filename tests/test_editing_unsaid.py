@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from edit_readings import REFUSED, reading, style_texts
-from editing_world import clip, codec
-from test_editing_sentences import DOWN_LEFT, HALVES, UP_LEFT, both, gestures, heights
+from edit_readings import DOWN_LEFT, HALVES, REFUSED, UP_LEFT, both, gestures, reading, style_texts
+from editing_world import clip, codec, heights
 
 from editing import edit_motion
 from editing.language.instructions import parse_instruction
