@@ -7,8 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from dataset.composing.gestures import pose_arm
-from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
-from dataset.procedural.toy_motions import TIMES, raise_arms, repeat
+from dataset.procedural.toy_body import Puppet, ease, envelope
+from dataset.procedural.toy_motions import (
+    TIMES,
+    raise_arms,
+    repeat,
+    striking_fists,
+)
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts
 
 
@@ -59,15 +64,7 @@ def box(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
         length = min(end - start, 0.8)
         keys = [(start, 0), (start + 0.4 * length, 1), (start + 0.55 * length, 1), (start + length, 0)]
         hits[:, (first + number) % 2] += ease(p.time, [(at, float(value)) for at, value in keys])
-    for arm in (0, 1):
-        p.arm_flex[:, arm] += guard * (28 - p.arm_flex[0, arm]) + hits[:, arm] * 58
-        p.elbow[:, arm] += guard * (118 - p.elbow[0, arm]) - hits[:, arm] * 112
-        p.arm_twist[:, arm] += guard * 16
-        p.arm_out[:, arm] -= hits[:, arm] * 6
-        p.spine_twist -= SIDES[arm] * 22 * hits[:, arm]
-        p.pelvis_twist -= SIDES[arm] * 7 * hits[:, arm]
-        p.head_yaw += SIDES[arm] * 18 * hits[:, arm]
-    p.height -= 0.035 * guard
+    striking_fists(p, guard, hits)
     return {}
 
 

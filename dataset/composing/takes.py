@@ -11,6 +11,8 @@ from dataset.composing.drawing import LONGEST, SHORTEST, Material, weighted
 from dataset.composing.material import BODY_PROCEDURES, Take, perform
 from dataset.composing.phrases import Doing
 
+QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
+
 
 def seated(rng: np.random.Generator) -> Take:
     """Sitting down, cut while the puppet sits."""
@@ -57,9 +59,6 @@ def rose_from_knees(rng: np.random.Generator) -> Take:
     take = perform([procedure], rng, seconds=rng.uniform(4.0, 6.0))
     low = np.flatnonzero(take.joints[:, 0, 1] < take.joints[:, 0, 1].min() + 0.02)
     return replace(take, doing=Doing("rise_from_knees"), start=max(int(low[0]), int(low[-1]) - 25))
-
-
-QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
 
 
 def paced(material: Material, rng: np.random.Generator) -> Take | None:

@@ -135,24 +135,29 @@ def punch(p, a, b, rng, side: int) -> Facts:
     """Guard with both fists, then jabs straight forward with one."""
     count = _count(a + 0.4, b - 0.4, 0.85, rng)
     guard = envelope(p.time, a, b, 0.4)
-    hit = np.zeros(p.frames)
+    hits = np.zeros((p.frames, 2))
     for start, end in repeat(a + 0.4, b - 0.4, count):
         length = min(end - start, 0.8)
-        hit += ease(
+        hits[:, side] += ease(
             p.time, [(start, 0), (start + 0.35 * length, 1), (start + 0.5 * length, 1), (start + length, 0)]
         )
+    striking_fists(p, guard, hits)
+    p.surge += 0.05 * hits[:, side]
+    return {"side": SIDE_NAMES[side], "times": TIMES[count]}
+
+
+def striking_fists(p: Puppet, guard: np.ndarray, hits: np.ndarray) -> None:
+    """Both fists before the chest by the share `guard` (T,), each shot forward by `hits` (T, 2)."""
     for arm in (0, 1):
-        strike = hit if arm == side else 0 * hit
+        strike = hits[:, arm]
         p.arm_flex[:, arm] += guard * (28 - p.arm_flex[0, arm]) + strike * 58
         p.elbow[:, arm] += guard * (118 - p.elbow[0, arm]) - strike * 112
         p.arm_twist[:, arm] += guard * 16
         p.arm_out[:, arm] -= strike * 6
-    p.spine_twist -= SIDES[side] * 22 * hit
-    p.pelvis_twist -= SIDES[side] * 7 * hit
-    p.surge += 0.05 * hit
+        p.spine_twist -= SIDES[arm] * 22 * strike
+        p.pelvis_twist -= SIDES[arm] * 7 * strike
+        p.head_yaw += SIDES[arm] * 18 * strike
     p.height -= 0.035 * guard
-    p.head_yaw += SIDES[side] * 18 * hit
-    return {"side": SIDE_NAMES[side], "times": TIMES[count]}
 
 
 def kick(p, a, b, rng, side: int) -> Facts:

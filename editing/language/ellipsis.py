@@ -38,9 +38,8 @@ def _left_out(items: list[Item], place: int) -> Item | None:
     if item.kind != "side" or item.value not in (*SIDES, "other") or not place:
         return None
     before, after = meaning(items[:place]), meaning(items[place + 1 :])
-    but = (
-        len(before) > 1 and before[-2].text == "but"
-    )  # "but not the right" is a clause, "not the right" a contrast
+    # "but not the right" is a clause, "not the right" a contrast.
+    but = len(before) > 1 and before[-2].text == "but"
     if (
         items[place - 1].text not in lexicon.OWNERS
         or before

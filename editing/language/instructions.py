@@ -78,9 +78,8 @@ def suggestion(cleaned: str, count: int = 2) -> str:
     """What of a text is understood, and the nearest sentences that work."""
     said = {item.text for item in tokenise(cleaned)}
 
-    def works(
-        rest: str,
-    ) -> bool:  # of whole phrases: "freeze at 2 s for half a second" is not "at half a second"
+    def works(rest: str) -> bool:
+        # Of whole phrases: "freeze at 2 s for half a second" is not "at half a second".
         return all(item.text in said for item in tokenise(rest)) and _works(rest)
 
     short = shortened(cleaned, works)
