@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -46,14 +47,16 @@ def _part(
     material: Material, budget: int, place: str, previous: str, rng: np.random.Generator
 ) -> tuple[Take, Piece] | None:
     """One part of a sequence that fits into a budget of frames. place: first, middle or last."""
+    # What lasts as long as one likes is kept short where little is left for the others.
+    longest = 90 if budget > 130 else 64
     names = {
         "walk": 5, "run": 1.5, "walk_back": 3, "corner": 1, "wave_one": 2.5, "raise_one": 3, "wave_both": 1.2,
         "raise_both": 1.2, "bow": 2, "kick": 2, "squat": 3, "hop": 1.5, "jump_forward": 1, "curved": 1.5,
         "stand": 2, "two_at_once": 4, "paced": 1.5, "pick_up": 1.5, "bend_down": 1.5, "jump_times": 1, "squat_times": 0.7,
         "kick_times": 0.7, "turn_full": 1.5, "squat_low": 0.6, "get_up": 1.5, "stand_up": 1.5, "rise_from_knees": 0.6,
         "sneak": 0.4,
-        "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 5, "turn_around": 5,
-        "turn_quarter": 3, "arms": 1.5, "legs": 1.5, "sit": 1.2,
+        "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 8, "turn_around": 5,
+        "turn_quarter": 3, "arms": 6, "legs": 3, "sit": 1.2, "clap": 1,
     }  # fmt: skip
     barred = (*(LAST_ONLY if place != "last" else ()), *(FIRST_ONLY if place != "first" else ()))
     names = {k: v for k, v in names.items() if k not in barred}
@@ -71,15 +74,15 @@ def _part(
     start, stop = take.start, take.stop
     action = take.doing.action
     if take.doing.also is not None:
-        stop = min(stop, start + int(rng.integers(50, 90)))
+        stop = min(stop, start + int(rng.integers(50, max(longest, 51))))
     elif action in (*LOCOMOTION, *SPUN_OUT) and action != "corner":
-        length = int(rng.integers(36, 90))
+        length = int(rng.integers(36, longest))
         start = (
             int(rng.integers(max(stop - start - length, 0) + 1)) + start if action != "sidestep" else start
         )
         stop = min(start + length, stop)
     elif action in ARMS_OF and not take.doing.facts.get("times"):
-        stop = min(stop, start + int(rng.integers(50, 100)))
+        stop = min(stop, start + int(rng.integers(50, longest + 10)))
     if stop - start > budget or stop - start < 14:
         return None
     return take, Piece(take.joints, start, stop)
@@ -101,6 +104,7 @@ PROCEDURAL: dict[str, Callable[[np.random.Generator], Take]] = {
         name: _named(name, BODY_PROCEDURES)
         for name in ("bend_down", "jump_times", "squat_times", "kick_times")
     },
+    "clap": _named("clap", ARM_PROCEDURES),
     "sit": seated,
     "stand_up": stood_up,
     "squat_low": stayed_low,
@@ -164,6 +168,25 @@ def one_side_then_other(material: Material, rng: np.random.Generator) -> Composi
     return _told(parts, rng)
 
 
+def changing_gait(material: Material, rng: np.random.Generator) -> Composite | None:
+    """A walk that becomes a run, a run that becomes a walk, or either that comes to a stop."""
+    names = [
+        ("walk", "run"), ("walk", "run"), ("run", "walk"), ("walk", "stand"), ("run", "stand"), ("walk_back", "stand"),
+    ][rng.integers(6)]  # fmt: skip
+    parts = []
+    for name in names:
+        if not material.has(name):
+            return None
+        take = material.draw(name, rng)
+        length = int(rng.integers(40, 80))
+        start = int(rng.integers(max(take.stop - take.start - length, 0) + 1)) + take.start
+        stop = min(start + length, take.stop)
+        if stop - start < 24:
+            return None
+        parts.append((take, Piece(take.joints, start, stop)))
+    return _told(parts, rng)
+
+
 def back_and_forth(material: Material, rng: np.random.Generator) -> Composite | None:
     """Walking, turning around, and walking back, once more in long clips."""
     way = material.draw("walk", rng)
@@ -201,6 +224,19 @@ def there_and_back(material: Material, rng: np.random.Generator) -> Composite | 
     return _told(pieces, rng)
 
 
+def _told_after(doing: Doing, before: Doing, rng: np.random.Generator) -> Doing:
+    """An action with words for what it is after another: walking that goes on, a walk that becomes a run, standing that is
+    a stop.
+    """
+    going = before.action in LOCOMOTION
+    other = {
+        "walk": "slow_to_walk" if before.action == "run" else "walk_again",
+        "run": "run_on" if before.action == "walk" else "run",
+        "stand": "stop" if going else "stand",
+    }.get(doing.action)
+    return replace(doing, action=other) if other and rng.random() < 0.5 else doing
+
+
 def _told(parts: Sequence[tuple[Take, Piece]], rng: np.random.Generator) -> Composite | None:
     pieces = [piece for _, piece in parts]
     made = sequence(pieces, width=int(rng.integers(9, 15)))
@@ -209,12 +245,7 @@ def _told(parts: Sequence[tuple[Take, Piece]], rng: np.random.Generator) -> Comp
     joints, starts = made
     ends = [*starts[1:], len(joints)]
     doings = [take.doing for take, _ in parts]
-    told = [
-        replace(doing, action="walk_again")
-        if number and doing.action == "walk" and rng.random() < 0.5
-        else doing
-        for number, doing in enumerate(doings)
-    ]
+    told = [doings[0], *(_told_after(doing, before, rng) for before, doing in pairwise(doings))]
     seconds = [(a / FPS, b / FPS) for a, b in zip(starts, ends, strict=True)]
     # Parts too short for a clip of their own are told in the whole's sentences only.
     tagged = all(b - a >= 2.05 for a, b in seconds)

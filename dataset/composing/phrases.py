@@ -17,6 +17,7 @@ import numpy as np
 import yaml
 
 from dataset.captions import Caption, format_line
+from dataset.composing.ellipsis import NAMED_AFTER, NAMED_THREE, named, other_side
 from dataset.procedural.toy_captions import conjugate
 from dataset.word_vectors import tokenize
 from utils.runtime import UserError
@@ -64,6 +65,7 @@ THREE = (
     "{a:they}, then {b:they}, then {c:they}", "{s} {a}, {b}, then {c}",
 )  # fmt: skip
 ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
+NAMED = 0.2  # how often a sequence is told by names where its actions have some
 TAILED = 0.12  # share of the actions that may have a tail and do
 PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
 
@@ -144,7 +146,10 @@ def _filled(rows: Sequence[str], doing: Doing, rng: np.random.Generator) -> str:
         clock = "counterclockwise" if facts["side"] == "left" else "clockwise"  # seen from above
         facts.setdefault("clock", clock)
     if facts.get("times", "once") not in ("", "once"):
-        facts.update(several="several", squats="squats")  # words that only more than one allow
+        # Words that only more than one allow; {more} is no word, but marks a phrase that does.
+        facts.update(several="several", squats="squats", more=" ")
+    elif facts.get("times") == "once":
+        facts["single"] = " "
     usable = [row for row in rows if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))]
 
     def choose(match: re.Match[str]) -> str:
@@ -177,17 +182,59 @@ def _tail(doing: Doing, rng: np.random.Generator) -> str:
     return f" {_filled(rows, doing, rng)}"
 
 
+def _predicates(doings: Sequence[Doing], rng: np.random.Generator) -> list[str]:
+    """Phrases of actions in a row. The same on the other side is now and then told without repeating what it is."""
+    said: list[str] = []
+    before: Doing | None = None
+    for doing in doings:
+        if before is not None and _is_mirror(doing, before) and rng.random() < 0.6:
+            told = other_side(said[-1], rng)
+            if told is not None:
+                said[-1], before = told, None
+                continue
+        said.append(predicate(doing, rng))
+        before = doing
+    return said
+
+
+def _is_mirror(doing: Doing, other: Doing) -> bool:
+    return bool(doing.facts.get("side")) and doing == other.mirrored()
+
+
+def _by_name(doings: Sequence[Doing], rng: np.random.Generator) -> str | None:
+    """A sentence that names actions in a row, "first a bow, then a jump"; None where one has no name."""
+    names = []
+    for doing in doings:
+        if doing.also is not None or doing.manner:
+            return None
+        phrases = (predicate(doing, rng) for _ in range(6))
+        name = next(filter(None, map(named, phrases)), None)
+        if name is None:
+            return None
+        names.append(name)
+    forms = NAMED_AFTER if len(names) == 2 else NAMED_THREE
+    subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+    return forms[rng.integers(len(forms))].format(s=subject, **dict(zip("abc", names, strict=False)))
+
+
 def sentence(doings: Sequence[Doing], together: bool, rng: np.random.Generator) -> str:
     """One sentence about one, two or three actions, at the same time or one after another."""
-    plain = (together and len(doings) > 1) or any(doing.action == "sit" for doing in doings)
-    said = [predicate(doing, rng) + ("" if plain else _tail(doing, rng)) for doing in doings]
-    parts = dict(zip("abc", said, strict=False))
-    if len(doings) == 1:
+    subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+    if len(doings) > 1 and not together:
+        if rng.random() < NAMED and (told := _by_name(doings, rng)) is not None:
+            return told
+        said = _predicates(doings, rng)
+    else:
+        said = [predicate(doing, rng) for doing in doings]
+    if len(said) == len(doings) and not (together and len(doings) > 1):
+        if not any(doing.action == "sit" for doing in doings):
+            said = [text + _tail(doing, rng) for text, doing in zip(said, doings, strict=True)]
+    if len(said) == 1:
         form = ALONE[rng.integers(len(ALONE))]
     else:
-        forms = TOGETHER if together else AFTER if len(doings) == 2 else THREE
+        forms = TOGETHER if together else AFTER if len(said) == 2 else THREE
         form = forms[rng.integers(len(forms))]
-    subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+    parts = dict(zip("abc", said, strict=False))
 
     def fill(match: re.Match[str]) -> str:
         name, how = match.groups()

@@ -13,6 +13,7 @@ from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Ma
 from dataset.composing.in_a_row import (
     back_and_forth,
     between_standing,
+    changing_gait,
     one_after_another,
     one_side_then_other,
     repeated,
@@ -28,6 +29,7 @@ from dataset.composing.takes import (
     seated,
     stayed_low,
     stood_up,
+    turned_jump,
 )
 
 
@@ -48,10 +50,12 @@ def procedural(material: Material, rng: np.random.Generator) -> Composite | None
         take = stayed_low(rng)
     elif chance < 0.125:
         take = rose_from_knees(rng)
+    elif chance < 0.145:
+        take = turned_jump(rng)
     else:
         take = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
         take = replace(take, start=0, stop=len(take.joints))
-    return _alone(take, rng)
+    return None if take is None else _alone(take, rng)
 
 
 def from_the_floor(material: Material, rng: np.random.Generator) -> Composite | None:
@@ -72,14 +76,15 @@ RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | N
     "arms_over_body": (arms_over_body, 0.15),
     "arms_while_seated": (arms_while_seated, 0.02),
     "one_after_another": (one_after_another, 0.32),
-    "one_side_then_other": (one_side_then_other, 0.05),
+    "one_side_then_other": (one_side_then_other, 0.07),
     "curved": (curved, 0.09),
+    "changing_gait": (changing_gait, 0.02),
     "there_and_back": (there_and_back, 0.04),
     "back_and_forth": (back_and_forth, 0.015),
     "between_standing": (between_standing, 0.05),
     "from_the_floor": (from_the_floor, 0.015),
     "repeated": (repeated, 0.03),
-    "another_pace": (another_pace, 0.045),
+    "another_pace": (another_pace, 0.07),
     "still_arms": (still_arms, 0.045),
     "procedural": (procedural, 0.28),
     "procedural_together": (procedural_together, 0.06),

@@ -6,12 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataset.composing.bodies import resample
-from dataset.composing.drawing import LONGEST, SHORTEST, Material, weighted
-from dataset.composing.material import BODY_PROCEDURES, Take, perform
+from dataset.composing.bodies import resample, smooth
+from dataset.composing.drawing import LONGEST, SHORTEST, Material, pick, weighted
+from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, Take, perform
 from dataset.composing.phrases import Doing
+from utils.rotation import turn
 
-QUICK, SLOW = ("quickly", "fast", "at a fast pace"), ("slowly", "at a slow pace")
+PROCEDURES = (*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES)
+
+QUICK = ("quickly", "quickly", "fast", "at a fast pace", "rapidly", "swiftly", "hastily", "in a hurry")
+SLOW = ("slowly", "slowly", "at a slow pace", "very slowly", "in slow motion", "unhurriedly", "at a leisurely pace")
+# Captured actions another pace becomes, and procedural ones, with their shares.
+PACED = {"walk": 5, "run": 2, "wave_one": 1, "raise_one": 1, "bow": 1, "squat": 1, "walk_back": 1, "procedural": 7}
+PACED_PROCEDURES = (
+    "sidestep", "turn_around", "turn_quarter", "sit_stand", "kneel", "bend_down", "march", "march_forward", "clap", "punch",
+    "raise_one", "raise_both", "wave_one", "arm_out_one", "arms_out", "lunge", "kick", "squat", "lift_knee", "circle", "nod",
+    "shake_head", "twist", "stretch", "box", "jumping_jacks",
+)  # fmt: skip
+NAMED_PACE = {("run", True): "run_fast", ("run", False): "jog_slow"}  # action and whether it is quick -> another action
+SPINS = {90.0: ("a quarter turn", "90 degrees"), 180.0: ("half way around", "180 degrees", "halfway around", "around")}
 
 
 def seated(rng: np.random.Generator) -> Take:
@@ -62,22 +75,44 @@ def rose_from_knees(rng: np.random.Generator) -> Take:
 
 
 def paced(material: Material, rng: np.random.Generator) -> Take | None:
-    """A captured action quicker or slower than it was, and words for it."""
-    action = weighted(
-        {k: v for k, v in {"walk": 5, "run": 1, "wave_one": 1, "raise_one": 1, "bow": 1, "squat": 1, "walk_back": 1}.items()
-         if material.has(k)},
-        rng,
-    )  # fmt: skip
-    take = material.draw(action, rng)
-    factor = rng.uniform(1.3, 1.6) if rng.random() < 0.5 else rng.uniform(0.55, 0.75)
+    """An action quicker or slower than it was, and words for it."""
+    action = weighted({k: v for k, v in PACED.items() if k == "procedural" or material.has(k)}, rng)
+    if action == "procedural":
+        name = PACED_PROCEDURES[rng.integers(len(PACED_PROCEDURES))]
+        take = perform([pick([p for p in PROCEDURES if p.action == name], rng)], rng)
+    else:
+        take = material.draw(action, rng)
+    quick = rng.random() < 0.5
+    factor = rng.uniform(1.3, 1.6) if quick else rng.uniform(0.55, 0.75)
     frames = int(len(take.joints) / factor)
-    if not SHORTEST <= frames:
+    if not SHORTEST <= frames <= (LONGEST if take.is_procedural else 10 * LONGEST):
         return None
     frames = min(frames, LONGEST)
     joints = resample(take.joints, np.arange(frames) * factor)
-    words = QUICK if factor > 1 else SLOW
-    doing = replace(take.doing, manner=words[rng.integers(len(words))])
+    if named := NAMED_PACE.get((action, quick)):
+        doing = replace(take.doing, action=named)
+    else:
+        words = QUICK if quick else SLOW
+        doing = replace(take.doing, manner=words[rng.integers(len(words))])
     return replace(take, joints=joints, doing=doing, start=0, stop=frames)
+
+
+def turned_jump(rng: np.random.Generator) -> Take | None:
+    """A jump on the spot during which the body turns; None where the jump has no time in the air."""
+    take = perform([next(p for p in BODY_PROCEDURES if p.action == "jump")], rng, seconds=rng.uniform(1.6, 2.2))
+    feet = take.joints[:, [10, 11], 1].min(1)
+    up = np.flatnonzero(feet > feet.min() + 0.03)
+    if take.doing.facts["times"] != "once" or len(up) < 4 or up[-1] - up[0] >= len(up):
+        return None
+    amount = 90.0 if rng.random() < 0.35 else 180.0
+    side = "left" if rng.random() < 0.5 else "right"
+    angle = np.radians(amount if side == "left" else -amount)
+    share = smooth((np.arange(len(feet)) - up[0] + 1) / (up[-1] - up[0] + 2))
+    root = take.joints[:, :1] * (1, 0, 1)
+    joints = turn(take.joints - root, np.repeat((share * angle)[:, None], 22, 1)) + root
+    said = SPINS[amount]
+    doing = Doing("jump_turn", {"side": side, "amount": said[rng.integers(len(said))]})
+    return replace(take, joints=joints, doing=doing)
 
 
 def changing_pace(material: Material, rng: np.random.Generator) -> Take | None:

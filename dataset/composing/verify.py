@@ -63,9 +63,12 @@ def check_of(doing: Doing) -> Any:
     }
     if action in amounts:
         return {"turns": {"side": side, "least": amounts[action]}}
+    if action == "jump_turn":
+        return {"all": ["jumps", {"turns": {"side": side, "least": 60}}]}
     simple = {
         "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
+        "run_fast": {"runs": {"least": 2.5}}, "jog_slow": {"runs": {"least": 0.9}},
         "run_back": {"walks": {"direction": "backward", "least": 0.4, "most": 4.0}},
         "squat_low": {"squats": {"back_up": False}},
         "side_steps": {"walks": {"direction": side, "least": 0.03, "metres": 0.15}},

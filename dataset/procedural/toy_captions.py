@@ -6,6 +6,8 @@ of an ambiguous word.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from dataset.captions import Caption, format_line
@@ -90,28 +92,7 @@ LEXICON = {
     for tag, words in _TAGS.items()
     for entry in words.split()
 } | {"half": ("half", "DET"), "waving": ("wave", "VERB")}
-_DOUBLED = (
-    "jab",
-    "skip",
-    "stop",
-    "strum",
-    "clap",
-    "squat",
-    "jog",
-    "step",
-    "sidestep",
-    "sit",
-    "run",
-    "spin",
-    "hit",
-    "hop",
-    "get",
-    "put",
-    "nod",
-    "drop",
-    "set",
-    "grab",
-)
+_DOUBLED = re.compile(r"(?:[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]|begin|sidestep)")  # the last consonant comes twice: stopping, beginning
 
 
 def captions_for(
@@ -144,14 +125,18 @@ def base_kind(kind: str) -> str:
 
 def conjugate(verb: str, form: str) -> str:
     """`form` "s" (walks) or "ing" (walking) of a verb."""
-    if form == "s" and verb == "have":
-        return "has"
+    if form == "s" and verb in ("have", "be"):
+        return {"have": "has", "be": "is"}[verb]
+    if form == "s" and re.search(r"[^aeiou]y$", verb):
+        return verb[:-1] + "ies"
     if form == "s":
         return verb + ("es" if verb.endswith(("s", "sh", "ch", "o", "x")) else "s")
-    if verb in _DOUBLED:
+    if _DOUBLED.fullmatch(verb):
         return verb + verb[-1] + "ing"
-    if verb == "lie":
-        return "lying"
+    if verb.endswith("ie"):
+        return verb[:-2] + "ying"
+    if verb == "be":
+        return "being"
     return (verb[:-1] if verb.endswith("e") and not verb.endswith("oe") else verb) + "ing"
 
 
