@@ -142,7 +142,14 @@ def test_a_recipe_is_a_function_of_its_generator(material):
 
 def test_every_action_has_phrases_and_they_inflect():
     rng = np.random.default_rng(0)
-    facts = {"side": "left", "times": "twice", "deep": "deep", "number": "one", "knees": "high", "amount": "around"}
+    facts = {
+        "side": "left",
+        "times": "twice",
+        "deep": "deep",
+        "number": "one",
+        "knees": "high",
+        "amount": "around",
+    }
     for action in phrase_table():
         for _ in range(8):
             text = sentence([Doing(action, facts)], False, rng)

@@ -1,4 +1,4 @@
-"""Sentences that leave out what was just said: "kicks with the left leg and then with the right", "first a bow, then a jump"."""
+"""Sentences that leave out what was just said: "kicks with the left leg, then with the right", "first a bow, then a kick"."""
 
 from __future__ import annotations
 
@@ -54,7 +54,13 @@ def other_side(phrase: str, rng: np.random.Generator) -> str | None:
     other = "right" if said["side"] == "left" else "left"
     link, whose, part = said["link"] or "", said["whose"] or "", said["part"] or ""
     if part and whose:
-        short = (f"{whose}{other}{part}", f"{whose}{other}", f"the {other} one", f"the other{part}", "the other one")
+        short = (
+            f"{whose}{other}{part}",
+            f"{whose}{other}",
+            f"the {other} one",
+            f"the other{part}",
+            "the other one",
+        )
         rest = short[rng.choice(5, p=(0.3, 0.3, 0.2, 0.1, 0.1))]
     else:
         rest = f"{whose}{other}"
@@ -63,7 +69,12 @@ def other_side(phrase: str, rng: np.random.Generator) -> str | None:
     rest = f"{link}{rest}"
     if LIFTS.match(phrase) and not link and rng.random() < 0.35:
         verb = phrase.split()[0]
-        form = LOWERED[rng.integers(len(LOWERED))].replace("{a}", phrase).replace("{verb}", verb).replace("{b}", rest)
+        form = (
+            LOWERED[rng.integers(len(LOWERED))]
+            .replace("{a}", phrase)
+            .replace("{verb}", verb)
+            .replace("{b}", rest)
+        )
         return _chosen(form, rng)
     # "with the left and then with the right leg": the part may be left out the first time as well.
     if part and rest.endswith(part) and phrase.endswith(part) and rng.random() < 0.3:

@@ -15,16 +15,39 @@ from utils.rotation import turn
 PROCEDURES = (*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES)
 
 QUICK = ("quickly", "quickly", "fast", "at a fast pace", "rapidly", "swiftly", "hastily", "in a hurry")
-SLOW = ("slowly", "slowly", "at a slow pace", "very slowly", "in slow motion", "unhurriedly", "at a leisurely pace")
+SLOW = (
+    "slowly",
+    "slowly",
+    "at a slow pace",
+    "very slowly",
+    "in slow motion",
+    "unhurriedly",
+    "at a leisurely pace",
+)
 # Captured actions another pace becomes, and procedural ones, with their shares.
-PACED = {"walk": 5, "run": 2, "wave_one": 1, "raise_one": 1, "bow": 1, "squat": 1, "walk_back": 1, "procedural": 7}
+PACED = {
+    "walk": 5,
+    "run": 2,
+    "wave_one": 1,
+    "raise_one": 1,
+    "bow": 1,
+    "squat": 1,
+    "walk_back": 1,
+    "procedural": 7,
+}
 PACED_PROCEDURES = (
     "sidestep", "turn_around", "turn_quarter", "sit_stand", "kneel", "bend_down", "march", "march_forward", "clap", "punch",
     "raise_one", "raise_both", "wave_one", "arm_out_one", "arms_out", "lunge", "kick", "squat", "lift_knee", "circle", "nod",
     "shake_head", "twist", "stretch", "box", "jumping_jacks",
 )  # fmt: skip
-NAMED_PACE = {("run", True): "run_fast", ("run", False): "jog_slow"}  # action and whether it is quick -> another action
-SPINS = {90.0: ("a quarter turn", "90 degrees"), 180.0: ("half way around", "180 degrees", "halfway around", "around")}
+NAMED_PACE = {
+    ("run", True): "run_fast",
+    ("run", False): "jog_slow",
+}  # action and whether it is quick -> another action
+SPINS = {
+    90.0: ("a quarter turn", "90 degrees"),
+    180.0: ("half way around", "180 degrees", "halfway around", "around"),
+}
 
 
 def seated(rng: np.random.Generator) -> Take:
@@ -99,7 +122,9 @@ def paced(material: Material, rng: np.random.Generator) -> Take | None:
 
 def turned_jump(rng: np.random.Generator) -> Take | None:
     """A jump on the spot during which the body turns; None where the jump has no time in the air."""
-    take = perform([next(p for p in BODY_PROCEDURES if p.action == "jump")], rng, seconds=rng.uniform(1.6, 2.2))
+    take = perform(
+        [next(p for p in BODY_PROCEDURES if p.action == "jump")], rng, seconds=rng.uniform(1.6, 2.2)
+    )
     feet = take.joints[:, [10, 11], 1].min(1)
     up = np.flatnonzero(feet > feet.min() + 0.03)
     if take.doing.facts["times"] != "once" or len(up) < 4 or up[-1] - up[0] >= len(up):

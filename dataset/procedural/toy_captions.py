@@ -92,7 +92,8 @@ LEXICON = {
     for tag, words in _TAGS.items()
     for entry in words.split()
 } | {"half": ("half", "DET"), "waving": ("wave", "VERB")}
-_DOUBLED = re.compile(r"(?:[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]|begin|sidestep)")  # the last consonant comes twice: stopping, beginning
+# Verbs whose last consonant comes twice: stopping, beginning.
+_DOUBLED = re.compile(r"(?:[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]|begin|sidestep)")
 
 
 def captions_for(
