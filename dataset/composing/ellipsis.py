@@ -1,4 +1,4 @@
-"""Sentences that leave out what was just said: "kicks with the left leg, then with the right", "first a bow, then a kick"."""
+"""Sentences that leave out what was just said: "kicks with the left leg, then the right", "first a bow, then a kick"."""
 
 from __future__ import annotations
 
