@@ -93,8 +93,8 @@ def follow(
 ) -> list[Outcome]:
     """Generate every sentence with every seed and check the motions.
 
-    generate: (sentences, seed) -> clips, sentence i drawn from a stream of its own. longest: frames of a clip that
-    was cut by the length limit. A clip that ends there is counted in `at_limit`, whether it passes or not.
+    generate: (sentences, seed) -> clips, sentence i drawn from a stream of its own. longest: frames of a part of a clip
+    that was cut by the length limit. A clip with a part that ends there is counted in `at_limit`, whether it passes or not.
     """
     outcomes = []
     for row in progress(instructions):
@@ -102,10 +102,11 @@ def follow(
         other = row.exchanged() if row.has_side else None
         for seed in seeds:
             sentences = [row.sentence] if other is None else [row.sentence, other.sentence]
-            clips = [np.asarray(clip.joints, float) for clip in generate(sentences, seed)]
+            made = generate(sentences, seed)
+            clips = [np.asarray(clip.joints, float) for clip in made]
             right = holds(row.check, clips[0])
             outcome.passed.append(right)
-            outcome.at_limit += len(clips[0]) >= longest
+            outcome.at_limit += int(np.diff([0, *made[0].ends]).max()) >= longest
             if not right:
                 outcome.failures.append((seed, clips[0]))
             if other is not None:

@@ -14,6 +14,7 @@ from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from dataset.motion_clip import MotionClip, Segment, story_text
 from dataset.text_condition import CONDITION_TOKENS
+from dataset.told_in_turn import in_turn
 from models.base_trans import BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -46,6 +47,7 @@ __all__ = [
 
 KeywordSource = str | Callable[[str], Keywords]
 LONGEST = 3600.0  # seconds
+SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
 DEFAULT_SAMPLING = Sampling()
 
 
@@ -287,14 +289,18 @@ class TextToMotion:
         progress: told the share of the steps that are drawn, 0 to 1; what it raises ends the work.
         """
         frames = self.check_stories(stories)
-        sentences = [text for story in stories for text, _ in story]
         asked = sampling.candidates
         sampling = sampling.with_own(self.base.info.sampling).within(self._max_steps())
-        conditions = iter(self.condition(sentences, keywords))
-        parts = [
-            [Part(next(conditions), count, text) for (text, _), count in zip(story, counts, strict=True)]
+        told = [
+            [
+                part
+                for (text, _), count in zip(story, counts, strict=True)
+                for part in self._told(text, count, sampling)
+            ]
             for story, counts in zip(stories, frames, strict=True)
         ]
+        conditions = iter(self.condition([text for story in told for text, _ in story], keywords))
+        parts = [[Part(next(conditions), count, text) for text, count in story] for story in told]
         models = LongMotion(self.tokenizer, self.base, self.refine, self._max_steps())
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
@@ -304,7 +310,18 @@ class TextToMotion:
         )
         drawn_for = [story for story in parts for _ in range(count)]
         drawn = models.generate(drawn_for, candidate_streams(seeds, count), sampling, progress)
-        return best_of_each(drawn, count, self.matcher)
+        clips = best_of_each(drawn, count, self.matcher)
+        return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
+
+    def _told(self, text: str, frames: int | None, sampling: Sampling) -> list[tuple[str, int | None]]:
+        """A sentence and its frames as the parts that it tells in turn, where the sampling divides and time allows."""
+        parts = in_turn(text) if sampling.divide else [text]
+        if frames is None:
+            return [(part, None) for part in parts]
+        if frames < len(parts) * SHORTEST_PART * self.fps:
+            return [(text, frames)]
+        ends = [frames * number // len(parts) for number in range(len(parts) + 1)]
+        return [(part, end - start) for part, start, end in zip(parts, ends, ends[1:], strict=False)]
 
     def go_on(
         self,

@@ -50,6 +50,8 @@ class Sampling:
     end: str | None = None
     # Motions drawn for each that is wanted, of which the one is kept that fits its sentence best (`models.matcher`).
     candidates: int | None = None
+    # Whether what a sentence tells in turn is made one part after another (`dataset.told_in_turn`); published: False.
+    divide: bool | None = None
 
     @classmethod
     def from_args(cls, args: Namespace) -> Sampling:
@@ -62,6 +64,7 @@ class Sampling:
             refine_rounds=getattr(args, "refine_rounds", None),
             end=getattr(args, "end", None),
             candidates=getattr(args, "candidates", None),
+            divide=getattr(args, "divide", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
             overlap=getattr(args, "overlap", None),
         )
@@ -71,7 +74,9 @@ class Sampling:
 
         What is said of the pose codes alone is meant for the residual codes too.
         """
-        names = [name for name in ("end", "candidates", "refine_rounds") if getattr(self, name) is None]
+        names = [
+            name for name in ("end", "candidates", "refine_rounds", "divide") if getattr(self, name) is None
+        ]
         for name in ("temperature", "guidance"):
             if getattr(self, name) is None:
                 names += [name] + [other for other in (f"refine_{name}",) if getattr(self, other) is None]
@@ -128,13 +133,13 @@ class Sampling:
         return pick(scores, 1.0 if self.temperature is None else self.temperature, noise)
 
 
-PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely", candidates=1, refine_rounds=1)
+PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely", candidates=1, refine_rounds=1, divide=False)
 # For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at
 # temperature 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts
 # (turns 0.75 at guidance 2, 0.83 at 1).
 GUIDED = Sampling(
     temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median", candidates=4,
-    refine_rounds=8,
+    refine_rounds=8, divide=True,
 )  # fmt: skip
 
 

@@ -117,8 +117,15 @@ def add_precision(group: argparse._ActionsContainer) -> None:
     )
 
 
-def add_candidates(group: argparse._ActionsContainer) -> None:
-    """How many motions are drawn for one that is kept; for scripts that make motions, not for those that grade them."""
+def add_making(group: argparse._ActionsContainer) -> None:
+    """How a sentence becomes a motion that is kept; for scripts that make motions, not for those that grade models."""
+    group.add_argument(
+        "--divide",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help='make what a sentence tells in turn ("walks, then sits down") one part after another. None: the model\'s own, '
+        "yes for models trained with --cond-drop-prob",
+    )
     group.add_argument(
         "--candidates",
         type=COUNT,

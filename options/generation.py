@@ -7,7 +7,7 @@ import argparse
 from dataset.prompts import Prompt, read_prompts
 from dataset.text_condition import ENCODER_WIDTHS
 from options.core import OptionParser, switch, writes_into
-from options.evaluation import add_candidates, add_models_folder, add_precision, add_sampling
+from options.evaluation import add_making, add_models_folder, add_precision, add_sampling
 from utils.ranges import BATCH, SECONDS, whole
 from utils.runtime import UserError
 from utils.texts import require_well_formed
@@ -66,7 +66,7 @@ def add_generation_options(parser: OptionParser) -> None:
         help="of motions too long to be made at once: steps that each part takes over from the one before; None: 4",
     )
     add_sampling(group)
-    add_candidates(group)
+    add_making(group)
     add_precision(group)
     group.add_argument(
         "--keywords",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from options.core import OptionParser, writes_into
-from options.evaluation import add_candidates, add_models_folder, add_precision, add_sampling
+from options.evaluation import add_making, add_models_folder, add_precision, add_sampling
 from options.training import add_device_options, add_preset_option
 from utils.ranges import whole
 
@@ -42,7 +42,7 @@ def eval_instructions_parser() -> OptionParser:
         help="the text encoder's weights: a Hugging Face folder or ViT-B-32.pt; None: look for them",
     )
     add_sampling(group)
-    add_candidates(group)
+    add_making(group)
     add_precision(group)
     add_device_options(parser)
     parser.check(writes_into("out"))

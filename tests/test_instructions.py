@@ -44,6 +44,11 @@ def test_the_other_lists_have_checks_that_exist(name):
     assert len(rows) >= 100 and len({row.family for row in rows}) >= 8
 
 
+def made(joints: np.ndarray, *ends: int) -> SimpleNamespace:
+    """A clip of which the checks see joints, and the frames where its parts end."""
+    return SimpleNamespace(joints=joints, ends=[*ends, len(joints)])
+
+
 def test_exchanging_sides_exchanges_sentence_and_check():
     row = Instruction("x", "a person raises the left arm", {"all": ["walks", {"raises": {"side": "left"}}]})
     assert row.has_side and row.exchanged().sentence == "a person raises the right arm"
@@ -56,11 +61,11 @@ def test_side_consistency_needs_both_sides_right():
     rows = [Instruction("arm", "a person raises the left arm", {"raises": {"side": "left"}})]
     left = take("raise_one", 1, "left").joints
     clips = {"a person raises the left arm": left, "a person raises the right arm": mirror_joints(left)}
-    clever = follow(rows, lambda texts, _: [SimpleNamespace(joints=clips[t]) for t in texts], [0, 1], 10_000)
+    clever = follow(rows, lambda texts, _: [made(clips[t]) for t in texts], [0, 1], 10_000)
     assert clever[0].passed == [True, True] and clever[0].consistent == [True, True]
-    deaf = follow(rows, lambda texts, _: [SimpleNamespace(joints=left) for t in texts], [0], 10_000)
+    deaf = follow(rows, lambda texts, _: [made(left) for t in texts], [0], 10_000)
     assert deaf[0].passed == [True] and deaf[0].consistent == [False]
-    limit = follow(rows, lambda texts, _: [SimpleNamespace(joints=left) for t in texts], [0], len(left))
+    limit = follow(rows, lambda texts, _: [made(left) for t in texts], [0], len(left))
     assert summary(limit)["at_length_limit"]["share"] == 1.0
 
 
@@ -77,7 +82,7 @@ def test_failures_are_shown():
         Instruction("posture", "a person walks", "walks"),
     ]
     walk = take("walk", 1).joints
-    outcomes = follow(rows, lambda texts, _: [SimpleNamespace(joints=walk) for _ in texts], [3], 10_000)
+    outcomes = follow(rows, lambda texts, _: [made(walk) for _ in texts], [3], 10_000)
     assert [len(outcome.failures) for outcome in outcomes] == [1, 0]
     assert "| posture" in format_summary(summary(outcomes)) and "0.50" in format_summary(summary(outcomes))
     sheet = contact_sheet([("a person lies down", 3, walk)] * 2)

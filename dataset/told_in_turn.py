@@ -1,0 +1,196 @@
+"""What a sentence tells in turn: "walks forward, then turns around and waves" -> what is done first, next and last.
+
+A model of clips that last seconds leaves out, or mixes up, much of what a sentence puts one after another; told one thing
+at a time, it does each (`models.pipeline`; measured in docs/evaluation.md). Sentences are divided by rules alone: at
+"then", "before", "after", "followed by" and the like, and at commas that list actions. What happens at the same time
+stays together, and so does a sentence that no rule understands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dataset import turn_words as words_of
+from dataset.turn_words import SIDED, SUBJECT, verbs
+
+MOST = 8  # parts of a sentence; what seems to have more is not understood
+OTHER = {"left": "right", "right": "left", "other": "other"}
+
+
+def in_turn(text: str) -> list[str]:
+    """Parts of a sentence that are done one after another, each a sentence of its own; [text] where there is but one.
+
+    What parts leave out is said again: "kicks with the left leg and then with the right" gives "a person kicks with the
+    left leg" and "a person kicks with the right leg".
+    """
+    plain = " ".join(text.lower().split()).rstrip(".!")
+    if len(plain.split()) < 4 or words_of.ALL_ALONG.search(plain):
+        return [text]
+    subject, pieces = _pieces(_in_order(plain))
+    if not 1 < len(pieces) <= MOST:
+        return [text]
+    told: list[_Piece] = []
+    for piece in pieces:
+        understood = _understood(piece, told)
+        if understood is None:
+            return [text]
+        told.append(understood)
+    parts = _held_together(told)
+    return [_said(part, subject) for part in parts] if len(parts) > 1 else [text]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One part: its words from the verb on, and the verb."""
+
+    words: str
+    verb: str
+
+
+# --------------------------------------------------------------------------------------------------- dividing
+def _in_order(text: str) -> str:
+    """What is told the other way round in its order: "B after A-ing" and "before B-ing, A" as "A, then B"."""
+    known = "|".join(sorted(verbs(), key=len, reverse=True))
+    subject = r"(?:and |but )?(?:they |he |she |it |the person |you )?"
+    doing = rf"{subject}(?P<{{}}>(?:\w+ly )?(?:{known})\b[^,;.]*)"
+    first, second = doing.format("a"), doing.format("b")
+    done = r"(?: having)?(?: (?:done|finished|through)(?: with)?)?"
+    sooner = r"(?:right|shortly|just|immediately)?\s*"
+    patterns = (
+        rf"^(?:after|once|as soon as){done} {first},\s*(?P<b>.+)$",
+        rf"^before {second},\s*(?P<a>.+)$",
+        rf"^(?P<b>.+?),? {sooner}after(?: having)? {first}$",
+        rf"^(?P<a>.+?),? {sooner}before {second}(?P<rest>(?:[,;.]|,? and).*)?$",
+    )
+    for pattern in patterns:
+        found = re.match(pattern, text)
+        if found is None:
+            continue
+        earlier, later = found["a"].strip(), found["b"].strip()
+        named = SUBJECT.match(later)
+        if named and not SUBJECT.match(earlier):  # the subject is told where the sentence begins
+            earlier, later = f"{named[0]} {earlier}", later[named.end() :].strip()
+        return f"{earlier}, then {later}{found.groupdict().get('rest') or ''}"
+    return text
+
+
+def _pieces(text: str) -> tuple[str, list[str]]:
+    """The subject, and the pieces between joints and listing commas."""
+    text = words_of.OPENING.sub("", text)
+    found = SUBJECT.match(text)
+    subject = found[0] if found else ""
+    stretches = [piece.strip(" ,") for piece in words_of.JOINT.split(text[len(subject) :])]
+    stretches = [piece for piece in stretches if piece]
+    among_others = len(stretches) > 1
+    return subject, [piece for stretch in stretches for piece in _listed(stretch, among_others)]
+
+
+def _listed(stretch: str, among_others: bool) -> list[str]:
+    """Pieces of "A, B, and C", clauses whose verbs have one form; among_others: of a sentence with other joints."""
+    pieces = [piece.strip() for piece in stretch.split(",")]
+    if len(pieces) == 1 and among_others:
+        return [stretch]
+    last = words_of.LAST.split(pieces[-1])
+    if len(pieces) > 1 and all(_form(part) for part in last):
+        pieces = [*pieces[:-1], *last]
+    pieces = [piece.removeprefix("and ") for piece in pieces if piece]
+    forms = {_form(piece) for piece in pieces}
+    # "walking, waving" is done at once.
+    if len(pieces) > 1 and len(forms) == 1 and None not in forms and (among_others or "ing" not in forms):
+        return pieces
+    return [stretch]
+
+
+def _bare(words: str) -> str:
+    """Words without subject and what else may stand before the verb."""
+    while True:
+        found = SUBJECT.match(words)
+        shorter = words[found.end() :].strip() if found and found.end() < len(words) else words
+        if shorter.split(" ")[0] not in verbs():
+            shorter = words_of.LEADING.sub("", f"{shorter} ").strip()
+        if shorter == words or not shorter:
+            return words
+        words = shorter
+
+
+def _form(words: str) -> str | None:
+    """Form of the verb with which words begin; None where they begin with none."""
+    return verbs().get(_bare(words).split(" ")[0])
+
+
+# --------------------------------------------------------------------------------------------------- understanding
+def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
+    """A piece with all that it leaves out; None where that can't be told."""
+    bare = words_of.SAME.sub("", _bare(words))
+    if before and words_of.AGAIN.match(bare):
+        return before[-1]
+    bare = words_of.AUXILIARY.sub("", bare)
+    verb = bare.split(" ")[0]
+    if verb in verbs() and not words_of.AS_WAY.match(bare):
+        return _Piece(_with_part(bare, before), verb)
+    if words_of.COUNTED.match(bare) and _names_an_action(bare):
+        light = before[-1].verb if before and before[-1].verb in words_of.LIGHT else "does"
+        return _Piece(f"{light} {bare}", light)
+    if not before or not words_of.WAY.match(bare):
+        return None
+    return _Piece(_taken_over(bare, before[-1]), before[-1].verb)
+
+
+def _names_an_action(bare: str) -> bool:
+    nouns = {form for noun in words_of.NOUNS for form in (noun, f"{noun}s", f"{noun}es")}
+    return any(word in nouns for word in bare.split()[:5])
+
+
+def _taken_over(bare: str, before: _Piece) -> str:
+    """What comes after "then" with the verb from before: "with the right" -> "kicks with the right leg"."""
+    new, old = SIDED.match(bare), list(SIDED.finditer(before.words))
+    if new is None or len(old) != 1 or bare[new.end() :].strip() not in ("", "too"):
+        return f"{before.verb} {bare}"
+    said = old[0]
+    side = OTHER[said["side"]] if new["side"] == "other" else new["side"]
+    part = (said["part"] or "") if new["part"] in (None, " one") else new["part"]
+    whose = said["whose"] or (new["whose"] if part else "") or ""
+    return (
+        f"{before.words[: said.start()]}{said['link'] or ''}{whose}{side}{part}{before.words[said.end() :]}"
+    )
+
+
+def _with_part(bare: str, before: Sequence[_Piece]) -> str:
+    """Say what "the right one" is: "raises the right arm", where an arm had a side before."""
+    new = list(SIDED.finditer(bare))
+    if (
+        len(new) != 1
+        or not new[0]["whose"]
+        or new[0]["part"] not in (None, " one")
+        or new[0]["link"] == "to "
+    ):
+        return bare
+    old = [found for found in SIDED.finditer(" ".join(piece.words for piece in before)) if found["part"]]
+    if not old or old[-1]["part"] == " one" or not words_of.AFTER_A_PART.match(bare[new[0].end() :]):
+        return bare
+    said = new[0]
+    side = OTHER[old[-1]["side"]] if said["side"] == "other" else said["side"]
+    return f"{bare[: said.start()]}{said['link'] or ''}{said['whose']}{side}{old[-1]['part']}{bare[said.end() :]}"
+
+
+def _held_together(pieces: Sequence[_Piece]) -> list[str]:
+    """Pieces as parts: what undoes the one before joins it, and what is done on the floor or on a chair stays there."""
+    parts: list[str] = []
+    for piece in pieces:
+        last = parts[-1] if parts else ""
+        is_low = words_of.LOW.search(last) and not words_of.RISING.search(last)
+        undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last)
+        if last and (undone or (is_low and not words_of.RISING.match(piece.words))):
+            parts[-1] = f"{last} and {piece.words}"
+        else:
+            parts.append(piece.words)
+    return parts
+
+
+def _said(words: str, subject: str) -> str:
+    """A part as a sentence: third persons have a subject."""
+    if _form(words) not in ("s", "ed"):
+        return words
+    return f"{'a person' if subject in words_of.UNSAID else subject} {words}"

@@ -1,0 +1,131 @@
+"""Words by which sentences tell what is done in turn, as patterns for `dataset.told_in_turn`; all text is lower case."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from dataset.composing.phrases import PHRASES_FILE
+from dataset.procedural.toy_captions import conjugate
+
+# What can be done, as a noun: "a jump", "two squats". All of them are verbs too.
+NOUNS = (
+    "jump", "kick", "bow", "punch", "squat", "wave", "turn", "spin", "step", "hop", "lunge", "leap", "nod", "clap", "walk",
+    "run", "jog", "stretch", "salute", "throw", "bend",
+)  # fmt: skip
+LIGHT = ("does", "do", "doing", "takes", "take", "taking", "makes", "make", "making", "performs", "perform")
+PAST = {
+    "sit": "sat", "stand": "stood", "run": "ran", "take": "took", "make": "made", "do": "did", "throw": "threw",
+    "bend": "bent", "kneel": "knelt", "go": "went", "get": "got", "hold": "held", "swing": "swung", "spin": "spun",
+    "rise": "rose", "come": "came", "fall": "fell", "begin": "began", "break": "broke", "keep": "kept", "swim": "swam",
+    "draw": "drew", "lie": "lay", "give": "gave", "bring": "brought", "shake": "shook", "have": "had",
+    "strike": "struck", "speak": "spoke", "eat": "ate", "drink": "drank", "creep": "crept", "sink": "sank",
+}  # fmt: skip
+PERSONS = (
+    "person|man|woman|boy|girl|guy|kid|child|figure|human|human being|individual|character|actor|actress|dancer|player|"
+    "soldier|athlete|lady|gentleman|one|model|avatar|performer|subject|robot|student|teacher|toddler|teenager|adult|worker|boxer|"
+    "runner|gymnast"
+)
+SUBJECT = re.compile(
+    rf"^(?:(?:a|an|the|this|that|one|some|another|our|my) (?:\w+ ){{0,2}}?(?:{PERSONS})|"
+    r"someone|somebody|he|she|they|it|you|i|we|people)\b"
+)
+# Subjects that a sentence about one person can't be given.
+UNSAID = ("", "they", "it", "you", "i", "we", "people")
+# What may stand between a subject, or a joint, and the verb.
+LEADING = re.compile(
+    r"^(?:(?:and|but|also|just|now|soon|once|again|briefly|suddenly|immediately|simply|next|then|first|firstly|"
+    r"second|secondly|third|thirdly|finally|lastly|last|after that|afterwards|to begin with|to start with|at first|"
+    r"\w+ly|can be seen|seems to be|appears to be|is seen|is|are|was|will|would|does|can|should|must|please|"
+    r"(?:starts?|begins?|starting|beginning|ends?|ending|finish(?:es)?|concludes?|continues?|goes on)"
+    r"(?: (?:out|off|up|on))? (?:by|to|with)|(?:starts?|begins?) (?:out |off )?(?=\w+ing\b)),? )+"
+)
+# Verbs that only help another: "has turned", "starts by bowing".
+AUXILIARY = re.compile(
+    r"^(?:(?:has|have|having|had) (?=\w+ed\b)|(?:starts?|begins?|starting|beginning) (?:(?:out|off) )?by (?=\w+ing\b))"
+)
+OPENING = re.compile(r"^(?:first(?:ly)?|at first|to begin with|to start with|in the beginning),? ")
+# What leads from one part to the next.
+JOINT = re.compile(
+    r"[,;.]?\s*\b(?:and|but)?,?\s*\b(?:then|next|afterwards?|after (?:that|this|which)|later(?: on)?|finally|lastly|"
+    r"subsequently|eventually|at last|(?:at|in) the end|immediately followed by|followed by|"
+    r"and (?:ends|ending|end|finishes|concludes) (?:by|with)(?= ))\b,?\s*(?:,?\s*\b(?:and|then)\b,?\s*)?|\s*[;.]\s+"
+)
+# The end of a list, "A, B and C"; "raises and lowers the arm" and "bends the knee and lifts it" are one thing.
+LAST = re.compile(
+    r"(?<!^raise)(?<!^raises)(?<!^lift)(?<!^lifts),?\s+\band\b\s+(?![^,]*\b(?:it|them)\b)(?=[^,]*$)"
+)
+# Words about all of a sentence: dividing it would lose them.
+ALL_ALONG = re.compile(
+    r"\b(?:the (?:whole|entire|full) time|all the (?:while|time)|all along|throughout|at the same time|simultaneously|"
+    r"at once|alternat\w*|and so on)\b|"
+    r",\s*(?:(?:all )?(?:while|whilst|as|during)|in turn|again and again|over and over|repeatedly)\b[^,;.]*$"
+)
+# A side with what belongs to it: "with the left hand", "to the right", "the other one".
+SIDED = re.compile(
+    r"(?P<link>\b(?:with|on|to|over|using|of|at|by) )?(?P<whose>\b(?:the|their|his|her|its|your|my) )?\b"
+    r"(?P<side>left|right|other)\b(?P<part> (?:hand|arm|fist|leg|foot|knee|side|thigh|shoulder|elbow|heel|heels|one))?"
+)
+# What may follow "the right" where that stands for the right arm, and not for the right of something.
+AFTER_A_PART = re.compile(
+    r"$| (?:up|down|out|in|forwards?|over|above|to|high|into|instead|too|twice|again|as|and|with|\w+ times)\b"
+)
+# Words that say how, not what: after "then" they belong to the verb before.
+WAY = re.compile(
+    r"^(?:back|backwards?|forwards?|ahead|up|down|sideways|left|right|around|"
+    r"(?:to|with|on|over|in|at|the|his|her|their|using) .+)$"
+)
+AS_WAY = re.compile(r"^(?:back\b(?! (?:up|away|off)\b)|face (?:up|down)\b)")  # verbs elsewhere
+SAME = re.compile(
+    r"^(?:(?:do|does|doing|repeat|repeats|repeating)\s+)?(?:the same(?: thing| movement| motion)?|it again|this|that|again|"
+    r"too|also)\s+(?=with|to|on|using|for|in)"
+)
+AGAIN = re.compile(
+    r"^(?:does|do|doing|did|repeats?|repeating|repeated) (?:it|that|this|the same(?: thing| movement| motion)?)?"
+    r"(?: again| once more)?$"
+)
+COUNTED = re.compile(
+    r"^(?:a|an|one|two|three|four|five|six|another|a few|a couple of|some|several) (?:\w+ ){0,3}?\w+\b"
+)
+# What only undoes what was done belongs to it: "raises the arm, puts it down again".
+UNDONE = re.compile(
+    r"^(?:(?:lower|put|bring|drop|let|take|return|pull|draw|set|move|release|relax)(?:s|es|ing|ting|ping)? (?:it|them|both|"
+    r"(?:the|his|her|their|its|both|that|this)(?: \w+)?(?: arms?| hands?| legs?| foot| feet| knees?| heels?| head)?)"
+    r"(?: back)?(?: down| again| to (?:the|their|his|her) sides| fall| drop)?(?: again)?$|"
+    r"(?:lower|relax)(?:s|es|ing)? (?:it|them)\b|"
+    r"(?:come|straighten|stand|get|rise|go)(?:s|es|ing|ting)? ?(?:back |straight )?(?:up|upright)"
+    r"(?: again| straight| slowly| quickly| once| twice| \w+ times)?(?: while .*)?$|"
+    r"(?:rise|rises|rising|stand|stands|standing)(?: again| up| back up| upright)*$|"
+    r"return(?:s|ing)? to (?:a |the )?(?:standing|upright|start|starting|neutral|normal|original|rest)\b.*|"
+    r"(?:stop|halt|pause)(?:s|ping|ing)?(?: for (?:a|one) \w+| briefly| there)?$|come(?:s)? to a (?:stop|halt)$)"
+)
+# Postures in which what comes next is done as well, until somebody rises.
+LYING = re.compile(r"\b(?:lie|lies|lying|lay)\b|\blay(?:s|ing)? down\b")
+LOW = re.compile(
+    rf"{LYING.pattern}|\b(?:sit|sits|sitting|seat|seated|kneel|kneels|kneeling|crouch|crouches|crouching|"
+    r"(?:on|to|onto) (?:the |his |her |their |both )+knees)\b"
+)
+RISING = re.compile(
+    r"\b(?:stand|get|jump|walk|run|jog)(?:s|ting|ping|ning|ging|ing)?\b|\b(?:rise|come|leave|move)s?\b|\b(?:rising|coming|leaving)\b"
+)
+
+
+@cache
+def verbs() -> dict[str, str]:
+    """Forms of the verbs that captions' phrases have (what can be done) -> "s", "ing", "ed" or "they" (walk)."""
+    known = sorted(
+        {*re.findall(r"\*(\w+)", PHRASES_FILE.read_text(encoding="utf-8")), *NOUNS} - {"don", "be"}
+    )
+    forms = {_past(verb): "ed" for verb in known}
+    for verb in known:
+        forms |= {conjugate(verb, "s"): "s", conjugate(verb, "ing"): "ing"}
+    return forms | dict.fromkeys(known, "they") | {"don't": "they", "doesn't": "s"}
+
+
+def _past(verb: str) -> str:
+    if verb in PAST:
+        return PAST[verb]
+    stem = conjugate(verb, "ing").removesuffix("ing")
+    if verb.endswith("e"):
+        return f"{verb}d"
+    return f"{stem[:-1]}ied" if re.search(r"[^aeiou]y$", stem) else f"{stem}ed"

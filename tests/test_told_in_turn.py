@@ -1,0 +1,155 @@
+"""Sentences divided into what they tell in turn."""
+
+import numpy as np
+import pytest
+
+from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES
+from dataset.composing.phrases import Doing, sentence
+from dataset.told_in_turn import in_turn
+from dataset.turn_words import verbs
+
+DIVIDED = {
+    "A person walks forward, turns around, and walks back.": [
+        "a person walks forward",
+        "a person turns around",
+        "a person walks back",
+    ],
+    "he claps his hands, jumps, then waves": ["he claps his hands", "he jumps", "he waves"],
+    "Bow and afterwards wave": ["bow", "wave"],
+    "after bowing, the woman waves with the left hand": ["bowing", "the woman waves with the left hand"],
+    "before sitting down, a person walks forward": ["a person walks forward", "sitting down"],
+    "he waves after turning around": ["turning around", "he waves"],
+    "Jog slowly before sitting down": ["jog slowly", "sitting down"],
+    "once he has turned around, he walks away": ["he turned around", "he walks away"],
+    "first he jumps. Then he bows.": ["he jumps", "he bows"],
+    "she waves with her right hand; then she bows": ["she waves with her right hand", "she bows"],
+    "walks forward while waving, then sits down": ["a person walks forward while waving", "a person sits down"],
+    "he starts off walking and then breaks into a run": ["he starts off walking", "he breaks into a run"],
+    "a man starts by bowing and ends by waving": ["bowing", "waving"],
+    "a man walked forward and then sat down": ["a man walked forward", "a man sat down"],
+    "do a bow followed by a jump": ["do a bow", "do a jump"],
+    "first a jump, then a kick with the left foot": ["a person does a jump", "a person does a kick with the left foot"],
+    # What is left out is said again.
+    "a person kicks with the left leg and then with the right": [
+        "a person kicks with the left leg",
+        "a person kicks with the right leg",
+    ],
+    "kicking with the left foot, next with the other one": ["kicking with the left foot", "kicking with the right foot"],
+    "raise your left hand, then the right hand": ["raise your left hand", "raise your right hand"],
+    "a person turns left and then right": ["a person turns left", "a person turns right"],
+    "lean to the left, then to the right, then do it again": ["lean to the left", "lean to the right", "lean to the right"],
+    "walk forward and then back": ["walk forward", "walk back"],
+    "takes two steps to the left and then one step to the right": [
+        "a person takes two steps to the left",
+        "a person takes one step to the right",
+    ],
+    "she raises her left arm, puts it down again and then raises the right one": [
+        "she raises her left arm and puts it down again",
+        "she raises the right arm",
+    ],
+    # What undoes the part before belongs to it.
+    "the man squats down, stands back up, and claps twice": [
+        "the man squats down and stands back up",
+        "the man claps twice",
+    ],
+    "he walks to a chair, sits down, and then stands up again": [
+        "he walks to a chair",
+        "he sits down and stands up again",
+    ],
+    "he lies down and then gets up": ["he lies down", "he gets up"],
+}  # fmt: skip
+WHOLE = (
+    "a person walks forward",
+    "walk forward and wave",
+    "a person walks forward, waving with the left hand",
+    "a man walks, then turns around and walks back, all while waving",
+    "she kneels, then raises both arms",  # on her knees
+    "sit down, then wave with the left hand",  # on the chair
+    "a person raises both arms and lowers them again",
+    "raise and lower the right arm twice",
+    "he turns his head to the left and to the right",
+    "a person is walking, waving and smiling",
+    "the person walks as if drunk, swaying from side to side",
+    "a person looks left and right at the same time as walking, then stops simultaneously",
+    "walks in a circle, clockwise",
+    "two squats in a row",
+    "",
+    "then",
+    "and then, after that",
+)
+
+
+@pytest.mark.parametrize("text", DIVIDED)
+def test_what_is_told_in_turn(text):
+    assert in_turn(text) == DIVIDED[text]
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_what_is_one_thing_stays_whole(text):
+    assert in_turn(text) == [text]
+
+
+def _doing(rng: np.random.Generator) -> Doing:
+    actions = sorted({p.action for p in (*ARM_PROCEDURES, *BODY_PROCEDURES, *LEG_PROCEDURES)} - {"sit_stand"})
+    facts = {
+        "side": ("left", "right")[rng.integers(2)], "times": ("once", "twice")[rng.integers(2)], "deep": "deep",
+        "number": "two", "knees": "high", "amount": "around",
+    }  # fmt: skip
+    return Doing(actions[rng.integers(len(actions))], facts)
+
+
+def _shares(count: int, together: bool, sentences: int = 600) -> np.ndarray:
+    """Share of captions about `count` actions that are divided into 1, 2, 3, ... parts."""
+    rng, found = np.random.default_rng(0), np.zeros(9)
+    for _ in range(sentences):
+        found[len(in_turn(sentence([_doing(rng) for _ in range(count)], together, rng)))] += 1
+    return found / found.sum()
+
+
+def test_captions_of_composites_are_divided_into_their_actions():
+    assert _shares(1, False)[1] > 0.995
+    assert _shares(2, True)[1] > 0.99
+    # "walks and waves" may be either, and is left whole.
+    assert _shares(2, False)[2] > 0.9
+    three = _shares(3, False)
+    assert three[3] > 0.7 and three[2] + three[3] > 0.92 and three[4:].sum() < 0.02
+
+
+def test_parts_are_divided_no_further_and_spaces_and_case_make_no_difference():
+    for text in DIVIDED:
+        for part in in_turn(text):
+            assert in_turn(part) == [part]
+        assert in_turn(f"  {text.upper()} ".replace(" ", "  ")) == DIVIDED[text]
+
+
+def test_exchanging_left_and_right_exchanges_the_parts():
+    def mirrored(words: str) -> str:
+        return words.replace("left", "\0").replace("right", "left").replace("\0", "right")
+
+    for text, parts in DIVIDED.items():
+        assert in_turn(mirrored(text)) == [mirrored(part) for part in parts]
+
+
+def test_hostile_sentences_end_quickly_and_come_back_whole():
+    for text in (
+        "then " * 400,
+        "a, " * 300,
+        "walks, " * 300,
+        "before " * 200 + "walking",
+        "\n;.;.;. then ;",
+        "。然后",
+    ):
+        assert in_turn(text) == [text]
+
+
+def test_forms_of_verbs():
+    forms = verbs()
+    assert [forms[word] for word in ("walks", "walking", "walked", "walk", "sat", "carries")] == [
+        "s",
+        "ing",
+        "ed",
+        "they",
+        "ed",
+        "s",
+    ]
+    assert "is" not in forms and "left" not in forms
