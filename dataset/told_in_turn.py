@@ -90,16 +90,27 @@ def _pieces(text: str) -> tuple[str, list[str]]:
 def _listed(stretch: str, among_others: bool) -> list[str]:
     """Pieces of "A, B, and C", clauses whose verbs have one form; among_others: of a sentence with other joints."""
     pieces = [piece.strip() for piece in stretch.split(",")]
-    if len(pieces) == 1 and among_others:
-        return [stretch]
+    if len(pieces) == 1:
+        return _one_then_other(stretch)
     last = words_of.LAST.split(pieces[-1])
-    if len(pieces) > 1 and all(_form(part) for part in last):
+    if all(_form(part) for part in last):
         pieces = [*pieces[:-1], *last]
     pieces = [piece.removeprefix("and ") for piece in pieces if piece]
     forms = {_form(piece) for piece in pieces}
     # "walking, waving" is done at once.
     if len(pieces) > 1 and len(forms) == 1 and None not in forms and (among_others or "ing" not in forms):
         return pieces
+    return [stretch]
+
+
+def _one_then_other(stretch: str) -> list[str]:
+    """Pieces of "turns around and walks back": clauses of a verb form each that nobody does at once."""
+    pieces = re.split(r" and ", stretch)
+    if len(pieces) == 2:
+        first, second = (_bare(piece).split(" ")[0] for piece in pieces)
+        rows = any(first in before and second in behind for before, behind in words_of.in_a_row())
+        if rows and _form(pieces[0]) == _form(pieces[1]):
+            return pieces
     return [stretch]
 
 

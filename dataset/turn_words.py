@@ -14,6 +14,14 @@ NOUNS = (
     "run", "jog", "stretch", "salute", "throw", "bend",
 )  # fmt: skip
 LIGHT = ("does", "do", "doing", "takes", "take", "taking", "makes", "make", "making", "performs", "perform")
+# Verbs of the whole body that no one does at once: after "and", those of the second set follow those of the first.
+GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step")
+TURNING = ("turn", "spin", "rotate", "pivot", "twirl")
+LOWERING = ("sit", "kneel", "lie", "bow", "squat", "crouch")
+IN_A_ROW = (
+    ((*GOING, *TURNING, "jump", "leap", "hop", "kick"), LOWERING),
+    ((*TURNING, *LOWERING, "jump", "leap", "kick"), GOING),
+)
 PAST = {
     "sit": "sat", "stand": "stood", "run": "ran", "take": "took", "make": "made", "do": "did", "throw": "threw",
     "bend": "bent", "kneel": "knelt", "go": "went", "get": "got", "hold": "held", "swing": "swung", "spin": "spun",
@@ -120,6 +128,20 @@ def verbs() -> dict[str, str]:
     for verb in known:
         forms |= {conjugate(verb, "s"): "s", conjugate(verb, "ing"): "ing"}
     return forms | dict.fromkeys(known, "they") | {"don't": "they", "doesn't": "s"}
+
+
+@cache
+def in_a_row() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """Forms of verbs that follow one another: pairs of those before "and" and those behind it (`IN_A_ROW`)."""
+
+    def forms(group: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(
+            form
+            for verb in group
+            for form in (verb, conjugate(verb, "s"), conjugate(verb, "ing"), _past(verb))
+        )
+
+    return tuple((forms(before), forms(behind)) for before, behind in IN_A_ROW)
 
 
 def _past(verb: str) -> str:

@@ -29,6 +29,13 @@ DIVIDED = {
     "a man walked forward and then sat down": ["a man walked forward", "a man sat down"],
     "do a bow followed by a jump": ["do a bow", "do a jump"],
     "first a jump, then a kick with the left foot": ["a person does a jump", "a person does a kick with the left foot"],
+    # What nobody does at once is done in turn, "and" or not.
+    "a person walks forward, then turns around and walks back": [
+        "a person walks forward",
+        "a person turns around",
+        "a person walks back",
+    ],
+    "turn left and sit down": ["turn left", "sit down"],
     # What is left out is said again.
     "a person kicks with the left leg and then with the right": [
         "a person kicks with the left leg",
@@ -61,6 +68,8 @@ DIVIDED = {
 WHOLE = (
     "a person walks forward",
     "walk forward and wave",
+    "jump and spin around in the air",
+    "squat down and stand up",
     "a person walks forward, waving with the left hand",
     "a man walks, then turns around and walks back, all while waving",
     "she kneels, then raises both arms",  # on her knees
