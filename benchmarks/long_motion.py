@@ -30,7 +30,8 @@ from dataset.evaluation_batches import EvaluationBatches
 from dataset.features import recover_joints
 from dataset.word_vectors import load_word_vectors
 from models.evaluator import load_evaluator
-from models.long_motion import Clip, LongMotion, Part, Window
+from models.long_clip import Clip, Part, Window
+from models.long_motion import LongMotion
 from models.pipeline import TextToMotion
 from models.sampling import HANDOVER, OVERLAP, Sampling
 from utils.flags import FlagParser

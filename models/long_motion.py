@@ -16,7 +16,6 @@ codes are then measured from its own start: they decode to the reconstruction of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -27,6 +26,7 @@ from dataset.features import joints_in_metres, recover_joints
 from dataset.motion_clip import MotionClip, story_text
 from dataset.pose_codes import parse_pose_codes
 from models.base_trans import BaseTransformer
+from models.long_clip import Clip, Part, Window
 from models.pg_tokenizer import PGTokenizer, TokenizerConfig
 from models.refine_trans import RefineTransformer
 from models.sampling import OVERLAP, Sampling
@@ -34,88 +34,9 @@ from utils.rotation import turn
 from utils.runtime import UserError
 
 Progress = Callable[[float], None]
+Choose = Callable[[Sequence[MotionClip]], int]  # candidates as far as they go -> the one to go on with
 SHORTEST = 5  # new steps before the model may end a sentence that follows another
 CHUNK = 256  # steps decoded at once
-
-
-@dataclass(frozen=True)
-class Part:
-    """A stretch of a clip under one sentence."""
-
-    condition: Tensor  # (12, C)
-    frames: int | None  # None: the model ends it itself, within one window
-    text: str = ""  # the sentence
-
-
-@dataclass(frozen=True)
-class Window:
-    """Codes of one pass through the transformers."""
-
-    pose_codes: Tensor  # (L, 70) uint8
-    residual_codes: Tensor | None  # (L, Q)
-    kept: int  # leading steps that repeat the end of the window before
-
-    def after(self, pose_codes: Tensor, residual_codes: Tensor | None) -> Window:
-        """The window with its kept steps replaced by these, which may reach further back."""
-        codes = self.residual_codes
-        if codes is not None and residual_codes is not None:
-            codes = torch.cat([residual_codes, codes[self.kept :]])
-        return Window(torch.cat([pose_codes, self.pose_codes[self.kept :]]), codes, len(pose_codes))
-
-
-@dataclass
-class Clip:
-    """One clip while it grows."""
-
-    parts: Sequence[Part]
-    generator: torch.Generator
-    frames_per_step: int
-    windows: list[Window] = field(default_factory=list)
-    steps: int = 0
-    begun_at: int = 0  # step where the current part begins
-    ends: list[int] = field(default_factory=list)  # frame where each finished part ends
-
-    @property
-    def finished(self) -> bool:
-        """Every part is done."""
-        return len(self.ends) == len(self.parts)
-
-    @property
-    def part(self) -> Part:
-        """The part whose turn it is."""
-        return self.parts[len(self.ends)]
-
-    @property
-    def due(self) -> int | None:
-        """Step at which the current part ends; None: when the model says so.
-
-        Parts end at the step nearest to what was asked for, counted from the clip's start so that nothing adds up;
-        the last one covers it.
-        """
-        if (frames := self.part.frames) is None:
-            return None
-        end = Fraction(self._begin + frames, self.frames_per_step)
-        is_last = len(self.ends) == len(self.parts) - 1
-        return max(self.steps + 1, -(-end // 1) if is_last else int(end + Fraction(1, 2)))
-
-    def keeps(self, sampling: Sampling) -> int:
-        """Steps that the next window takes over."""
-        overlap = OVERLAP if sampling.overlap is None else sampling.overlap
-        return min(overlap if self.steps > self.begun_at else sampling.handover, self.steps)
-
-    @property
-    def _begin(self) -> int:
-        return self.ends[-1] if self.ends else 0
-
-    def add(self, window: Window) -> None:
-        """Take a window and close the part that it completes."""
-        due, frames = self.due, self.part.frames
-        self.windows.append(window)
-        self.steps += len(window.pose_codes) - window.kept
-        if due is not None and self.steps < due:
-            return
-        self.ends.append(self.steps * self.frames_per_step if frames is None else self._begin + frames)
-        self.begun_at = self.steps
 
 
 class LongMotion:
@@ -147,10 +68,15 @@ class LongMotion:
         generators: Sequence[torch.Generator],
         sampling: Sampling,
         progress: Progress | None = None,
+        candidates: Sequence[int] = (),
+        choose: Choose | None = None,
     ) -> list[MotionClip]:
         """A clip for each story (a list of parts), each drawing from its own generator only.
 
         progress: told the share of the steps that are drawn, 0 to 1; what it raises ends the work.
+        candidates: how many stories in a row are one and the same. Once a part of theirs is done, and before the last one,
+            `choose` says which of them all go on from: of four motions, one may have left out the first part, and another
+            the second.
         """
         clips = [
             Clip(parts, generator, self.tokenizer.frames_per_step)
@@ -159,6 +85,24 @@ class LongMotion:
         while running := [clip for clip in clips if not clip.finished]:
             for group in _alike(running, sampling):
                 self._extend(group, sampling, progress and self._share(clips, len(group), progress))
+            if choose is not None:
+                clips = self._chosen(clips, candidates, choose)
+        return self._motions(clips)
+
+    def _chosen(self, clips: Sequence[Clip], candidates: Sequence[int], choose: Choose) -> list[Clip]:
+        """Clips, of which all candidates of a motion go on from the best one where they have just done a part."""
+        out: list[Clip] = []
+        for count in candidates:
+            alike = clips[len(out) : len(out) + count]
+            done = alike[0].begun_at == alike[0].steps and not alike[0].finished
+            if count > 1 and done:
+                best = alike[choose(self._motions(alike))]
+                alike = [best if clip is best else best.copied(clip.generator) for clip in alike]
+            out += alike
+        return out
+
+    def _motions(self, clips: Sequence[Clip]) -> list[MotionClip]:
+        """What clips are, or have become so far."""
         whole = [not self.turns or len(clip.windows) == 1 for clip in clips]
         strung = iter(self._strung([clip for clip, at_once in zip(clips, whole, strict=True) if at_once]))
         return [
@@ -194,8 +138,7 @@ class LongMotion:
         clip.begun_at, clip.ends = clip.steps, [clip.steps * stride]
         while not clip.finished:
             self._extend([clip], sampling)
-        whole = not self.turns or len(clip.windows) == 1
-        return self._strung([clip])[0] if whole else self._joined(clip)
+        return self._motions([clip])[0]
 
     def _extend(
         self, clips: Sequence[Clip], sampling: Sampling, on_step: Callable[[int], None] | None = None
@@ -310,7 +253,7 @@ class LongMotion:
                 f"{info.folder}: its motion is not finite; the weights are damaged, or don't belong together"
             )
         features = features.astype(np.float32)
-        texts = [part.text for part in clip.parts]
+        texts = [part.text for part in clip.parts[: len(clip.ends)]]
         borders = [frame / info.spec.fps for frame in (0, *clip.ends)]
         spans = tuple(zip(texts, borders[:-1], borders[1:], strict=True))
         return MotionClip(

@@ -7,7 +7,7 @@ images of DALL-E (Ramesh et al. 2021). Evaluation scripts never rank: they would
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from utils.present import has_file
 from utils.runtime import UserError, make_generator
 
 LONGEST_RANKED = 60.0  # seconds of a motion of which several are drawn where nobody asks for a number
+MORE_FOR_TURNS = 2  # times as many candidates where a sentence says how far the body turns
 ALIKE = 20.0  # degrees within which two turns miss an amount alike
 CANDIDATE_STRIDE = 0x9E3779B1  # between seeds of candidates
 # Beside the stages' folders, the first that is there. With a matcher of its own, none is graded by what it chose.
@@ -98,15 +99,22 @@ class TextMotionMatcher:
 
         Amounts of turning that sentences name come first, then the distances.
         """
+        return candidates[self._best(candidates, range(len(candidates[0].ends)))]
+
+    def best_so_far(self, candidates: Sequence[MotionClip]) -> int:
+        """Which of clips of the same sentences fits the last of these best; the others were asked before."""
+        return self._best(candidates, [len(candidates[0].ends) - 1])
+
+    def _best(self, candidates: Sequence[MotionClip], parts: Iterable[int]) -> int:
         texts = [text for text, _, _ in candidates[0].segments] or [candidates[0].text]
         missed, total = np.zeros(len(candidates)), np.zeros(len(candidates))
-        for part, text in enumerate(texts):
+        for part in parts:
             motions = [clip.features[_span(clip, part)] for clip in candidates]
             if min(len(motion) for motion in motions) >= STEP:
-                total += self.distances(text, motions)
-            if (turn := said_turn(text)) is not None:
+                total += self.distances(texts[part], motions)
+            if (turn := said_turn(texts[part])) is not None:
                 missed += [turn.misfit(clip.joints[_span(clip, part)]) for clip in candidates]
-        return candidates[int(np.lexsort((total, np.ceil(missed / ALIKE)))[0])]
+        return int(np.lexsort((total, np.ceil(missed / ALIKE)))[0])
 
 
 def _span(clip: MotionClip, part: int) -> slice:
@@ -131,20 +139,29 @@ def candidate_count(
     return own if own is not None and matcher is not None and seconds <= LONGEST_RANKED else 1
 
 
-def candidate_streams(seeds: Sequence[int], count: int) -> list[torch.Generator]:
-    """`count` random streams for each seed; the first is the one of a motion that is drawn alone."""
+def counts_of(texts: Sequence[Sequence[str]], count: int, asked: int | None) -> list[int]:
+    """Motions to draw for each story of sentences: `count`, and more where one names an amount of turning.
+
+    Few motions turn as far as a sentence says, since pose codes don't tell. What somebody asked for stays as it is.
+    """
+    more = 1 if asked is not None or count == 1 else MORE_FOR_TURNS
+    return [count * (more if any(said_turn(text) for text in story) else 1) for story in texts]
+
+
+def candidate_streams(seeds: Sequence[int], counts: Sequence[int]) -> list[torch.Generator]:
+    """As many random streams for each seed as are counted; the first is the one of a motion that is drawn alone."""
     # PyTorch's CPU generator reads 32 bits of a seed, so these must differ in them, and not be the next sentences' seeds.
     return [
         make_generator((seed + number * CANDIDATE_STRIDE) % 2**63)
-        for seed in seeds
+        for seed, count in zip(seeds, counts, strict=True)
         for number in range(count)
     ]
 
 
 def best_of_each(
-    drawn: Sequence[MotionClip], count: int, matcher: TextMotionMatcher | None
+    drawn: Sequence[MotionClip], counts: Sequence[int], matcher: TextMotionMatcher | None
 ) -> list[MotionClip]:
-    """One of each `count` clips that follow one another."""
-    if matcher is None or count == 1:
-        return list(drawn)
-    return [matcher.best(drawn[row : row + count]) for row in range(0, len(drawn), count)]
+    """One of as many clips in a row as are counted, for each count."""
+    ends = np.cumsum([0, *counts])
+    families = [drawn[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [family[0] if matcher is None or len(family) == 1 else matcher.best(family) for family in families]

@@ -26,8 +26,9 @@ from models.build import (
 )
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
-from models.long_motion import LongMotion, Part, Progress, decode_long
-from models.matcher import TextMotionMatcher, best_of_each, candidate_count, candidate_streams
+from models.long_clip import Part
+from models.long_motion import LongMotion, Progress, decode_long
+from models.matcher import TextMotionMatcher, best_of_each, candidate_count, candidate_streams, counts_of
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.sampling import Sampling
@@ -308,9 +309,16 @@ class TextToMotion:
         count = candidate_count(
             asked, sampling.candidates, self.matcher, self._longest(frames), self.base.info.folder.parent
         )
-        drawn_for = [story for story in parts for _ in range(count)]
-        drawn = models.generate(drawn_for, candidate_streams(seeds, count), sampling, progress)
-        clips = best_of_each(drawn, count, self.matcher)
+        counts = counts_of([[text for text, _ in story] for story in told], count, asked)
+        drawn = models.generate(
+            [story for story, number in zip(parts, counts, strict=True) for _ in range(number)],
+            candidate_streams(seeds, counts),
+            sampling,
+            progress,
+            counts,
+            None if self.matcher is None else self.matcher.best_so_far,
+        )
+        clips = best_of_each(drawn, counts, self.matcher)
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
 
     def _told(self, text: str, frames: int | None, sampling: Sampling) -> list[tuple[str, int | None]]:

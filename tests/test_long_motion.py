@@ -15,7 +15,8 @@ from dataset.features import recover_joints
 from dataset.pose_codes import parse_pose_codes
 from dataset.spec import get_spec
 from models import pipeline
-from models.long_motion import LongMotion, Part, blend, decode_long, decoder_reach
+from models.long_clip import Part
+from models.long_motion import LongMotion, blend, decode_long, decoder_reach
 from models.pipeline import MotionClip, TextToMotion
 from models.sampling import Sampling
 from options import generate_parser, parse
@@ -199,6 +200,34 @@ def test_windows_of_the_world_frame_start_facing_forward(monkeypatch, frames, ke
     np.testing.assert_allclose(clip.features[48:], second[16:], atol=1e-6)
     whole = parse_pose_codes(recover_joints(clip.features)[::4], "world")
     np.testing.assert_array_equal(clip.pose_codes, whole)
+
+
+# ------------------------------------------------------------------------------------------------ candidates
+@pytest.mark.parametrize("pose_frame", ["heading", "world"])
+def test_candidates_go_on_from_the_one_that_did_a_part_best(pose_frame):
+    models, parts = long_motion(pose_frame), story(20, 24, 16)
+    seen: list[list] = []
+
+    def choose(clips):
+        seen.append(list(clips))
+        return len(seen)  # the second after the first part, the third after the second
+
+    stories, streams = [parts] * 3 + [story(12, 8, seed=1)], [make_generator(row) for row in range(4)]
+    clips = models.generate(stories, streams, HOW, candidates=[3, 1], choose=choose)
+    assert [[len(clip.joints) for clip in clips] for clips in seen] == [[20] * 3, [44] * 3]
+    assert [clip.ends for clip in seen[1]] == [[20, 44]] * 3
+    drawn = [clip.pose_codes for clip in seen[0]]
+    assert not np.array_equal(drawn[0], drawn[1])
+    # In the world frame the last steps before a seam are blended with what comes after it.
+    blended = 0 if pose_frame == "heading" else 4
+    first, second = (clip.pose_codes[: len(clip.pose_codes) - blended] for clip in (seen[0][1], seen[1][2]))
+    for clip in clips[:3]:
+        np.testing.assert_array_equal(clip.pose_codes[: len(second)], second)
+        assert clip.ends == [20, 44, 60]
+    np.testing.assert_array_equal(second[: len(first)], first)
+    assert len({clip.pose_codes[-4:].tobytes() for clip in clips[:3]}) == 3  # each draws on for itself
+    alone = models.generate([story(12, 8, seed=1)], [make_generator(3)], HOW)
+    np.testing.assert_array_equal(clips[3].pose_codes, alone[0].pose_codes)
 
 
 # ------------------------------------------------------------------------------------------------ the interface

@@ -23,6 +23,7 @@ from models.matcher import (
     best_of_each,
     candidate_count,
     candidate_streams,
+    counts_of,
 )
 from models.pipeline import TextToMotion
 from models.sampling import GUIDED, PUBLISHED, Sampling
@@ -126,15 +127,32 @@ def test_the_best_is_the_nearest_and_each_sentence_is_asked_of_its_own_part(matc
 
 def test_each_motion_is_chosen_among_its_own_candidates(matcher):
     clips = [clip(motion) for motion in motions(6, seed=2)]
-    assert best_of_each(clips, 3, matcher) == [matcher.best(clips[:3]), matcher.best(clips[3:])]
-    assert best_of_each(clips, 1, matcher) == clips and best_of_each(clips, 1, None) == clips
+    assert best_of_each(clips, [3, 3], matcher) == [matcher.best(clips[:3]), matcher.best(clips[3:])]
+    assert best_of_each(clips, [1] * 6, matcher) == clips == best_of_each(clips, [1] * 6, None)
 
 
 def test_candidates_draw_from_different_streams_and_the_first_as_if_it_were_alone():
-    streams = [torch.rand(4, generator=stream) for stream in candidate_streams([123, 124], 4)]
+    streams = [torch.rand(4, generator=stream) for stream in candidate_streams([123, 124], [4, 4])]
     assert torch.equal(streams[0], torch.rand(4, generator=make_generator(123)))
     assert torch.equal(streams[4], torch.rand(4, generator=make_generator(124)))
     assert len({tuple(draw.tolist()) for draw in streams}) == 8
+
+
+def test_more_are_drawn_where_an_amount_of_turning_is_named():
+    texts = [["a person waves"], ["a person turns around"], ["a person waves", "someone spins 360 degrees"]]
+    assert counts_of(texts, 4, None) == [4, 8, 8]
+    assert counts_of(texts, 1, None) == [1, 1, 1]  # nothing to choose by
+    assert counts_of(texts, 4, 4) == [4, 4, 4]  # as somebody asked
+
+
+def test_the_best_so_far_is_asked_of_the_last_sentence(matcher):
+    some = motions(6, seed=1)
+    halves = (("a man walks", 0.0, 0.5), ("a clip runs", 0.5, 1.0))
+    clips = [clip(motion[:20], halves) for motion in some]
+    last = matcher.distances("a clip runs", [motion[10:20] for motion in some])
+    assert matcher.best_so_far(clips) == int(last.argmin())
+    first = matcher.distances("a man walks", [motion[:10] for motion in some])
+    assert matcher.best_so_far([clip(motion[:10], halves[:1]) for motion in some]) == int(first.argmin())
 
 
 def test_how_many_are_drawn(matcher):
