@@ -224,7 +224,8 @@ def test_candidates_go_on_from_the_one_that_did_a_part_best(pose_frame):
     for clip in clips[:3]:
         np.testing.assert_array_equal(clip.pose_codes[: len(second)], second)
         assert clip.ends == [20, 44, 60]
-    np.testing.assert_array_equal(second[: len(first)], first)
+    if pose_frame == "heading":  # those of the world frame are measured anew once there are two windows
+        np.testing.assert_array_equal(second[: len(first)], first)
     assert len({clip.pose_codes[-4:].tobytes() for clip in clips[:3]}) == 3  # each draws on for itself
     alone = models.generate([story(12, 8, seed=1)], [make_generator(3)], HOW)
     np.testing.assert_array_equal(clips[3].pose_codes, alone[0].pose_codes)
