@@ -29,16 +29,14 @@ def in_turn(text: str) -> list[str]:
     if len(plain.split()) < 4 or words_of.ALL_ALONG.search(plain):
         return [text]
     subject, pieces = _pieces(_in_order(plain))
-    if not 1 < len(pieces) <= MOST:
-        return [text]
     told: list[_Piece] = []
     for piece in pieces:
         understood = _understood(piece, told)
         if understood is None:
             return [text]
         told.append(understood)
-    parts = _held_together(told)
-    return [_said(part, subject) for part in parts] if len(parts) > 1 else [text]
+    parts = [turn for part in _held_together(told) for turn in _counted_turns(part)]
+    return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
 
 
 @dataclass(frozen=True)
@@ -198,6 +196,23 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
         else:
             parts.append(piece.words)
     return parts
+
+
+def _counted_turns(words: str) -> list[str]:
+    """Each of several turns for itself: "spins around twice" is "spins around", two times."""
+    if words_of.COUNTED_TURN.match(words):
+        for pattern in words_of.TURNS_SAID:
+            if (found := pattern.search(words)) is not None:
+                said = found.groupdict()
+                if "turn" in said:
+                    one, count = (
+                        f"{words[: found.start()]}a {said['how']}{said['turn']}{words[found.end() :]}",
+                        said["full"],
+                    )
+                else:
+                    one, count = f"{said['before']}{words[found.end() :]}", said["once"] or said["times"]
+                return [one] * words_of.NUMBERS[count]
+    return [words]
 
 
 def _said(words: str, subject: str) -> str:

@@ -95,6 +95,23 @@ AGAIN = re.compile(
 COUNTED = re.compile(
     r"^(?:a|an|one|two|three|four|five|six|another|a few|a couple of|some|several) (?:\w+ ){0,3}?\w+\b"
 )
+# Turns of the body that are counted: each is a part. A head's are not.
+_COUNT = r"(?P<{}>two|three|four|2|3|4)"
+COUNTED_TURN = re.compile(
+    r"^(?:(?:does?|doing|did|makes?|making|made|performs?|performing|performed|turn|spin|rotat|pivot|twirl|whirl|pirouette|spun)"
+    r"(?!.*\b(?:head|neck|torso|trunk|upper body|shoulders?|arms?|hands?|wrists?|feet|foot|hips?)\b).*)$"
+)
+TURNS_SAID = (
+    re.compile(
+        rf"\b{_COUNT.format('full')} (?P<how>(?:full |complete |whole |entire |quarter |half )?)"
+        r"(?P<turn>turn|rotation|spin|circle|revolution|pirouette|twirl)s\b"
+    ),
+    re.compile(
+        r"^(?=turn|spin|rotat|pivot|twirl|whirl|spun|pirouette)(?P<before>.*) "
+        rf"(?:(?P<once>twice|thrice)|{_COUNT.format('times')} times)\b"
+    ),
+)
+NUMBERS = {"two": 2, "twice": 2, "2": 2, "three": 3, "thrice": 3, "3": 3, "four": 4, "4": 4}
 # What only undoes what was done belongs to it: "raises the arm, puts it down again".
 UNDONE = re.compile(
     r"^(?:(?:lower|put|bring|drop|let|take|return|pull|draw|set|move|release|relax)(?:s|es|ing|ting|ping)? (?:it|them|both|"

@@ -54,6 +54,13 @@ DIVIDED = {
         "she raises her left arm and puts it down again",
         "she raises the right arm",
     ],
+    # Turns are counted one by one.
+    "a person spins around twice": ["a person spins around"] * 2,
+    "turn to the left in two full rotations": ["turn to the left in a full rotation"] * 2,
+    "he walks forward, then does three full turns to the left": [
+        "he walks forward",
+        *["he does a full turn to the left"] * 3,
+    ],
     # What undoes the part before belongs to it.
     "the man squats down, stands back up, and claps twice": [
         "the man squats down and stands back up",
@@ -82,6 +89,8 @@ WHOLE = (
     "a person looks left and right at the same time as walking, then stops simultaneously",
     "walks in a circle, clockwise",
     "two squats in a row",
+    "he turns his head twice",
+    "the person kicks twice with the left leg",
     "",
     "then",
     "and then, after that",
