@@ -42,6 +42,7 @@ def another_pace(material: Material, rng: np.random.Generator) -> Composite | No
 def procedural(material: Material, rng: np.random.Generator) -> Composite | None:
     """One procedural action, also such as end low or begin there."""
     chance = rng.random()
+    take: Take | None
     if chance < 0.05:
         take = seated(rng)
     elif chance < 0.08:
@@ -53,8 +54,8 @@ def procedural(material: Material, rng: np.random.Generator) -> Composite | None
     elif chance < 0.145:
         take = turned_jump(rng)
     else:
-        take = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
-        take = replace(take, start=0, stop=len(take.joints))
+        alone = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
+        take = replace(alone, start=0, stop=len(alone.joints))
     return None if take is None else _alone(take, rng)
 
 
