@@ -16,6 +16,7 @@ from dataset import turn_words as words_of
 from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
+TURN = {"s": "turns", "ing": "turning", "ed": "turned"}  # by form of the verbs around it
 OTHER = {"left": "right", "right": "left", "other": "other"}
 
 
@@ -35,7 +36,7 @@ def in_turn(text: str) -> list[str]:
         if understood is None:
             return [text]
         told.append(understood)
-    parts = [turn for part in _held_together(told) for turn in _counted_turns(part)]
+    parts = [turn for part in _with_turns(_held_together(told)) for turn in _counted_turns(part)]
     return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
 
 
@@ -107,7 +108,8 @@ def _one_then_other(stretch: str) -> list[str]:
     if len(pieces) == 2:
         first, second = (_bare(piece).split(" ")[0] for piece in pieces)
         rows = any(first in before and second in behind for before, behind in words_of.in_a_row())
-        if rows and _form(pieces[0]) == _form(pieces[1]):
+        returns = first in words_of.going() and words_of.RETURNING.match(_bare(pieces[1]))
+        if (rows or returns) and _form(pieces[0]) == _form(pieces[1]):
             return pieces
     return [stretch]
 
@@ -196,6 +198,18 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
         else:
             parts.append(piece.words)
     return parts
+
+
+def _with_turns(parts: Sequence[str]) -> list[str]:
+    """Parts with the turn before "walks back", where somebody went and nobody turned."""
+    out: list[str] = []
+    for part in parts:
+        gone = out and out[-1].split(" ")[0] in words_of.going() and not words_of.TURNED.search(" ".join(out))
+        if gone and words_of.RETURNING.match(part):
+            form = _form(part) or ""
+            out.append(f"{TURN.get(form, 'turn')} around")
+        out.append(part)
+    return out
 
 
 def _counted_turns(words: str) -> list[str]:

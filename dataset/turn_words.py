@@ -121,9 +121,17 @@ UNDONE = re.compile(
     r"(?:come|straighten|stand|get|rise|go)(?:s|es|ing|ting)? ?(?:back |straight )?(?:up|upright)"
     r"(?: again| straight| slowly| quickly| once| twice| \w+ times)?(?: while .*)?$|"
     r"(?:rise|rises|rising|stand|stands|standing)(?: again| up| back up| upright)*$|"
-    r"return(?:s|ing)? to (?:a |the )?(?:standing|upright|start|starting|neutral|normal|original|rest)\b.*|"
+    r"return(?:s|ing)? to (?:a |the |his |her |their )?(?:(?:standing|upright|neutral|normal|original|starting) )?"
+    r"(?:stand|standing|upright|normal|rest|neutral|pose|position|posture|stance)\b.*|"
     r"(?:stop|halt|pause)(?:s|ping|ing)?(?: for (?:a|one) \w+| briefly| there)?$|come(?:s)? to a (?:stop|halt)$)"
 )
+# Who goes back the way they came turns around first, where that isn't said.
+RETURNING = re.compile(
+    r"^(?:(?:walk|run|jog|go|come|head|move|march|stroll|hurry|travel)(?:s|es|ning|ging|ing)? "
+    r"(?:all the way |right |straight )?back\b(?! and forth)|"
+    r"return(?:s|ing)?\b(?! (?:to|into) (?:a |the )?(?:stand|upright|normal|rest|neutral)))"
+)
+TURNED = re.compile(r"\b(?:turn|spin|spun|rotat|pivot|twirl|u-turn|about-face|circle|face|facing|backward)")
 # Postures in which what comes next is done as well, until somebody rises.
 LYING = re.compile(r"\b(?:lie|lies|lying|lay)\b|\blay(?:s|ing)? down\b")
 LOW = re.compile(
@@ -147,18 +155,22 @@ def verbs() -> dict[str, str]:
     return forms | dict.fromkeys(known, "they") | {"don't": "they", "doesn't": "s"}
 
 
+def _forms(group: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(
+        form for verb in group for form in (verb, conjugate(verb, "s"), conjugate(verb, "ing"), _past(verb))
+    )
+
+
+@cache
+def going() -> frozenset[str]:
+    """Forms of verbs by which somebody gets somewhere."""
+    return _forms((*GOING, "go", "take", "head", "move"))
+
+
 @cache
 def in_a_row() -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     """Forms of verbs that follow one another: pairs of those before "and" and those behind it (`IN_A_ROW`)."""
-
-    def forms(group: tuple[str, ...]) -> frozenset[str]:
-        return frozenset(
-            form
-            for verb in group
-            for form in (verb, conjugate(verb, "s"), conjugate(verb, "ing"), _past(verb))
-        )
-
-    return tuple((forms(before), forms(behind)) for before, behind in IN_A_ROW)
+    return tuple((_forms(before), _forms(behind)) for before, behind in IN_A_ROW)
 
 
 def _past(verb: str) -> str:

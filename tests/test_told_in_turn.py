@@ -45,7 +45,13 @@ DIVIDED = {
     "raise your left hand, then the right hand": ["raise your left hand", "raise your right hand"],
     "a person turns left and then right": ["a person turns left", "a person turns right"],
     "lean to the left, then to the right, then do it again": ["lean to the left", "lean to the right", "lean to the right"],
-    "walk forward and then back": ["walk forward", "walk back"],
+    # Who goes back turns around first.
+    "walk forward and then back": ["walk forward", "turn around", "walk back"],
+    "he walks forward and returns to where he started": [
+        "he walks forward",
+        "he turns around",
+        "he returns to where he started",
+    ],
     "takes two steps to the left and then one step to the right": [
         "a person takes two steps to the left",
         "a person takes one step to the right",
