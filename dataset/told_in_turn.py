@@ -26,8 +26,8 @@ def in_turn(text: str) -> list[str]:
     What parts leave out is said again: "kicks with the left leg and then with the right" gives "a person kicks with the
     left leg" and "a person kicks with the right leg".
     """
-    plain = " ".join(text.lower().split()).rstrip(".!")
-    if len(plain.split()) < 4 or words_of.ALL_ALONG.search(plain):
+    plain = _plain(text)
+    if words_of.ALL_ALONG.search(plain):
         return [text]
     subject, pieces = _pieces(_in_order(plain))
     told: list[_Piece] = []
@@ -49,44 +49,71 @@ class _Piece:
 
 
 # --------------------------------------------------------------------------------------------------- dividing
+def _plain(text: str) -> str:
+    """Lower case, without signs and numbers in front of parts, and without what asks for the motion."""
+    plain = words_of.SIGNS.sub(", then ", text.strip().lower())
+    if len(words_of.NUMBERED.findall(plain)) > 1:
+        plain = words_of.NUMBERED.sub(", then ", plain)
+    plain = re.sub(r"^[\s,]*(?:then )?", "", " ".join(plain.split())).rstrip(".!? ")
+    return words_of.ASKING.sub("", plain)
+
+
 def _in_order(text: str) -> str:
     """What is told the other way round in its order: "B after A-ing" and "before B-ing, A" as "A, then B"."""
     known = "|".join(sorted(verbs(), key=len, reverse=True))
-    subject = r"(?:and |but )?(?:they |he |she |it |the person |you )?"
-    doing = rf"{subject}(?P<{{}}>(?:\w+ly )?(?:{known})\b[^,;.]*)"
+    who = r"(?:they|he|she|it|you|the (?:person|man|woman|boy|girl|figure|character))(?:'s| has| had| have)?"
+    doing = rf"(?:and |but )?(?P<{{}}>{who} [^,;.]+|(?:\w+ly )?(?:{known}|\w+ing)\b[^,;.]*)"
     first, second = doing.format("a"), doing.format("b")
-    done = r"(?: having)?(?: (?:done|finished|through)(?: with)?)?"
+    done = rf"(?: {who})?(?: having)?(?: (?:done|finished|through)(?: with)?)?"
     sooner = r"(?:right|shortly|just|immediately)?\s*"
     patterns = (
-        rf"^(?:after|once|as soon as){done} {first},\s*(?P<b>.+)$",
+        rf"^(?:after|once|as soon as|when(?= {who} (?:done|finished)))(?:{done}) {first},\s*(?P<b>.+)$",
+        rf"^after (?P<a>{who} [^,;.]+?) (?P<b>(?:he|she|they) .+)$",
+        r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
+        r"^(?P<a>having \w+ed\b[^,;.]*),\s*(?P<b>.+)$",
         rf"^before {second},\s*(?P<a>.+)$",
         rf"^(?P<b>.+?),? {sooner}after(?: having)? {first}$",
         rf"^(?P<a>.+?),? {sooner}before {second}(?P<rest>(?:[,;.]|,? and).*)?$",
+        r"^(?P<a>.+?),? until (?P<b>(?:they|he|she|it) (?!reach|get|hit|arrive|face|stand|is\b|are\b)[^,;.]+)$",
     )
     for pattern in patterns:
         found = re.match(pattern, text)
         if found is None:
             continue
         earlier, later = found["a"].strip(), found["b"].strip()
-        named = SUBJECT.match(later)
-        if named and not SUBJECT.match(earlier):  # the subject is told where the sentence begins
-            earlier, later = f"{named[0]} {earlier}", later[named.end() :].strip()
+        named = _subject(later)
+        if named and not _subject(earlier):  # the subject is told where the sentence begins
+            earlier, later = f"{named} {earlier}", later[len(named) :].strip()
         return f"{earlier}, then {later}{found.groupdict().get('rest') or ''}"
     return text
+
+
+def _subject(text: str) -> str:
+    """Who does it, where words begin with that; a noun counts where a verb of the third person follows."""
+    found = SUBJECT.match(text)
+    if found is None:
+        return ""
+    is_noun = re.match(words_of.PRONOUN, found[0]) is None
+    if is_noun and "person" not in found[0] and verbs().get(found["next"], "") not in ("s", "ed", "ing"):
+        return ""
+    return found[0]
 
 
 def _pieces(text: str) -> tuple[str, list[str]]:
     """The subject, and the pieces between joints and listing commas."""
     text = words_of.OPENING.sub("", text)
-    found = SUBJECT.match(text)
-    subject = found[0] if found else ""
-    stretches = [piece.strip(" ,") for piece in words_of.JOINT.split(text[len(subject) :])]
+    subject = _subject(text)
+    text = words_of.OPENING.sub("", text[len(subject) :].strip())
+    text = re.sub(r"\bfirst (?=(?:to|with|on|left|right)\b)", "", text)
+    stretches = [piece.strip(" ,") for piece in words_of.JOINT.split(text)]
     stretches = [piece for piece in stretches if piece]
     among_others = len(stretches) > 1
-    return subject, [piece for stretch in stretches for piece in _listed(stretch, among_others)]
+    return subject, [
+        piece for stretch in stretches for piece in _listed(stretch, among_others, bool(subject))
+    ]
 
 
-def _listed(stretch: str, among_others: bool) -> list[str]:
+def _listed(stretch: str, among_others: bool, has_subject: bool) -> list[str]:
     """Pieces of "A, B, and C", clauses whose verbs have one form; among_others: of a sentence with other joints."""
     pieces = [piece.strip() for piece in stretch.split(",")]
     if len(pieces) == 1:
@@ -97,32 +124,41 @@ def _listed(stretch: str, among_others: bool) -> list[str]:
     pieces = [piece.removeprefix("and ") for piece in pieces if piece]
     forms = {_form(piece) for piece in pieces}
     # "walking, waving" is done at once.
-    if len(pieces) > 1 and len(forms) == 1 and None not in forms and (among_others or "ing" not in forms):
+    at_once = "ing" in forms and not among_others and (has_subject or len(pieces) < 3 or " and " in stretch)
+    if len(pieces) > 1 and len(forms) == 1 and None not in forms and not at_once:
         return pieces
     return [stretch]
 
 
 def _one_then_other(stretch: str) -> list[str]:
-    """Pieces of "turns around and walks back": clauses of a verb form each that nobody does at once."""
-    pieces = re.split(r" and ", stretch)
-    if len(pieces) == 2:
-        first, second = (_bare(piece).split(" ")[0] for piece in pieces)
-        rows = any(first in before and second in behind for before, behind in words_of.in_a_row())
-        returns = first in words_of.going() and words_of.RETURNING.match(_bare(pieces[1]))
-        if (rows or returns) and _form(pieces[0]) == _form(pieces[1]):
-            return pieces
-    return [stretch]
+    """Pieces of "turns around and walks back", clauses of a verb form each that nobody does at once, or of three or more."""
+    pieces = stretch.split(" and ")
+    forms = {_form(piece) for piece in pieces}
+    if len(pieces) == 1 or len(forms) > 1 or None in forms:
+        return [stretch]
+    if len(pieces) > 2:
+        shared = any(len(_bare(piece).split()) == 1 for piece in pieces[:-1])  # "raises and lowers the arm"
+        return [stretch] if "ing" in forms or shared and "raise" in stretch else pieces
+    first, second = (_bare(piece).split(" ")[0] for piece in pieces)
+    rows = any(first in before and second in behind for before, behind in words_of.in_a_row())
+    risen = words_of.RISEN.match(_bare(pieces[0])) and second in words_of.going()
+    returns = first in words_of.going() and words_of.RETURNING.match(_bare(pieces[1]))
+    return pieces if rows or risen or returns else [stretch]
 
 
 def _bare(words: str) -> str:
-    """Words without subject and what else may stand before the verb."""
+    """Words without subject and what else may stand before the verb; adverbs that say how go behind."""
+    how = ""
     while True:
-        found = SUBJECT.match(words)
-        shorter = words[found.end() :].strip() if found and found.end() < len(words) else words
+        shorter = words[len(_subject(words)) :].strip() or words
         if shorter.split(" ")[0] not in verbs():
             shorter = words_of.LEADING.sub("", f"{shorter} ").strip()
+        adverb = words_of.HOW.match(shorter)
+        if adverb:
+            how += "" if adverb[1] in words_of.ORDERING else f" {adverb[1]}"
+            shorter = shorter[adverb.end() :]
         if shorter == words or not shorter:
-            return words
+            return f"{words}{how}"
         words = shorter
 
 
@@ -141,17 +177,13 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     verb = bare.split(" ")[0]
     if verb in verbs() and not words_of.AS_WAY.match(bare):
         return _Piece(_with_part(bare, before), verb)
-    if words_of.COUNTED.match(bare) and _names_an_action(bare):
+    if words_of.COUNTED.match(bare):
         light = before[-1].verb if before and before[-1].verb in words_of.LIGHT else "does"
         return _Piece(f"{light} {bare}", light)
-    if not before or not words_of.WAY.match(bare):
-        return None
-    return _Piece(_taken_over(bare, before[-1]), before[-1].verb)
-
-
-def _names_an_action(bare: str) -> bool:
-    nouns = {form for noun in words_of.NOUNS for form in (noun, f"{noun}s", f"{noun}es")}
-    return any(word in nouns for word in bare.split()[:5])
+    if before and words_of.WAY.match(bare):
+        return _Piece(_with_part(_taken_over(bare, before[-1]), before), before[-1].verb)
+    # A word that nobody listed: what comes first, and behind a joint, is a verb more often than not.
+    return None if words_of.NO_VERB.match(verb) else _Piece(_with_part(bare, before), verb)
 
 
 def _taken_over(bare: str, before: _Piece) -> str:
@@ -169,7 +201,13 @@ def _taken_over(bare: str, before: _Piece) -> str:
 
 
 def _with_part(bare: str, before: Sequence[_Piece]) -> str:
-    """Say what "the right one" is: "raises the right arm", where an arm had a side before."""
+    """Say what "the right one" is: "raises the right arm", where an arm had a side before. "With both" likewise."""
+    if (
+        before
+        and bare.endswith(" both")
+        and (part := re.search(r"\b(hand|arm|leg|foot|fist|knee)\b", before[-1].words))
+    ):
+        return f"{bare} {'feet' if part[0] == 'foot' else f'{part[0]}s'}"
     new = list(SIDED.finditer(bare))
     if (
         len(new) != 1
@@ -214,7 +252,7 @@ def _with_turns(parts: Sequence[str]) -> list[str]:
 
 def _counted_turns(words: str) -> list[str]:
     """Each of several turns for itself: "spins around twice" is "spins around", two times."""
-    if words_of.COUNTED_TURN.match(words):
+    if words_of.COUNTED_TURN.match(words) and not re.search(r"\b(?:while|as)\b", words):
         for pattern in words_of.TURNS_SAID:
             if (found := pattern.search(words)) is not None:
                 said = found.groupdict()
@@ -231,6 +269,7 @@ def _counted_turns(words: str) -> list[str]:
 
 def _said(words: str, subject: str) -> str:
     """A part as a sentence: third persons have a subject."""
-    if _form(words) not in ("s", "ed"):
+    verb = words.split(" ")[0]
+    if verbs().get(verb, "s" if re.search(r"[^su]s$", verb) else "") not in ("s", "ed"):
         return words
     return f"{'a person' if subject in words_of.UNSAID else subject} {words}"

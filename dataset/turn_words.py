@@ -14,8 +14,19 @@ NOUNS = (
     "run", "jog", "stretch", "salute", "throw", "bend",
 )  # fmt: skip
 LIGHT = ("does", "do", "doing", "takes", "take", "taking", "makes", "make", "making", "performs", "perform")
+# Verbs that no caption has, but sentences do.
+MORE_VERBS = (
+    "dance", "crawl", "stumble", "stagger", "trip", "collapse", "dodge", "roll", "climb", "fly", "skate", "ski", "dry",
+    "wipe", "curtsy", "cartwheel", "peek", "peer", "fight", "attack", "block", "defend", "catch", "pull", "close", "cry",
+    "laugh", "think", "pray", "beg", "celebrate", "juggle", "type", "write", "cook", "drive", "row", "paddle", "slide",
+    "slip", "tumble", "vault", "warm", "work", "yawn", "sneeze", "breathe", "listen", "read", "sing", "shout", "wash",
+    "brush", "comb", "clean", "sweep", "dig", "hammer", "paint", "drum", "conduct", "hug", "kiss", "blow", "tap", "knock",
+    "poke", "slap", "stomp", "tremble", "shiver", "sway", "wobble", "idle", "pose", "relax", "sleep", "wake", "faint",
+    "die", "flex", "gallop", "wade", "glide", "dive", "flip", "backflip", "somersault", "trudge", "straighten", "search",
+    "feel", "shrug",
+)  # fmt: skip
 # Verbs of the whole body that no one does at once: after "and", those of the second set follow those of the first.
-GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step")
+GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step", "go", "head", "move")
 TURNING = ("turn", "spin", "rotate", "pivot", "twirl")
 LOWERING = ("sit", "kneel", "lie", "bow", "squat", "crouch")
 IN_A_ROW = (
@@ -29,35 +40,65 @@ PAST = {
     "draw": "drew", "lie": "lay", "give": "gave", "bring": "brought", "shake": "shook", "have": "had",
     "strike": "struck", "speak": "spoke", "eat": "ate", "drink": "drank", "creep": "crept", "sink": "sank",
 }  # fmt: skip
-PERSONS = (
-    "person|man|woman|boy|girl|guy|kid|child|figure|human|human being|individual|character|actor|actress|dancer|player|"
-    "soldier|athlete|lady|gentleman|one|model|avatar|performer|subject|robot|student|teacher|toddler|teenager|adult|worker|boxer|"
-    "runner|gymnast"
+# Who does it: a pronoun, or a noun with an article that is no part of a body.
+PARTS = (
+    "hands?|arms?|fists?|legs?|foot|feet|knees?|elbows?|heads?|heels?|body|torso|hips?|shoulders?|"
+    "one|other|same|left|right"
 )
+PRONOUN = r"(?:someone|somebody|he|she|they|it|you|i|we|people)\b(?:'s)?"
 SUBJECT = re.compile(
-    rf"^(?:(?:a|an|the|this|that|one|some|another|our|my) (?:\w+ ){{0,2}}?(?:{PERSONS})|"
-    r"someone|somebody|he|she|they|it|you|i|we|people)\b"
+    rf"^(?:{PRONOUN}|(?:one )?person|"
+    rf"(?:a|an|the|this|that|some|another|our|my) (?!(?:\w+ )?(?:{PARTS})\b)(?:\w+ ){{0,2}}?\w+)"
+    rf"(?= (?:(?:is|was|are|can|will|then|first|now|who|\w+ly) )?(?P<next>[\w']+))"
+)
+# What asks for the motion, before it is told.
+_HIM = r"(?:him|her|them|it|(?:the|a) (?:person|character|figure|man|woman)|somebody|someone)"
+ASKING = re.compile(
+    r"^(?:(?:please|now|hey|ok|okay|can you|could you|would you|i want(?: you)?(?: to)?|i'd like(?: you)?(?: to)?|show me|"
+    rf"give me|generate|animate|create|simulate|a motion of|an animation of|(?:make|let|have|show)(?= {_HIM}))\b,? )+"
+    rf"(?:(?<=(?:make|have|show) ){_HIM} |(?<=let ){_HIM} )?(?:to |who )?(?=\w)"
 )
 # Subjects that a sentence about one person can't be given.
-UNSAID = ("", "they", "it", "you", "i", "we", "people")
+UNSAID = ("", "they", "it", "you", "i", "we", "people", "person")
 # What may stand between a subject, or a joint, and the verb.
 LEADING = re.compile(
-    r"^(?:(?:and|but|also|just|now|soon|once|again|briefly|suddenly|immediately|simply|next|then|first|firstly|"
-    r"second|secondly|third|thirdly|finally|lastly|last|after that|afterwards|to begin with|to start with|at first|"
-    r"\w+ly|can be seen|seems to be|appears to be|is seen|is|are|was|will|would|does|can|should|must|please|"
-    r"(?:starts?|begins?|starting|beginning|ends?|ending|finish(?:es)?|concludes?|continues?|goes on)"
+    r"^(?:(?:and|but|also|just|now|soon|once|again|next|then|first|second|third|last|after that|to begin with|to start with|"
+    r"at first|can be seen|seems to be|appears to be|is seen|is|are|was|will|would|does|can|should|must|please|"
+    r"(?:starts?|begins?|starting|beginning|continues?|goes on|proceeds)"
     r"(?: (?:out|off|up|on))? (?:by|to|with)|(?:starts?|begins?) (?:out |off )?(?=\w+ing\b)),? )+"
 )
+# Words that order parts; other adverbs before a verb say how it is done.
+ORDERING = (
+    "finally", "lastly", "firstly", "secondly", "thirdly", "fourthly", "suddenly", "immediately", "eventually", "simply",
+    "only", "subsequently", "directly", "initially", "simultaneously", "consequently",
+)  # fmt: skip
+HOW = re.compile(r"^(\w+ly),? (?=\w)")
 # Verbs that only help another: "has turned", "starts by bowing".
 AUXILIARY = re.compile(
     r"^(?:(?:has|have|having|had) (?=\w+ed\b)|(?:starts?|begins?|starting|beginning) (?:(?:out|off) )?by (?=\w+ing\b))"
 )
-OPENING = re.compile(r"^(?:first(?:ly)?|at first|to begin with|to start with|in the beginning),? ")
-# What leads from one part to the next.
+OPENING = re.compile(
+    r"^(?:first(?:ly)?|at first|initially|to begin with|to start with|in the beginning),? |"
+    r"^(?:starts?|begins?|starting|beginning) (?:out |off )?with (?=an? )"
+)
+# Signs that lead from one part to the next, and the numbers of a list.
+SIGNS = re.compile(r"\s*(?:-+>|=+>|→|⇒|➔|➜|»|—|–|\s-{1,2}\s|\.{3}|…|\n)\s*")
+NUMBERED = re.compile(r"(?:^|(?<=[\s,;.]))(?:(?:step|part|phase) )?\(?\d{1,2}[.):]\s+")
+# Words that lead from one part to the next.
+_SOON = r"(?:(?:right|soon|shortly|immediately|directly) )?"
+_A_WHILE = (
+    r"(?:(?:a|one|two|three|four|five|\d+|some|a few|several) "
+    r"(?:moments?|seconds?|minutes?|while|time|beats?|short pause) )?"
+)
+_ENDING = (
+    r"(?:ends|ending|end|ended|finish|finishes|finishing|finished|concludes|concluding)(?: up| off)? (?:by|with|in)(?= )|"
+    r"(?:ends|ending) up(?= \w+ing)|(?:continues|continuing) with|goes on to|proceeds to"
+)
 JOINT = re.compile(
-    r"[,;.]?\s*\b(?:and|but)?,?\s*\b(?:then|next|afterwards?|after (?:that|this|which)|later(?: on)?|finally|lastly|"
-    r"subsequently|eventually|at last|(?:at|in) the end|immediately followed by|followed by|"
-    r"and (?:ends|ending|end|finishes|concludes) (?:by|with)(?= ))\b,?\s*(?:,?\s*\b(?:and|then)\b,?\s*)?|\s*[;.]\s+"
+    rf"[,;.]?\s*\b(?:and|but)?,?\s*\b(?:then|next(?! to\b)|{_SOON}afterwards?|{_SOON}after (?:that|this|which)|"
+    rf"{_A_WHILE}later(?: on)?|after a (?:while|moment|second|bit|short pause|few \w+)|finally|lastly|subsequently|"
+    rf"eventually|thereafter|thereupon|whereupon|at last|(?:at|in) the end|(?:immediately )?followed by|{_ENDING})\b,?\s*"
+    r"(?:,?\s*\b(?:and|then)\b,?\s*)?|,\s*(?:and )?now\s+|\s*[;.]\s+"
 )
 # The end of a list, "A, B and C"; "raises and lowers the arm" and "bends the knee and lifts it" are one thing.
 LAST = re.compile(
@@ -80,8 +121,8 @@ AFTER_A_PART = re.compile(
 )
 # Words that say how, not what: after "then" they belong to the verb before.
 WAY = re.compile(
-    r"^(?:back|backwards?|forwards?|ahead|up|down|sideways|left|right|around|"
-    r"(?:to|with|on|over|in|at|the|his|her|their|using) .+)$"
+    r"^(?:(?:back|backwards?|forwards?|ahead|up|down|sideways|left|right|around)\b.*|"
+    r"(?:to|with|on|over|in|at|the|his|her|their|using|a bit|a little|a few|one more) .+)$"
 )
 AS_WAY = re.compile(r"^(?:back\b(?! (?:up|away|off)\b)|face (?:up|down)\b)")  # verbs elsewhere
 SAME = re.compile(
@@ -93,7 +134,13 @@ AGAIN = re.compile(
     r"(?: again| once more)?$"
 )
 COUNTED = re.compile(
-    r"^(?:a|an|one|two|three|four|five|six|another|a few|a couple of|some|several) (?:\w+ ){0,3}?\w+\b"
+    r"^(?:a|an|one|two|three|four|five|six|another|a few|a couple of|some|several) "
+    r"(?!bit\b|little\b|more\b|moment\b|second\b)(?:\w+ ){0,3}?\w+\b"
+)
+# No verbs, where a word that no list knows follows "then".
+NO_VERB = re.compile(
+    r"^(?:a|an|the|this|that|these|his|her|their|its|my|your|with|without|on|in|at|to|from|of|by|for|as|like|while|when|if|all|both|"
+    r"one|two|three|four|five|once|twice|very|more|most|not|no|so|too|still|same|other|again|it|them|him|there|here|\w+ly|\d+)$"
 )
 # Turns of the body that are counted: each is a part. A head's are not.
 _COUNT = r"(?P<{}>two|three|four|2|3|4)"
@@ -131,6 +178,7 @@ RETURNING = re.compile(
     r"(?:all the way |right |straight )?back\b(?! and forth)|"
     r"return(?:s|ing)?\b(?! (?:to|into) (?:a |the )?(?:stand|upright|normal|rest|neutral)))"
 )
+RISEN = re.compile(r"^(?:(?:stand|get)(?:s|ting|ing)? (?:back )?up|ris(?:e|es|ing))\b")
 TURNED = re.compile(r"\b(?:turn|spin|spun|rotat|pivot|twirl|u-turn|about-face|circle|face|facing|backward)")
 # Postures in which what comes next is done as well, until somebody rises.
 LYING = re.compile(r"\b(?:lie|lies|lying|lay)\b|\blay(?:s|ing)? down\b")
@@ -139,7 +187,7 @@ LOW = re.compile(
     r"(?:on|to|onto) (?:the |his |her |their |both )+knees)\b"
 )
 RISING = re.compile(
-    r"\b(?:stand|get|jump|walk|run|jog)(?:s|ting|ping|ning|ging|ing)?\b|\b(?:rise|come|leave|move)s?\b|\b(?:rising|coming|leaving)\b"
+    r"\b(?:stand|get|jump|walk|run|jog|leap|hop|sprint|dance|kick|spring)(?:s|ting|ping|ning|ging|ing)?\b|\b(?:rise|come|leave|move)s?\b|\b(?:rising|coming|leaving)\b"
 )
 
 
@@ -147,7 +195,8 @@ RISING = re.compile(
 def verbs() -> dict[str, str]:
     """Forms of the verbs that captions' phrases have (what can be done) -> "s", "ing", "ed" or "they" (walk)."""
     known = sorted(
-        {*re.findall(r"\*(\w+)", PHRASES_FILE.read_text(encoding="utf-8")), *NOUNS} - {"don", "be"}
+        {*re.findall(r"\*(\w+)", PHRASES_FILE.read_text(encoding="utf-8")), *NOUNS, *MORE_VERBS}
+        - {"don", "be"}
     )
     forms = {_past(verb): "ed" for verb in known}
     for verb in known:
@@ -164,7 +213,7 @@ def _forms(group: tuple[str, ...]) -> frozenset[str]:
 @cache
 def going() -> frozenset[str]:
     """Forms of verbs by which somebody gets somewhere."""
-    return _forms((*GOING, "go", "take", "head", "move"))
+    return _forms((*GOING, "take"))
 
 
 @cache
