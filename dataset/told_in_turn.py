@@ -125,7 +125,8 @@ def _listed(stretch: str, among_others: bool, has_subject: bool) -> list[str]:
     forms = {_form(piece) for piece in pieces}
     # "walking, waving" is done at once.
     at_once = "ing" in forms and not among_others and (has_subject or len(pieces) < 3 or " and " in stretch)
-    if len(pieces) > 1 and len(forms) == 1 and None not in forms and not at_once:
+    stays = any(_bare(piece).split(" ")[0] in words_of.staying() for piece in pieces[1:])
+    if len(pieces) > 1 and len(forms) == 1 and None not in forms and not at_once and not stays:
         return pieces
     return [stretch]
 

@@ -33,6 +33,8 @@ IN_A_ROW = (
     ((*GOING, *TURNING, "jump", "leap", "hop", "kick"), LOWERING),
     ((*TURNING, *LOWERING, "jump", "leap", "kick"), GOING),
 )
+# Verbs behind a comma that say how the rest is done: "step to the left, but keep facing ahead".
+STAYING = ("keep", "stay", "remain", "leave", "face", "look", "hold")
 PAST = {
     "sit": "sat", "stand": "stood", "run": "ran", "take": "took", "make": "made", "do": "did", "throw": "threw",
     "bend": "bent", "kneel": "knelt", "go": "went", "get": "got", "hold": "held", "swing": "swung", "spin": "spun",
@@ -214,6 +216,12 @@ def _forms(group: tuple[str, ...]) -> frozenset[str]:
 def going() -> frozenset[str]:
     """Forms of verbs by which somebody gets somewhere."""
     return _forms((*GOING, "take"))
+
+
+@cache
+def staying() -> frozenset[str]:
+    """Forms of verbs that say what stays as it is."""
+    return _forms(STAYING) | {"don't", "doesn't"}
 
 
 @cache

@@ -100,6 +100,8 @@ WHOLE = (
     "a person looks left and right at the same time as walking, then stops simultaneously",
     "walks in a circle, clockwise",
     "two squats in a row",
+    "step sideways to the left, but keep facing the front",
+    "stand completely still, don't move",
     "he turns his head twice",
     "the person kicks twice with the left leg",
     "",
