@@ -174,7 +174,9 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     bare = words_of.SAME.sub("", _bare(words))
     if before and words_of.AGAIN.match(bare):
         return before[-1]
-    bare = words_of.AUXILIARY.sub("", bare)
+    bare = _with_objects(words_of.AUXILIARY.sub("", bare), before)
+    if before:
+        bare = words_of.ONE_MORE.sub("", bare)
     verb = bare.split(" ")[0]
     if verb in verbs() and not words_of.AS_WAY.match(bare):
         return _Piece(_with_part(bare, before), verb)
@@ -185,6 +187,16 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
         return _Piece(_with_part(_taken_over(bare, before[-1]), before), before[-1].verb)
     # A word that nobody listed: what comes first, and behind a joint, is a verb more often than not.
     return None if words_of.NO_VERB.match(verb) else _Piece(_with_part(bare, before), verb)
+
+
+def _with_objects(bare: str, before: Sequence[_Piece]) -> str:
+    """Say what "it" and "them" are, where a part of the body was named: "brings his arms together"."""
+    for pronoun, kind in words_of.OBJECTS:
+        found = pronoun.search(bare)
+        named = [match[0] for piece in before for match in kind.finditer(piece.words)]
+        if found and named and not words_of.UNDONE.match(bare):
+            return f"{bare[: found.start()]}{named[-1]}{bare[found.end() :]}"
+    return bare
 
 
 def _taken_over(bare: str, before: _Piece) -> str:

@@ -139,6 +139,18 @@ COUNTED = re.compile(
     r"^(?:a|an|one|two|three|four|five|six|another|a few|a couple of|some|several) "
     r"(?!bit\b|little\b|more\b|moment\b|second\b)(?:\w+ ){0,3}?\w+\b"
 )
+ONE_MORE = re.compile(
+    r"^(?:one more|a second one|one|another) (?=(?:with|to|on|using) )"
+)  # "a kick, then one with the right"
+# Pronouns, and what they may stand for.
+_OWNER = r"\b(?:both|the|his|her|their|its|your|my) (?:other )?"
+OBJECTS = (
+    (re.compile(r"\bthem\b"), re.compile(rf"{_OWNER}(?:arms|hands|legs|feet|knees|heels|elbows|fists)\b")),
+    (
+        re.compile(r"\bit\b"),
+        re.compile(rf"{_OWNER}(?:left |right )?(?:arm|hand|leg|foot|knee|elbow|fist|head)\b"),
+    ),
+)
 # No verbs, where a word that no list knows follows "then".
 NO_VERB = re.compile(
     r"^(?:a|an|the|this|that|these|his|her|their|its|my|your|with|without|on|in|at|to|from|of|by|for|as|like|while|when|if|all|both|"

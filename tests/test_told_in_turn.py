@@ -72,6 +72,15 @@ DIVIDED = {
         "he walks forward",
         *["he does a full turn to the left"] * 3,
     ],
+    "one kick with the left leg followed by one with the right": [
+        "a person does one kick with the left leg",
+        "a person does one kick with the right leg",
+    ],
+    "he spreads his arms wide and afterwards brings them together": [
+        "he spreads his arms wide",
+        "he brings his arms together",
+    ],
+    "raise your left arm, then wave it": ["raise your left arm", "wave your left arm"],
     # What undoes the part before belongs to it.
     "the man squats down, stands back up, and claps twice": [
         "the man squats down and stands back up",
