@@ -45,7 +45,7 @@ class PackedLinear(nn.Module):
         self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype = torch.float32, gelu: bool = False
     ) -> None:
         super().__init__()
-        self.dtype, self.gelu, self.packed = dtype, gelu, can_pack(weight)
+        self.dtype, self.gelu, self.packed = dtype, gelu, can_pack(weight, dtype)
         weight = weight.detach().to(dtype)
         if self.packed:
             # bfloat16's best layout is that for one row, float32's the one for unknown rows (measured).
@@ -124,13 +124,14 @@ def for_inference(model: Model, precision: str = "float32") -> Model:
     return fast.eval().requires_grad_(False)
 
 
-def can_pack(weight: Tensor) -> bool:
-    """Whether oneDNN's layout is to be had for a weight."""
+def can_pack(weight: Tensor, dtype: torch.dtype = torch.float32) -> bool:
+    """Whether oneDNN's layout is to be had for a weight in a type; some processors have none for bfloat16."""
     return (
         weight.device.type == "cpu"
         and torch.backends.mkldnn.is_available()
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
         and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
+        and (dtype == torch.float32 or torch.ops.mkldnn._is_mkldnn_bf16_supported())
     )
 
 

@@ -319,7 +319,9 @@ def mixed(small) -> list[MotionClip]:
 def test_seams_of_real_motion_are_as_smooth_as_the_rest(small, walks, mixed):
     """Change of the joints' velocity and of the heading's, where windows meet and where sentences change."""
     for clips, seams in ((walks, (196, 376, 556)), (mixed, (100, 180))):
-        assert max(roughness_of_seams(clips, seams)) < 1.5
+        joints, heading_change = roughness_of_seams(clips, seams)
+        # Where the sentence changes, a turn begins or ends.
+        assert joints < 1.5 and heading_change < (1.5 if clips is walks else 1.8)
     pieces = [small.generate([text] * 3, seconds, seed=10 * i) for i, (text, seconds) in enumerate(MIXED)]
     features = [np.concatenate([clip.features for clip in row]) for row in zip(*pieces, strict=True)]
     put_together = [replace(mixed[0], features=f, joints=recover_joints(f)) for f in features]
