@@ -25,6 +25,7 @@ from utils.runtime import UserError, make_generator
 
 WINDOW = 12
 STD = 0.1
+ONCE = Sampling(candidates=1)
 HOW = Sampling(temperature=1.0, refine_temperature=1.0, guidance=1.0, use_residuals=True)
 
 
@@ -308,12 +309,12 @@ MIXED = [
 
 @pytest.fixture(scope="module")
 def walks(small) -> list[MotionClip]:
-    return small.generate_sequence([WALK] * 3, seed=0, sampling=Sampling(candidates=1))
+    return small.generate_sequence([WALK] * 3, seed=0, sampling=ONCE)
 
 
 @pytest.fixture(scope="module")
 def mixed(small) -> list[MotionClip]:
-    return small.generate_sequence([MIXED] * 4, seed=0, sampling=Sampling(candidates=1))
+    return small.generate_sequence([MIXED] * 4, seed=0, sampling=ONCE)
 
 
 def test_seams_of_real_motion_are_as_smooth_as_the_rest(small, walks, mixed):
@@ -322,7 +323,10 @@ def test_seams_of_real_motion_are_as_smooth_as_the_rest(small, walks, mixed):
         joints, heading_change = roughness_of_seams(clips, seams)
         # Where the sentence changes, a turn begins or ends.
         assert joints < 1.5 and heading_change < (1.5 if clips is walks else 1.8)
-    pieces = [small.generate([text] * 3, seconds, seed=10 * i) for i, (text, seconds) in enumerate(MIXED)]
+    pieces = [
+        small.generate([text] * 3, seconds, seed=10 * i, sampling=ONCE)
+        for i, (text, seconds) in enumerate(MIXED)
+    ]
     features = [np.concatenate([clip.features for clip in row]) for row in zip(*pieces, strict=True)]
     put_together = [replace(mixed[0], features=f, joints=recover_joints(f)) for f in features]
     assert min(roughness_of_seams(put_together, (100, 180))) > 3.0  # the measure sees what a seam is
