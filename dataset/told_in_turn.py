@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from dataset import turn_words as words_of
 from dataset.turn_words import SIDED, SUBJECT, verbs
@@ -58,15 +59,16 @@ def _plain(text: str) -> str:
     return words_of.ASKING.sub("", plain)
 
 
-def _in_order(text: str) -> str:
-    """What is told the other way round in its order: "B after A-ing" and "before B-ing, A" as "A, then B"."""
+@cache
+def _orders() -> tuple[re.Pattern[str], ...]:
+    """Patterns of two clauses, a the earlier one and b the later one, however they are told."""
     known = "|".join(sorted(verbs(), key=len, reverse=True))
     who = r"(?:they|he|she|it|you|the (?:person|man|woman|boy|girl|figure|character))(?:'s| has| had| have)?"
     doing = rf"(?:and |but )?(?P<{{}}>{who} [^,;.]+|(?:\w+ly )?(?:{known}|\w+ing)\b[^,;.]*)"
     first, second = doing.format("a"), doing.format("b")
     done = rf"(?: {who})?(?: having)?(?: (?:done|finished|through)(?: with)?)?"
     sooner = r"(?:right|shortly|just|immediately)?\s*"
-    patterns = (
+    orders = (
         rf"^(?:after|once|as soon as|when(?= {who} (?:done|finished)))(?:{done}) {first},\s*(?P<b>.+)$",
         rf"^after (?P<a>{who} [^,;.]+?) (?P<b>(?:he|she|they) .+)$",
         r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
@@ -76,8 +78,13 @@ def _in_order(text: str) -> str:
         rf"^(?P<a>.+?),? {sooner}before {second}(?P<rest>(?:[,;.]|,? and).*)?$",
         r"^(?P<a>.+?),? until (?P<b>(?:they|he|she|it) (?!reach|get|hit|arrive|face|stand|is\b|are\b)[^,;.]+)$",
     )
-    for pattern in patterns:
-        found = re.match(pattern, text)
+    return tuple(map(re.compile, orders))
+
+
+def _in_order(text: str) -> str:
+    """What is told the other way round in its order: "B after A-ing" and "before B-ing, A" as "A, then B"."""
+    for pattern in _orders():
+        found = pattern.match(text)
         if found is None:
             continue
         earlier, later = found["a"].strip(), found["b"].strip()

@@ -108,7 +108,8 @@ def paced(material: Material, rng: np.random.Generator) -> Take | None:
     quick = rng.random() < 0.5
     factor = rng.uniform(1.3, 1.6) if quick else rng.uniform(0.55, 0.75)
     frames = int(len(take.joints) / factor)
-    if not SHORTEST <= frames <= (LONGEST if take.is_procedural else 10 * LONGEST):
+    # Of a captured action any stretch will do; a procedural one is cut nowhere.
+    if frames < SHORTEST or (take.is_procedural and frames > LONGEST):
         return None
     frames = min(frames, LONGEST)
     joints = resample(take.joints, np.arange(frames) * factor)
