@@ -123,6 +123,8 @@ def _pieces(text: str) -> tuple[str, list[str]]:
 def _listed(stretch: str, among_others: bool, has_subject: bool) -> list[str]:
     """Pieces of "A, B, and C", clauses whose verbs have one form; among_others: of a sentence with other joints."""
     pieces = [piece.strip() for piece in stretch.split(",")]
+    if any(map(words_of.REFUSED.match, pieces)):  # "don't move your feet, wave" is done at once
+        return [stretch]
     if len(pieces) == 1:
         return _one_then_other(stretch)
     last = words_of.LAST.split(pieces[-1])

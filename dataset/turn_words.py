@@ -23,7 +23,11 @@ MORE_VERBS = (
     "brush", "comb", "clean", "sweep", "dig", "hammer", "paint", "drum", "conduct", "hug", "kiss", "blow", "tap", "knock",
     "poke", "slap", "stomp", "tremble", "shiver", "sway", "wobble", "idle", "pose", "relax", "sleep", "wake", "faint",
     "die", "flex", "gallop", "wade", "glide", "dive", "flip", "backflip", "somersault", "trudge", "straighten", "search",
-    "feel", "shrug",
+    "feel", "shrug", "plod", "mosey", "scoot", "scamper", "scurry", "prance", "strut", "lope", "hightail", "inch",
+    "edge", "tread", "tramp", "ramble", "prowl", "stalk", "slink", "scuttle", "plop", "plonk", "flop", "slump",
+    "swivel", "revolve", "hoist", "lob", "chuck", "pump", "wiggle", "swish", "loiter", "linger", "hover", "teeter",
+    "hunker", "smack", "whack", "pummel", "grasp", "snatch", "scoop", "flutter", "windmill", "wag", "gaze", "stare",
+    "bolt", "backpedal", "traverse", "limber",
 )  # fmt: skip
 # Verbs of the whole body that no one does at once: after "and", those of the second set follow those of the first.
 GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step", "go", "head", "move")
@@ -56,7 +60,8 @@ SUBJECT = re.compile(
 # What asks for the motion, before it is told.
 _HIM = r"(?:him|her|them|it|(?:the|a) (?:person|character|figure|man|woman)|somebody|someone)"
 ASKING = re.compile(
-    r"^(?:(?:please|now|hey|ok|okay|can you|could you|would you|i want(?: you)?(?: to)?|i'd like(?: you)?(?: to)?|show me|"
+    r"^(?:(?:please|now|hey|ok|okay|can you|could you|would you|will you|i want(?: you)?(?: to)?|i'd like(?: you)?(?: to)?|"
+    rf"i (?:need|want|would like) {_HIM} to|you should|you have to|go (?:ahead|on) and|try to|let's|show me|"
     rf"give me|generate|animate|create|simulate|a motion of|an animation of|(?:make|let|have|show)(?= {_HIM}))\b,? )+"
     rf"(?:(?<=(?:make|have|show) ){_HIM} |(?<=let ){_HIM} )?(?:to |who )?(?=\w)"
 )
@@ -65,7 +70,9 @@ UNSAID = ("", "they", "it", "you", "i", "we", "people", "person")
 # What may stand between a subject, or a joint, and the verb.
 LEADING = re.compile(
     r"^(?:(?:and|but|also|just|now|soon|once|again|next|then|first|second|third|last|after that|to begin with|to start with|"
-    r"at first|can be seen|seems to be|appears to be|is seen|is|are|was|will|would|does|can|should|must|please|"
+    r"at first|can be seen|(?:is|are|was) (?:asked|told|supposed|going|about|seen) to|"
+    r"(?:has|have|wants?|tries|try|decides?|manages?) to|"
+    r"seems to be|appears to be|is seen|is|are|was|will|would|does|can|should|must|please|"
     r"(?:starts?|begins?|starting|beginning|continues?|goes on|proceeds)"
     r"(?: (?:out|off|up|on))? (?:by|to|with)|(?:starts?|begins?) (?:out |off )?(?=\w+ing\b)),? )+"
 )
@@ -79,6 +86,7 @@ HOW = re.compile(r"^(\w+ly),? (?=\w)")
 AUXILIARY = re.compile(
     r"^(?:(?:has|have|having|had) (?=\w+ed\b)|(?:starts?|begins?|starting|beginning) (?:(?:out|off) )?by (?=\w+ing\b))"
 )
+REFUSED = re.compile(r"^(?:(?:and|but) )?(?:do not|don't|does not|doesn't|never|not|no)\b")
 OPENING = re.compile(
     r"^(?:first(?:ly)?|at first|initially|to begin with|to start with|in the beginning),? |"
     r"^(?:starts?|begins?|starting|beginning) (?:out |off )?with (?=an? )"
@@ -97,7 +105,8 @@ _ENDING = (
     r"(?:ends|ending) up(?= \w+ing)|(?:continues|continuing) with|goes on to|proceeds to"
 )
 JOINT = re.compile(
-    rf"[,;.]?\s*\b(?:and|but)?,?\s*\b(?:then|next(?! to\b)|{_SOON}afterwards?|{_SOON}after (?:that|this|which)|"
+    rf"[,;.]?\s*\b(?:and|but)?,?\s*\b(?:then|once (?:done|finished)|(?<!the )(?<!their )next(?! to\b)|{_SOON}afterwards?|"
+    rf"{_SOON}after (?:that|this|which)|"
     rf"{_A_WHILE}later(?: on)?|after a (?:while|moment|second|bit|short pause|few \w+)|finally|lastly|subsequently|"
     rf"eventually|thereafter|thereupon|whereupon|at last|(?:at|in) the end|(?:immediately )?followed by|{_ENDING})\b,?\s*"
     r"(?:,?\s*\b(?:and|then)\b,?\s*)?|,\s*(?:and )?now\s+|\s*[;.]\s+"
@@ -109,7 +118,7 @@ LAST = re.compile(
 # Words about all of a sentence: dividing it would lose them.
 ALL_ALONG = re.compile(
     r"\b(?:the (?:whole|entire|full) time|all the (?:while|time)|all along|throughout|at the same time|simultaneously|"
-    r"at once|alternat\w*|and so on)\b|"
+    r"at once|alternat\w*|and so on|one (?:\w+ )?and then the other)\b|"
     r",\s*(?:(?:all )?(?:while|whilst|as|during)|in turn|again and again|over and over|repeatedly)\b[^,;.]*$"
 )
 # A side with what belongs to it: "with the left hand", "to the right", "the other one".

@@ -13,6 +13,7 @@ import torch
 from dataset.keyword_endpoint import BadReply
 from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
 from dataset.motion_clip import MotionClip, Segment, story_text
+from dataset.said_plainly import said_plainly
 from dataset.text_condition import CONDITION_TOKENS
 from dataset.told_in_turn import in_turn
 from models.base_trans import BaseTransformer
@@ -323,6 +324,7 @@ class TextToMotion:
 
     def _told(self, text: str, frames: int | None, sampling: Sampling) -> list[tuple[str, int | None]]:
         """A sentence and its frames as the parts that it tells in turn, where the sampling divides and time allows."""
+        text = said_plainly(text) if sampling.divide else text
         parts = in_turn(text) if sampling.divide else [text]
         if frames is None:
             return [(part, None) for part in parts]
@@ -346,6 +348,7 @@ class TextToMotion:
         """
         [[frames]] = self.check_stories([[(text, seconds)]])
         sampling = (sampling or Sampling()).with_own(self.base.info.sampling)
+        text = said_plainly(text) if sampling.divide else text
         part = Part(self.condition([text])[0], frames, text)
         models = LongMotion(self.tokenizer, self.base, self.refine, self._max_steps())
         pose_codes = torch.as_tensor(before[0], device=self.device)

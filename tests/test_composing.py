@@ -27,7 +27,15 @@ from dataset.composing.bodies import (
 from dataset.composing.drawing import Material
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, perform
 from dataset.composing.overlay import overlay_arms
-from dataset.composing.phrases import Doing, caption_lines, inflect, phrase_table, predicate, sentence
+from dataset.composing.phrases import (
+    Doing,
+    caption_lines,
+    inflect,
+    more_phrases,
+    phrase_table,
+    predicate,
+    sentence,
+)
 from dataset.composing.recipes import RECIPES
 from dataset.composing.sequence import Piece, join, sequence
 from dataset.composing.verify import check_of, shows
@@ -149,11 +157,14 @@ def test_every_action_has_phrases_and_they_inflect():
         "number": "one",
         "knees": "high",
         "amount": "around",
+        "first": "up",
+        "second": "forward",
     }
     for action in phrase_table():
         for _ in range(8):
             text = sentence([Doing(action, facts)], False, rng)
             assert "*" not in text and "(" not in text and text == text.strip()
+    assert set(more_phrases()) <= set(phrase_table())
     used = {p.action for p in [*LEG_PROCEDURES, *BODY_PROCEDURES, *ARM_PROCEDURES]}
     assert used <= set(phrase_table())
     assert inflect("*walk and *wave", "ing") == "walking and waving"

@@ -8,9 +8,11 @@ from takes import take
 
 from dataset.composing import phrases
 from dataset.composing.drawing import Material
+from dataset.composing.gestures import NUMBERS
 from dataset.composing.material import LEG_PROCEDURES, perform
 from dataset.composing.phrases import Doing, phrase_table, sentence, tail_table
 from dataset.composing.takes import changing_pace
+from dataset.procedural.toy_motions import TIMES
 from utils import quantities as q
 from utils.motion_checks import holds
 
@@ -39,7 +41,7 @@ def test_tiptoes_keep_the_heels_up_and_marching_lifts_the_knees():
 def test_side_steps_are_as_many_as_told_and_face_ahead(seed):
     made = take("side_steps", seed, "left")
     moved = float(made.joints[-1, 0, 0] - made.joints[0, 0, 0])
-    count = ("", "one", "two", "three").index(made.doing.facts["number"])
+    count = NUMBERS.index(made.doing.facts["number"])
     assert 0.2 * count < moved < 0.42 * count
     assert abs(q.turned(made.joints)) < 15
 
@@ -54,7 +56,7 @@ def test_jumps_to_a_side_and_back_land_there():
 @pytest.mark.parametrize("seed", range(4))
 def test_claps_and_raises_are_counted(seed):
     claps = take("clap_times", seed)
-    count = ("once", "twice", "three times", "four times").index(claps.doing.facts["times"]) + 1
+    count = TIMES.index(claps.doing.facts["times"])
     assert holds({"claps": {"times": count}}, claps.joints)
     assert not holds({"claps": {"times": count + 1}}, claps.joints)
     raises = take("raise_one_times", seed, "right")

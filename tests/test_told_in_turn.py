@@ -134,6 +134,7 @@ def _doing(rng: np.random.Generator) -> Doing:
     facts = {
         "side": ("left", "right")[rng.integers(2)], "times": ("once", "twice")[rng.integers(2)], "deep": "deep",
         "number": "two", "knees": "high", "amount": "around",
+        "first": "up", "second": "forward",
     }  # fmt: skip
     return Doing(actions[rng.integers(len(actions))], facts)
 
@@ -148,9 +149,10 @@ def _shares(count: int, together: bool, sentences: int = 600) -> np.ndarray:
 
 def test_captions_of_composites_are_divided_into_their_actions():
     assert _shares(1, False)[1] > 0.995
-    assert _shares(2, True)[1] > 0.99
-    # "walks and waves" may be either, and is left whole.
-    assert _shares(2, False)[2] > 0.9
+    # "throws jabs and crosses" and the like look like two.
+    assert _shares(2, True)[1] > 0.98
+    # "walks and waves" may be either, and is left whole; so are verbs that no list has.
+    assert _shares(2, False)[2] > 0.87
     three = _shares(3, False)
     assert three[3] > 0.7 and three[2] + three[3] > 0.92 and three[4:].sum() < 0.02
 

@@ -38,9 +38,9 @@ def raise_one(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int
 
 
 def clap_times(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
-    """Hands together before the chest one to four times."""
+    """Hands together before the chest one to six times."""
     up = envelope(p.time, a, b, 0.5)[:, None]
-    count = int(np.clip((b - a - 0.6) / 0.5, 1, rng.integers(1, 5)))
+    count = int(np.clip((b - a - 0.6) / 0.5, 1, rng.integers(1, 7)))
     beat = min((b - a - 0.6) / count, rng.uniform(0.45, 0.8))
     close = np.zeros(p.frames)
     for start, end in repeat(a + 0.4, a + 0.4 + count * beat, count):
@@ -137,3 +137,26 @@ def dribble(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) 
     p.height -= up * rng.uniform(0.03, 0.09)
     p.spine_pitch += rng.uniform(6, 14) * up
     return {"side": SIDE_NAMES[side]}
+
+
+def arms_two_ways(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """Each arm stretched another way: out to its side, to the front, up, or with the hand on the hip."""
+    up = envelope(p.time, a, b, min(rng.uniform(0.6, 1.1), 0.4 * (b - a)))
+    ways = list(WAYS)
+    first, second = (ways[k] for k in rng.choice(len(ways), 2, replace=False))
+    if first == "hip":  # the hand on the hip is what the other one does
+        first, second = second, first
+    for arm, way in ((side, first), (1 - side, second)):
+        flex, out, elbow, twist, _ = WAYS[way]
+        pose_arm(p, arm, up, flex + rng.uniform(-4, 4), out + rng.uniform(-4, 4), elbow, twist)
+    words = [WAYS[way][4][rng.integers(len(WAYS[way][4]))] for way in (first, second)]
+    return {"side": SIDE_NAMES[side], "first": words[0], "second": words[1]}
+
+
+# Where an arm may be: flex, out, elbow and twist in degrees (see `Puppet`), and words for it.
+WAYS: dict[str, tuple[float, float, float, float, tuple[str, ...]]] = {
+    "out": (0, 88, 8, 0, ("out to the side", "sideways", "straight out to the side", "to the side")),
+    "front": (88, 4, 8, 0, ("forward", "straight ahead", "out in front", "to the front", "in front")),
+    "up": (166, 8, 10, 0, ("up", "straight up", "overhead", "over the head", "in the air")),
+    "hip": (-14, 44, 98, 78, ("on the hip", "on the waist")),
+}

@@ -17,7 +17,7 @@ BUSY_BODIES = ("jump", "kick", "one_leg", "lunge", "squat", "circle")
 
 
 def _arm_take(material: Material, rng: np.random.Generator) -> Take:
-    if rng.random() < 0.35:
+    if rng.random() < 0.55:
         return perform([pick(ARM_PROCEDURES, rng)], rng)
     names = {"wave_one": 4, "raise_one": 4, "wave_both": 2, "raise_both": 2, "arm_circles": 0.4}
     return material.draw(weighted({k: v for k, v in names.items() if material.has(k)}, rng), rng)
@@ -31,7 +31,7 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
         "circle": lambda: bent_take(material, rng, circle=1.0),
     }
     names = {
-        "walk": 9, "run": 2, "walk_back": 3, "corner": 2, "curve": 1, "stand": 1, "procedural": 5, "busy": 2, "circle": 1,
+        "walk": 9, "run": 2, "walk_back": 3, "corner": 2, "curve": 1, "stand": 1, "procedural": 6, "busy": 3.5, "circle": 1,
     }  # fmt: skip
     choice = weighted({k: v for k, v in names.items() if k in made or material.has(k)}, rng)
     base = made[choice]() if choice in made else material.draw(choice, rng)

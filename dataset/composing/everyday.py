@@ -6,7 +6,7 @@ import numpy as np
 
 from dataset.composing.gestures import pose_arm, shift_weight
 from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
-from dataset.procedural.toy_motions import repeat
+from dataset.procedural.toy_motions import TIMES, repeat
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts, run_posture, travel
 
 
@@ -170,7 +170,7 @@ def hop_one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: i
         )
         p.toe_offset[:, :, 1] += rise[:, None]
         p.foot_pitch[:, side] += 20 * np.sin(np.pi * phase) ** 2
-    return {"side": SIDE_NAMES[side]}
+    return {"side": SIDE_NAMES[side], "times": TIMES[count]}
 
 
 def run_back(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
@@ -224,3 +224,27 @@ def guitar(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
     busy = envelope(p.time, a + 0.5, b - 0.3, 0.4)
     p.elbow[:, 1] += 12 * np.sin(2 * np.pi * rng.uniform(1.5, 2.5) * (p.time - a)) * busy
     return {}
+
+
+def kick_back(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
+    """A quick kick backward, the trunk leaning forward over the other leg."""
+    count = 1 if b - a < 3.0 or rng.random() < 0.6 else 2
+    reach, height = rng.uniform(0.5, 0.66), rng.uniform(0.26, 0.46)
+    for start, end in repeat(a, b, count):
+        length = min(end - start, 1.9)
+
+        def curve(*keys: tuple[float, float], start: float = start, length: float = length) -> np.ndarray:
+            return ease(p.time, [(start + at * length, value) for at, value in keys])
+
+        weight = curve((0, 0), (0.22, 1), (0.82, 1), (1, 0))
+        strike = curve((0.28, 0), (0.48, 1), (0.62, 1), (0.88, 0))
+        p.sway -= SIDES[side] * (p.stance - 0.015) * weight
+        # The knee comes up before the leg shoots out behind.
+        p.toe_offset[:, side, 2] += curve((0.1, 0), (0.28, 0.1), (0.48, -reach), (0.62, -reach), (0.9, 0))
+        p.toe_offset[:, side, 1] += curve((0.1, 0), (0.28, 0.16), (0.48, height), (0.62, height), (0.9, 0))
+        p.foot_pitch[:, side] += 40 * strike
+        p.pelvis_pitch += 16 * strike
+        p.spine_pitch += 14 * strike
+        p.arm_out += 14 * weight[:, None]
+        p.arm_flex += 22 * strike[:, None]
+    return {"side": SIDE_NAMES[side], "times": TIMES[count]}

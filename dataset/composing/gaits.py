@@ -60,9 +60,9 @@ def diagonal(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int)
 
 
 def side_steps(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
-    """One to three steps to a side, the other foot drawn up beside after each."""
+    """One to five steps to a side, the other foot drawn up beside after each."""
     half = rng.uniform(0.4, 0.55)
-    count = int(np.clip((b - a - 0.3) / (2 * half), 1, rng.integers(1, 4)))
+    count = int(np.clip((b - a - 0.3) / (2 * half), 1, rng.integers(1, 6)))
     length = rng.uniform(0.24, 0.4)
     keys = [(a, 0.0)]
     for k in range(count):

@@ -11,7 +11,7 @@ import numpy as np
 from dataset.procedural.toy_body import SIDES, Puppet, Step, ease, envelope
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
 
-NUMBERS = ("", "one", "two", "three", "four", "five")
+NUMBERS = ("", "one", "two", "three", "four", "five", "six")
 
 
 def stand(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
@@ -182,8 +182,8 @@ def march(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
 
 
 def counted_steps(p: Puppet, a: float, b: float, rng: np.random.Generator, back: bool = False) -> Facts:
-    """One to four steps, forward or back, the last foot drawn up beside the other."""
-    count = int(rng.integers(1, 5))
+    """One to six steps, forward or back, the last foot drawn up beside the other."""
+    count = int(rng.integers(1, 7 if b - a > 3.6 else 5))
     length = rng.uniform(0.42, 0.65) * (0.7 if back else 1.0) * (-1 if back else 1)
     pace = min(rng.uniform(1.3, 1.8), (count + 1) / max(b - a, 0.5) * 1.6)
     half = 1 / pace

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from dataset.composing.amounts import measured
 from dataset.composing.at_once import arms_over_body
 from dataset.composing.curves import bent_take
 from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Material, pick, weighted
@@ -246,6 +247,7 @@ def _told(parts: Sequence[tuple[Take, Piece]], rng: np.random.Generator) -> Comp
     ends = [*starts[1:], len(joints)]
     doings = [take.doing for take, _ in parts]
     told = [doings[0], *(_told_after(doing, before, rng) for before, doing in pairwise(doings))]
+    told = [measured(doing, joints[a:b]) for doing, a, b in zip(told, starts, ends, strict=True)]
     seconds = [(a / FPS, b / FPS) for a, b in zip(starts, ends, strict=True)]
     # Parts too short for a clip of their own are told in the whole's sentences only.
     tagged = all(b - a >= 2.05 for a, b in seconds)

@@ -39,7 +39,7 @@ ARMS_OF = {
     "arm_front_one": 1, "hands_on_hips": 2, "cross_arms": 2, "salute": 1, "touch_head": 1, "clap": 2,
     "arm_circles": 2, "hand_to_mouth": 1, "phone": 1, "push": 2, "hands_behind": 2,
     "shake_hand": 1, "guitar": 2, "clap_times": 2, "flap": 2, "swim": 2, "circles_forward": 2, "hands_on_head": 2,
-    "cover_face": 2, "hand_on_chest": 1,
+    "cover_face": 2, "hand_on_chest": 1, "arms_two_ways": 2,
 }  # fmt: skip
 STYLES = {
     "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
@@ -158,7 +158,7 @@ LEG_PROCEDURES = [
     Procedure("tiptoe_walk", gaits.tiptoe_walk, 2.6, 6.0),
     Procedure("march_forward", gaits.march_forward, 2.6, 6.0),
     *_both("diagonal", gaits.diagonal, 2.4, 5.0),
-    *_both("side_steps", gaits.side_steps, 1.2, 3.4),
+    *_both("side_steps", gaits.side_steps, 1.2, 4.8),
 ]
 BODY_PROCEDURES = [
     *_both("circle", toy_travel.walk_circle, 6.5, 8.6),
@@ -179,8 +179,8 @@ BODY_PROCEDURES = [
     *_both("lift_knee", gestures.lift_knee, 1.8, 4.5),
     Procedure("kneel", gestures.kneel, 4.0, 8.0),
     Procedure("bend_down", gestures.bend_down, 2.4, 4.5),
-    Procedure("steps_forward", gestures.counted_steps, 2.2, 4.0),
-    Procedure("steps_back", partial(gestures.counted_steps, back=True), 2.2, 4.0),
+    Procedure("steps_forward", gestures.counted_steps, 2.2, 5.5),
+    Procedure("steps_back", partial(gestures.counted_steps, back=True), 2.2, 5.0),
     Procedure("nod", gestures.nod, 2.0, 4.5),
     Procedure("shake_head", gestures.shake_head, 2.0, 4.5),
     *_both("look", gestures.look, 2.0, 4.5),
@@ -188,6 +188,7 @@ BODY_PROCEDURES = [
     *_both("throw_one", everyday.throw_one, 2.0, 3.4),
     *_both("leg_aside", everyday.leg_aside, 2.0, 5.0),
     *_both("leg_back", partial(everyday.leg_aside, back=True), 2.0, 5.0),
+    *_both("kick_back", everyday.kick_back, 1.6, 4.0),
     Procedure("jumping_jacks", everyday.jumping_jacks, 3.0, 7.5),
     Procedure("twist", everyday.twist, 3.0, 7.0),
     Procedure("tiptoe_stand", everyday.tiptoe_stand, 2.0, 5.0),
@@ -219,13 +220,14 @@ ARM_PROCEDURES = [
     Procedure("guitar", everyday.guitar, 3.0, 7.5),
     Procedure("push", everyday.push, 2.0, 5.0),
     Procedure("hands_behind", everyday.hands_behind, 2.6, 7.0),
-    Procedure("clap_times", arms.clap_times, 1.8, 4.0),
+    Procedure("clap_times", arms.clap_times, 1.8, 4.8),
     Procedure("flap", arms.flap, 2.4, 6.0),
     Procedure("swim", arms.swim, 2.6, 6.5),
     Procedure("circles_forward", arms.circles_forward, 2.0, 6.0),
     Procedure("hands_on_head", arms.hands_on_head, 2.4, 6.0),
     Procedure("cover_face", arms.cover_face, 2.2, 5.0),
     *_both("hand_on_chest", arms.hand_on_chest, 2.2, 5.5),
+    *_both("arms_two_ways", arms.arms_two_ways, 2.4, 6.0),
 ]
 
 

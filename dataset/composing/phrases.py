@@ -24,49 +24,28 @@ from utils.runtime import UserError
 
 FOLDER = Path(__file__).resolve().parents[2] / "configs" / "composing"
 PHRASES_FILE = FOLDER / "phrases.yaml"
+MORE_PHRASES = (FOLDER / "phrases_legs.yaml", FOLDER / "phrases_arms.yaml")
 TAILS_FILE = FOLDER / "tails.yaml"
-SUBJECTS = (
-    "a person", "a person", "a person", "the person", "someone", "somebody", "a man", "a woman", "the man",
-    "a figure", "a human", "an individual", "he", "she", "the figure", "this person", "a guy", "one person", "the woman",
-    "a boy", "a girl", "the character", "an actor",
-)  # fmt: skip
-ALONE = (
-    *("{s} {a}",) * 7, *("{s} is {a:ing}",) * 3, "{a:they}", "{a:they}", "{a:ing}", "{a:ing}", "{s} {a:ing}",
-    "{s} begins to {a:they}", "{s} starts {a:ing}", "{s} is seen {a:ing}", "{s} can be seen {a:ing}",
-    "{s} seems to be {a:ing}",
-)  # fmt: skip
-TOGETHER = (
-    "{s} {a} while {b:ing}", "{s} {b} while {a:ing}", "{s} {a} and {b}", "{s} {a} and {b} at the same time",
-    "{s} is {a:ing} and {b:ing}", "while {a:ing}, {s} {b}", "{s} {b} as they {a:they}", "{s} {b} and {a}",
-    "{s} {a}, {b:ing}", "{a:ing} and {b:ing}", "{a:they} and {b:they}", "{a:they} while {b:ing}",
-    "{s} {a} while also {b:ing}", "{s} {b}, {a:ing} all the while", "as {s} {a}, they {b:they}",
-    "{s} is {a:ing} while {b:ing}", "{a:they} and at the same time {b:they}", "{b:ing} while {a:ing}",
-    "{s} keeps {b:ing} while {a:ing}",
-)  # fmt: skip
-AFTER = (
-    "{s} {a}, then {b}", "{s} {a} and then {b}", "{s} {a} then {b}", "{s} first {a} and then {b}",
-    "{s} {a} before {b:ing}", "after {a:ing}, {s} {b}", "{s} {b} after {a:ing}", "{s} {a}, and then they {b:they}",
-    "{s} {a} and {b}", "{s} {a} and after that {b}", "{s} is {a:ing} and then {b}", "{s} {a}. then they {b:they}",
-    "{s} {a}, {b}", "{s} {a}, and afterwards {b}", "{s} starts by {a:ing} and ends by {b:ing}", "{a:they}, then {b:they}",
-    "{a:ing}, then {b:ing}", "{a:they} and then {b:they}", "once done {a:ing}, {s} {b}", "{s} {a} for a moment, then {b}",
-    "{s} {a}, stops, and {b}", "{s} {a}, followed by {b:ing}", "{a:ing} followed by {b:ing}",
-    "first {s} {a}, next they {b:they}", "before {b:ing}, {s} {a}", "{s} {a}, after which they {b:they}",
-    "{s} {a}, then stops and {b}", "{s} starts out {a:ing} and then {b}", "{a:they}; {b:they}",
-    "{a:they}, and afterwards {b:they}", "{s} {a} and later {b}",
-)  # fmt: skip
-THREE = (
-    "{s} {a}, then {b}, then {c}", "{s} {a}, {b} and {c}", "{s} {a}, {b}, and then {c}", "{s} {a}, then {b} and {c}",
-    "{s} first {a}, then {b} and finally {c}", "{s} {a}, then {b} and then {c}", "{s} {a} and {b}, then {c}",
-    "{s} {a}, {b}, and {c}", "{s} {a}, {b}, and {c}", "{s} {a}, {b}, {c}", "{s} {a}, {b} and then {c}",
-    "{s} {a} before {b:ing} and then {c}", "after {a:ing}, {s} {b} and {c}", "{s} {a} and {b} and {c}",
-    "{s} {a}. then they {b:they} and {c:they}", "{a:they}, {b:they}, and then {c:they}", "{a:ing}, {b:ing}, then {c:ing}",
-    "{s} {a}, {b}, and finally {c}", "{s} {a}, next {b}, and lastly {c}",
-    "first {s} {a}, then they {b:they}, and in the end they {c:they}", "{a:they}, {b:they}, {c:they}",
-    "{a:they}, then {b:they}, then {c:they}", "{s} {a}, {b}, then {c}",
-)  # fmt: skip
+FRAMES_FILE = FOLDER / "frames.yaml"
+OBJECTS = {"he": "him", "she": "her"}
+HIS = re.compile(r"\b(?:he|man|boy|guy|gentleman|king|sportsman|stickman|waiter|knight|wizard)$|\bman in\b")
+HERS = re.compile(r"\b(?:she|woman|girl|lady|queen|actress|bride|nurse)$|\bwoman in\b")
+BODY_PART = re.compile(
+    r"\b(?:the|their)(?= (?:(?:left|right|other|upper) )?(?:hands?|arms?|fists?|legs?|foot|feet|knees?|head|hips?|waist|"
+    r"body|torso|chest|back|shoulders?|elbows?|face|toes|heels?)\b)"
+)
 ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
 NAMED = 0.2  # how often a sequence is told by names where its actions have some
+IN_OTHER_WORDS = 0.45  # how often a phrase is out of `MORE_PHRASES`, where these know the action
 TAILED = 0.12  # share of the actions that may have a tail and do
+CONTRASTED = 0.07  # share of the single actions that are told beside one that is not done
+CAST = 0.3  # how often somebody out of `characters` does it
+ADJOINED = 0.07  # how often a sentence says something that changes nothing
+RESPELLED = 0.25  # how often a number is written in another way
+SPELLINGS = {
+    "one": ("1", "a single"), "two": ("2", "a couple of"), "three": ("3",), "four": ("4",), "five": ("5",), "six": ("6",),
+    "seven": ("7",), "eight": ("8",), "twice": ("two times", "2 times", "2x"),
+}  # fmt: skip
 PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
 
 
@@ -74,13 +53,15 @@ PLACE = re.compile(r"\{(\w)(?::(\w+))?\}")
 class Doing:
     """An action with what its phrases need: side "left" or "right", and other facts; manner is an adverb.
 
-    also: what is done at the same time, where both are one part of a sequence.
+    also: what is done at the same time, where both are one part of a sequence. amounts: facts measured on the joints
+    (`composing.amounts`), which don't make it another action.
     """
 
     action: str
     facts: Mapping[str, str] = field(default_factory=dict)
     manner: str = ""
     also: Doing | None = None
+    amounts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def mirrored(self) -> Doing:
         """The same on the other side."""
@@ -110,6 +91,18 @@ def tail_table(path: Path = TAILS_FILE) -> dict[str, list[str]]:
 
 
 @cache
+def frame_table(path: Path = FRAMES_FILE) -> dict[str, Any]:
+    """What phrases are set into, by kind of frame; UserError names a broken file."""
+    table = _read(path)
+    kinds = ("subjects", "characters", "alone", "together", "after", "three", "adjuncts", "contrasts")
+    if not isinstance(table, dict) or not all(isinstance(table.get(kind), list) for kind in kinds):
+        raise UserError(f"{path}: expected lists named {', '.join(kinds)}")
+    if not isinstance(table.get("not_done"), dict):
+        raise UserError(f"{path}: expected a list of predicates for each action under not_done")
+    return table
+
+
+@cache
 def phrase_table(path: Path = PHRASES_FILE) -> dict[str, list[str]]:
     """Phrases by action, alternatives written out; UserError names a broken file."""
     table = _read(path)
@@ -118,12 +111,25 @@ def phrase_table(path: Path = PHRASES_FILE) -> dict[str, list[str]]:
     return {action: [str(row) for row in rows] for action, rows in table.items()}
 
 
+@cache
+def more_phrases() -> dict[str, list[str]]:
+    """Phrases by action of `MORE_PHRASES`; UserError names a broken file."""
+    tables = [phrase_table(path) for path in MORE_PHRASES]
+    return {
+        action: [row for table in tables for row in table.get(action, [])]
+        for action in {action for table in tables for action in table}
+    }
+
+
 def predicate(doing: Doing, rng: np.random.Generator) -> str:
     """One phrase for an action, verbs still marked: "*wave the left hand slowly"."""
     table = phrase_table()
     if doing.action not in table:
         raise UserError(f"{PHRASES_FILE} has no phrases for the action {doing.action}")
-    text = _filled(table[doing.action], doing, rng)
+    text = ""
+    if rng.random() < IN_OTHER_WORDS:
+        text = _filled(more_phrases().get(doing.action, []), doing, rng)
+    text = text or _filled(table[doing.action], doing, rng)
     if doing.facts.get("number") == "one":
         text = text.replace(" steps", " step")
     text = f"{text} {doing.manner}" if doing.manner else text
@@ -139,8 +145,8 @@ def predicate(doing: Doing, rng: np.random.Generator) -> str:
 
 
 def _filled(rows: Sequence[str], doing: Doing, rng: np.random.Generator) -> str:
-    """One of the rows whose slots the action's facts fill, its choices made."""
-    facts = dict(doing.facts)
+    """One of the rows whose slots the action's facts fill, its choices made; "" where there is none."""
+    facts = {**doing.amounts, **doing.facts}
     if facts.get("side"):
         facts.setdefault("other", "right" if facts["side"] == "left" else "left")
         clock = "counterclockwise" if facts["side"] == "left" else "clockwise"  # seen from above
@@ -156,8 +162,21 @@ def _filled(rows: Sequence[str], doing: Doing, rng: np.random.Generator) -> str:
         choices = match[0].strip("()").split("|")
         return choices[rng.integers(len(choices))]
 
-    text = ALTERNATIVES.sub(choose, usable[rng.integers(len(usable))]).format(**facts)
-    return " ".join(text.split())  # a choice may be empty
+    if not usable:
+        return ""
+    row = usable[rng.integers(len(usable))]
+    facts.update({slot: _respelled(facts[slot], rng) for slot in ("number", "times") if facts.get(slot)})
+    return " ".join(ALTERNATIVES.sub(choose, row).format(**facts).split())  # a choice may be empty
+
+
+def _respelled(number: str, rng: np.random.Generator) -> str:
+    """A number in another spelling now and then: "three times" or "3 times"."""
+    word, *rest = number.split()
+    if word not in SPELLINGS or rng.random() > RESPELLED:
+        return number
+    choices = SPELLINGS[word]
+    found = choices[rng.integers(len(choices) if not rest else 1)]
+    return " ".join([found, *rest])
 
 
 def inflect(text: str, form: str) -> str:
@@ -174,12 +193,39 @@ def inflect(text: str, form: str) -> str:
     return re.sub(r"\*(\w+)", verb, re.sub(r"\*don't (\w+)", negated, text))
 
 
+def _one_of(rows: list[str], rng: np.random.Generator) -> str:
+    return rows[rng.integers(len(rows))]
+
+
+def _subject(rng: np.random.Generator) -> str:
+    return _one_of(frame_table()["characters" if rng.random() < CAST else "subjects"], rng)
+
+
+def _contrast(doing: Doing, rng: np.random.Generator) -> str | None:
+    """A predicate of something else, which the action is not; None where there is none."""
+    rows = frame_table()["not_done"].get(doing.action)
+    if not rows:
+        return None
+    return _filled(rows, doing, rng) or None
+
+
+def _adjoined(text: str, rng: np.random.Generator) -> str:
+    """Now and then, a sentence with a place or the like, which changes nothing."""
+    if rng.random() > ADJOINED:
+        return text
+    adjunct = _one_of(frame_table()["adjuncts"], rng)
+    if rng.random() < 0.25:
+        return f"{adjunct}, {text}"
+    stop = text[-1] if text[-1] in ".!?" else ""
+    return f"{text.removesuffix(stop)} {adjunct}{stop}"
+
+
 def _tail(doing: Doing, rng: np.random.Generator) -> str:
     """Now and then, that something else is not done: "without moving the feet"."""
     rows = tail_table().get(doing.action)
     if rows is None or doing.also is not None or rng.random() > TAILED:
         return ""
-    return f" {_filled(rows, doing, rng)}"
+    return f" {_filled(rows, doing, rng)}".rstrip()
 
 
 def _predicates(doings: Sequence[Doing], rng: np.random.Generator) -> list[str]:
@@ -213,34 +259,63 @@ def _by_name(doings: Sequence[Doing], rng: np.random.Generator) -> str | None:
             return None
         names.append(name)
     forms = NAMED_AFTER if len(names) == 2 else NAMED_THREE
-    subject = SUBJECTS[rng.integers(len(SUBJECTS))]
-    return forms[rng.integers(len(forms))].format(s=subject, **dict(zip("abc", names, strict=False)))
+    return _one_of([*forms], rng).format(s=_subject(rng), **dict(zip("abc", names, strict=False)))
 
 
 def sentence(doings: Sequence[Doing], together: bool, rng: np.random.Generator) -> str:
     """One sentence about one, two or three actions, at the same time or one after another."""
-    subject = SUBJECTS[rng.integers(len(SUBJECTS))]
+    return _adjoined(_plain_sentence(doings, together, rng), rng)
+
+
+def _plain_sentence(doings: Sequence[Doing], together: bool, rng: np.random.Generator) -> str:
+    frames = frame_table()
     if len(doings) > 1 and not together:
         if rng.random() < NAMED and (told := _by_name(doings, rng)) is not None:
             return told
         said = _predicates(doings, rng)
     else:
         said = [predicate(doing, rng) for doing in doings]
-    if len(said) == len(doings) and not (together and len(doings) > 1):
+    alone = doings[0] if len(doings) == 1 else None
+    contrast = None
+    if alone is not None and not alone.also and rng.random() < CONTRASTED:
+        contrast = _contrast(alone, rng)
+    if contrast is None and len(said) == len(doings) and not (together and len(doings) > 1):
         if not any(doing.action == "sit" for doing in doings):
             said = [text + _tail(doing, rng) for text, doing in zip(said, doings, strict=True)]
-    if len(said) == 1:
-        form = ALONE[rng.integers(len(ALONE))]
+    if contrast is not None:
+        kind = "contrasts"
+    elif len(said) == 1:
+        kind = "alone"
     else:
-        forms = TOGETHER if together else AFTER if len(said) == 2 else THREE
-        form = forms[rng.integers(len(forms))]
-    parts = dict(zip("abc", said, strict=False))
+        kind = "together" if together else "after" if len(said) == 2 else "three"
+    parts = dict(zip("abc", said, strict=False)) | ({"n": contrast} if contrast else {})
+    subject = _subject(rng)
 
     def fill(match: re.Match[str]) -> str:
         name, how = match.groups()
-        return subject if name == "s" else inflect(parts[name], how or "s")
+        if name in "so":
+            return subject if name == "s" else OBJECTS.get(subject, subject)
+        return inflect(parts[name], how or "s")
 
-    return PLACE.sub(fill, form)
+    form = _one_of(frames[kind], rng)
+    return _possessive(PLACE.sub(fill, form), form, subject, rng)
+
+
+def _possessive(text: str, form: str, subject: str, rng: np.random.Generator) -> str:
+    """A sentence that says his, her, my or your in place of "the" or "their" now and then, where it fits who does it."""
+    if "{s}" in form or "{o}" in form:
+        whose = "his" if HIS.search(subject) else "her" if HERS.search(subject) else "their"
+    else:
+        whose = (
+            "my"
+            if form.startswith("i ")
+            else "his"
+            if " him " in form
+            else "her"
+            if " her " in form
+            else "your"
+        )
+    return BODY_PART.sub(whose, text) if rng.random() < 0.4 else text
 
 
 def caption_lines(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dataset.composing.amounts import measured
 from dataset.composing.at_once import arms_over_body, arms_while_seated, procedural_together, still_arms
 from dataset.composing.curves import curved
 from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Material, pick
@@ -51,7 +52,7 @@ def procedural(material: Material, rng: np.random.Generator) -> Composite | None
         take = stayed_low(rng)
     elif chance < 0.125:
         take = rose_from_knees(rng)
-    elif chance < 0.145:
+    elif chance < 0.175:
         take = turned_jump(rng)
     else:
         alone = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
@@ -69,7 +70,7 @@ def _alone(take: Take, rng: np.random.Generator) -> Composite | None:
     joints = take.joints[take.start : take.stop]
     if not SHORTEST <= len(joints) <= LONGEST:
         return None
-    lines = caption_lines([take.doing], CAPTIONS, rng)
+    lines = caption_lines([measured(take.doing, joints)], CAPTIONS, rng)
     return Composite(joints, lines, (take.doing,), ((0, len(joints)),), take.is_procedural)
 
 

@@ -78,6 +78,8 @@ def check_of(doing: Doing) -> Any:
         "raise_one_times": {"raises": {"side": side, "seconds": 0.2}},
         "box": {"all": [{"punches": {"side": "left"}}, {"punches": {"side": "right"}}]},
         "leg_aside": {"lifts_leg": {"direction": "aside", "side": side}}, "throw_one": {"throws": {"side": side}},
+        "kick_back": {"lifts_leg": {"direction": "back", "side": side, "seconds": 0.15}},
+        "leg_back": {"lifts_leg": {"direction": "back", "side": side}},
         "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
         "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},
     }  # fmt: skip

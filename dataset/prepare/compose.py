@@ -25,9 +25,10 @@ if not __package__:  # a plain script, from any directory; `python -m` needs no 
 from dataset.building.folders import require_replaceable
 from dataset.building.layout import RECORD, SPLITS, Clip, write_dataset
 from dataset.building.mocap_source import read_sources, sources_fingerprint, with_mirrored
+from dataset.composing.amounts import measured
 from dataset.composing.drawing import Composite, Material
 from dataset.composing.material import CAPTURED, STYLES, captured_takes, read_actions
-from dataset.composing.phrases import PHRASES_FILE, TAILS_FILE, Doing, caption_lines
+from dataset.composing.phrases import FOLDER, Doing, caption_lines
 from dataset.composing.recipes import RECIPES
 from dataset.composing.verify import shows
 from dataset.motion_files.quality import Limits, clip_problem
@@ -37,11 +38,11 @@ from utils.quantities import airborne
 from utils.runtime import run_script
 from utils.texts import read_json_or_nothing
 
-VERSION = 4  # raise it when the result changes
+VERSION = 5  # raise it when the result changes
 TRIES = 6  # draws for each composite wanted, before the recipe is given up
 # Actions that may be cut between two steps.
 SPRINGY = ("run", "run_back", "run_in_place", "jog_curve", "jog_circle", "skip")
-RETOLD = 3  # captions in other words that a captured clip gets
+RETOLD = 4  # captions in other words that a captured clip gets
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -99,7 +100,8 @@ def retold(clip: Clip, action: str, style: str, rng: np.random.Generator) -> Cli
     lines = []
     for _ in range(RETOLD):
         manner = words[rng.integers(len(words))] if words and rng.random() < 0.4 else ""
-        lines += caption_lines([Doing(key, {"side": side} if side else {}, manner)], 1, rng)
+        doing = measured(Doing(key, {"side": side} if side else {}, manner), clip.joints)
+        lines += caption_lines([doing], 1, rng)
     return replace(clip, lines=[*clip.lines, *lines], actions=(key,))
 
 
@@ -148,8 +150,9 @@ def problem_of(composite: Composite) -> str | None:
 
 
 def _fingerprint(sources: Sequence[Path]) -> str:
-    digest = hashlib.sha256(f"{VERSION}".encode() + PHRASES_FILE.read_bytes())
-    digest.update(TAILS_FILE.read_bytes())
+    digest = hashlib.sha256(f"{VERSION}".encode())
+    for path in sorted(FOLDER.glob("*.yaml")):
+        digest.update(path.read_bytes())
     digest.update(sources_fingerprint(sources).encode())
     return digest.hexdigest()
 

@@ -1,0 +1,141 @@
+"""A sentence without what is not to be done and without what only asks for it: "No walking, I said run" -> "run".
+
+A model that knows captions, which tell what is done, hears "walk" in "don't walk, run" and walks. Rules take out an
+alternative that is refused ("instead of X", "not X but Y", "Y, not X"), words that ask ("can you please"), and digits
+("2x" is "twice"). What only limits how something is done stays: "without moving the feet", "but don't bend the knees".
+"""
+
+from __future__ import annotations
+
+import re
+
+from dataset.turn_words import ASKING, PARTS, verbs
+
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+UNITS = {"m": "meters", "sec": "seconds", "secs": "seconds", "s": "seconds", "deg": "degrees"}
+# Who says it: "I said run".
+TOLD = re.compile(
+    r"^(?:but |just |only )?(?:(?:i|we) (?:said|mean|meant|told you(?: to)?)|rather(?! than)|simply|just|only)"
+    r"\s*[,:]?\s*(?=\w)"
+)
+ASKED_NEXT = re.compile(r"(\b(?:then|and|next)|[,.;])(?: please)? (?:can|could|would|will) you(?: please)?\b")
+PLACE = re.compile(
+    r"^(?:in|at|by|near|on|under|beside|behind) (?:the|a|an|his|her|their|my|front of) [^,;.]{2,40},\s+(?=\w)"
+)
+ABOUT_MOTION = re.compile(
+    rf"\b(?:{PARTS}|circles?|places?|line|spot|curve|arc|loop|ring|reverse|toes|motion|pace|time|way|count|air|beginning|end|"
+    r"first|start|moment|row)\b"
+)
+_NEVER = r"(?:do not|don't|does not|doesn't|did not|didn't|never|must not|should not|shouldn't)"
+_STOP = r"(?=\s*(?:[,.;!]|$|\b(?:and )?then\b))"
+LIMBS = re.compile(rf"\b(?:{PARTS.replace('|one|other|same|left|right', '')}|toes?|back|fingers?)\b")
+# Actions that another one may be told beside; "move" or "turn" limit how something is done.
+ACTIONS = (
+    "walk", "run", "jog", "sprint", "jump", "hop", "leap", "kick", "punch", "wave", "clap", "sit", "kneel", "lie", "squat",
+    "bow", "skip", "march", "crawl", "step", "crouch", "dance", "throw", "nod", "point", "stand",
+)  # fmt: skip
+FORMS = {form for action in ACTIONS for form in (action, f"{action}s", f"{action}es")} | {
+    "walking", "running", "jogging", "sprinting", "jumping", "hopping", "leaping", "kicking", "punching", "waving",
+    "clapping", "sitting", "kneeling", "lying", "squatting", "bowing", "skipping", "marching", "crawling", "stepping",
+    "crouching", "dancing", "throwing", "nodding", "pointing", "standing",
+}  # fmt: skip
+INSTEAD_FIRST = re.compile(r"^(?:instead of|rather than) (?P<no>[^,;.]+?)[,;]\s*(?P<yes>.+)$")
+INSTEAD_LAST = re.compile(rf"[,;]?\s*\b(?:instead of|rather than|as opposed to) (?P<no>[^,;.]+?){_STOP}")
+NOT_BUT = re.compile(
+    rf"(?P<before>^|.*?[\s,])(?:(?P<be>is|are|was) not|isn't|{_NEVER}|not) (?P<no>[^,;.]+?),? "
+    r"but (?:rather |instead )?(?P<yes>.+)$"
+)
+REFUSED_FIRST = re.compile(
+    rf"^(?:{_NEVER}|not|no|stop) (?:to )?(?P<no>[^,;.]+?)(?: please)?\s*[,;.!:]\s*(?P<yes>.+)$"
+)
+HE_DOES = re.compile(
+    rf"^(?P<who>.+?) {_NEVER} (?P<no>[^,;.]+?)\s*[,;.]\s*(?:but )?(?:instead,? )?(?:he|she|they|it) (?P<yes>.+)$"
+)
+REFUSED_LAST = re.compile(
+    rf",?\s*(?:\b(?:and|but)\b\s*)?,?\s*\b(?:definitely )?(?P<how>{_NEVER}|not) (?P<no>[^,;.]+?){_STOP}"
+)
+SIDE = re.compile(
+    r"^(?:with |to |on |using |over )?(?:the |his |her |their |your |my )?(?:left|right|other)"
+    r"(?: (?:one|hand|arm|leg|foot|knee|fist|side))?$"
+)
+WAY = re.compile(
+    r"^(?:back(?:ward)?s?|forwards?|sideways|ahead|up|down|left|right|fast|quickly|slowly|clockwise|counterclockwise)$"
+)
+
+
+def said_plainly(text: str) -> str:
+    """The sentence as captions tell it; as it was where no rule changes it."""
+    plain = " ".join(text.strip().lower().replace("’", "'").split())
+    told = _numbers(_asked(_without_refused(_asked(plain))))
+    return told if told and told != plain.rstrip(".") else text
+
+
+def _asked(text: str) -> str:
+    """Without what asks for a motion, and without the place where it is done."""
+    if (place := PLACE.match(text)) and not ABOUT_MOTION.search(place[0]):
+        text = text[place.end() :]
+    text = (
+        re.sub(r",?\s*\bplease(?=\s*[.!?]*$)", "", ASKING.sub("", text)).replace("?", ".").removesuffix(".")
+    )
+    text = ASKED_NEXT.sub(r"\1", text)
+    return TOLD.sub("", text).strip()
+
+
+def _without_refused(text: str) -> str:
+    if (found := INSTEAD_FIRST.match(text)) and _acts(found["yes"]):
+        return found["yes"]
+    if (found := INSTEAD_LAST.search(text)) and _acts(text[: found.start()]):
+        return text[: found.start()] + text[found.end() :]
+    if found := NOT_BUT.match(text):
+        before, yes = found["before"].rstrip(" ,"), _plain_yes(found["yes"])
+        if found["be"]:
+            before = f"{before} {found['be']}"
+        elliptic = not _begins_with_verb(yes)
+        # "kicks not with the left but with the right" has its verb before; "never kick with the left but ..." has none left.
+        if _begins_with_verb(yes) or (elliptic and _acts(before) and not _begins_with_verb(found["no"])):
+            return f"{before} {yes}".strip()
+    if (found := REFUSED_FIRST.match(text)) and not LIMBS.search(found["no"]):
+        yes = _plain_yes(found["yes"])
+        if _is_alternative(found["no"]) and _begins_with_verb(yes):
+            return yes
+    if (found := HE_DOES.match(text)) and _is_alternative(found["no"]) and _begins_with_verb(found["yes"]):
+        return f"{found['who']} {found['yes']}"
+    if (found := REFUSED_LAST.search(text)) and _acts(text[: found.start()]):
+        refused = found["no"]
+        is_side = found["how"] == "not" and (SIDE.match(refused) or WAY.match(refused))
+        if is_side or (_is_alternative(refused) and not LIMBS.search(refused)):
+            return text[: found.start()] + text[found.end() :]
+    return text
+
+
+def _plain_yes(text: str) -> str:
+    return TOLD.sub("", text.strip(" ,"))
+
+
+def _is_alternative(words: str) -> bool:
+    """Whether words name another action, and not how far or in which way something is done."""
+    return words.split(" ")[0] in FORMS and not re.search(
+        r"\b(?:up|away|any|again|over|out|through|into)\b", words
+    )
+
+
+def _begins_with_verb(text: str) -> bool:
+    words = re.findall(r"[\w'-]+", text)
+    return any(word in verbs() for word in words[: 2 if words and words[0].endswith("ly") else 1])
+
+
+def _acts(text: str) -> bool:
+    return any(word.strip(",.;!") in verbs() for word in text.split())
+
+
+def _numbers(text: str) -> str:
+    """Small numbers in words, as captions have them: "jump 2x" is "jump twice", "3m" is "three meters"."""
+    text = re.sub(r"(\d)\s?(m|secs?|s|deg)\b", lambda m: f"{m[1]} {UNITS[m[2]]}", text)
+    text = re.sub(r"(\d)\s?°", r"\1 degrees", text)
+    text = re.sub(r"\b(?:x ?([1-9])|([1-9]) ?x|([1-9]) times)\b", _times, text)
+    return re.sub(r"(?<![\d.,])\b([1-9])\b(?![.,]?\d|[.):] )", lambda m: NUMBERS[int(m[1])], text)
+
+
+def _times(found: re.Match[str]) -> str:
+    count = int(next(group for group in found.groups() if group))
+    return {1: "once", 2: "twice"}.get(count, f"{NUMBERS[count]} times")

@@ -1,0 +1,84 @@
+"""Sentences without what is refused and what only asks; no models."""
+
+import pytest
+
+from dataset.said_plainly import said_plainly
+from dataset.told_in_turn import in_turn
+
+PLAIN = {
+    # An alternative that is refused is left out, wherever it stands.
+    "don't walk, run": "run",
+    "No walking, I said run": "run",
+    "no walking. run": "run",
+    "stop walking, sit down": "sit down",
+    "not walking but running": "running",
+    "He is not walking but running.": "he is running",
+    "A man doesn't walk, he runs": "a man runs",
+    "she does not sit down but kneels": "she kneels",
+    "run instead of walking": "run",
+    "instead of jumping, the man squats and then jumps": "the man squats and then jumps",
+    "rather than running, he strolls along": "he strolls along",
+    "jump, don’t run": "jump",
+    "walk forward, not backward": "walk forward",
+    "turn left, not right": "turn left",
+    "raise the left arm, not the right one, then jump": "raise the left arm, then jump",
+    "wave not with the left hand but with the right": "wave with the right",
+    # So is what only asks.
+    "Can you do some jumping jacks?": "do some jumping jacks",
+    "Please walk, then could you wave with your left hand": "walk, then wave with your left hand",
+    "I want three squats, please": "three squats",
+    "go on and squat": "squat",
+    # Digits are written as captions have them.
+    "jump 2x": "jump twice",
+    "jump 3 times": "jump three times",
+    "walk 3m": "walk three meters",
+    "turn 90° to the left": "turn 90 degrees to the left",
+}
+KEPT = (
+    # What limits how something is done is no alternative.
+    "stand still, don't move",
+    "squat down and do not get up again",
+    "turn around but don't walk away",
+    "a person walks but does not swing the arms",
+    "walk forward without turning",
+    "Don't move your feet, wave with your left hand",
+    "she jumps, though her arms never go up",
+    "sit but never stand up again",
+    # Nothing would be left, or nobody can tell what.
+    "do not jump",
+    "never kick with the left leg but with the right",
+    "no",
+    "not now",
+    "",
+    "turn 90 degrees",
+    "A person walks forward.",
+)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_is_said_plainly(text):
+    assert said_plainly(text) == PLAIN[text]
+    assert said_plainly(PLAIN[text]) == PLAIN[text]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_stays_as_it_was(text):
+    assert said_plainly(text) == text
+
+
+def test_sides_are_exchanged_alike():
+    def mirrored(words: str) -> str:
+        return words.replace("left", "\0").replace("right", "left").replace("\0", "right")
+
+    for text, plain in PLAIN.items():
+        assert said_plainly(mirrored(text)) == mirrored(plain)
+
+
+def test_what_must_not_be_done_is_no_part_of_its_own():
+    for text in ("Don't move your feet, wave with your left hand", "never turn around, walk on"):
+        assert len(in_turn(text)) == 1
+
+
+def test_hostile_sentences_end_quickly():
+    for text in ("not " * 500, "don't walk, " * 300, "but " * 400 + "not", "rather than " * 300, "x" * 20000):
+        assert isinstance(said_plainly(text), str)
