@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
+from dataset.composing import phrases
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES
 from dataset.composing.phrases import Doing, sentence
 from dataset.told_in_turn import in_turn
@@ -140,19 +141,20 @@ def _doing(rng: np.random.Generator) -> Doing:
 
 
 def _shares(count: int, together: bool, sentences: int = 600) -> np.ndarray:
-    """Share of captions about `count` actions that are divided into 1, 2, 3, ... parts."""
+    """Share of captions in plain words about `count` actions that are divided into 1, 2, 3, ... parts."""
     rng, found = np.random.default_rng(0), np.zeros(9)
     for _ in range(sentences):
         found[len(in_turn(sentence([_doing(rng) for _ in range(count)], together, rng)))] += 1
     return found / found.sum()
 
 
-def test_captions_of_composites_are_divided_into_their_actions():
+def test_captions_of_composites_are_divided_into_their_actions(monkeypatch):
+    for share in ("IN_OTHER_WORDS", "CAST", "ADJOINED"):
+        monkeypatch.setattr(phrases, share, 0.0)
     assert _shares(1, False)[1] > 0.995
-    # "throws jabs and crosses" and the like look like two.
     assert _shares(2, True)[1] > 0.98
-    # "walks and waves" may be either, and is left whole; so are verbs that no list has.
-    assert _shares(2, False)[2] > 0.87
+    # "walks and waves" may be either, and is left whole.
+    assert _shares(2, False)[2] > 0.9
     three = _shares(3, False)
     assert three[3] > 0.7 and three[2] + three[3] > 0.92 and three[4:].sum() < 0.02
 

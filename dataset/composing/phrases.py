@@ -31,7 +31,7 @@ OBJECTS = {"he": "him", "she": "her"}
 HIS = re.compile(r"\b(?:he|man|boy|guy|gentleman|king|sportsman|stickman|waiter|knight|wizard)$|\bman in\b")
 HERS = re.compile(r"\b(?:she|woman|girl|lady|queen|actress|bride|nurse)$|\bwoman in\b")
 BODY_PART = re.compile(
-    r"\b(?:the|their)(?= (?:(?:left|right|other|upper) )?(?:hands?|arms?|fists?|legs?|foot|feet|knees?|head|hips?|waist|"
+    r"\b(the|their|his|her)(?= (?:(?:left|right|other|upper) )?(?:hands?|arms?|fists?|legs?|foot|feet|knees?|head|hips?|waist|"
     r"body|torso|chest|back|shoulders?|elbows?|face|toes|heels?)\b)"
 )
 ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
@@ -315,7 +315,8 @@ def _possessive(text: str, form: str, subject: str, rng: np.random.Generator) ->
             if " her " in form
             else "your"
         )
-    return BODY_PART.sub(whose, text) if rng.random() < 0.4 else text
+    replaced = ("the", "their", "his", "her") if rng.random() < 0.4 else ("his", "her")
+    return BODY_PART.sub(lambda match: whose if match[1] in replaced else match[1], text)
 
 
 def caption_lines(
