@@ -123,7 +123,8 @@ def add_making(group: argparse._ActionsContainer) -> None:
         "--divide",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help='make what a sentence tells in turn ("walks, then sits down") one part after another. None: the model\'s own, '
+        help='make what a sentence tells in turn ("walks, then sits down") one part after another, and nothing of what it '
+        "refuses (\"don't walk, run\"). None: the model's own, "
         "yes for models trained with --cond-drop-prob",
     )
     group.add_argument(

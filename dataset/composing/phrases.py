@@ -31,8 +31,8 @@ OBJECTS = {"he": "him", "she": "her"}
 HIS = re.compile(r"\b(?:he|man|boy|guy|gentleman|king|sportsman|stickman|waiter|knight|wizard)$|\bman in\b")
 HERS = re.compile(r"\b(?:she|woman|girl|lady|queen|actress|bride|nurse)$|\bwoman in\b")
 BODY_PART = re.compile(
-    r"\b(the|their|his|her)(?= (?:(?:left|right|other|upper) )?(?:hands?|arms?|fists?|legs?|foot|feet|knees?|head|hips?|waist|"
-    r"body|torso|chest|back|shoulders?|elbows?|face|toes|heels?)\b)"
+    r"\b(the|their|his|her)(?= (?:(?:left|right|other|upper) )?(?:hands?|arms?|fists?|legs?|foot|feet|knees?|head|hips?|"
+    r"waist|body|torso|chest|back|shoulders?|elbows?|face|toes|heels?)\b)"
 )
 ALTERNATIVES = re.compile(r"\([^()]*\)|[\w*']+(?:\|[\w*']+)+")
 NAMED = 0.2  # how often a sequence is told by names where its actions have some
