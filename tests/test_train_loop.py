@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 
@@ -14,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 from toy_stage import ToyStage, new_run, settings
+from two_processes import meeting_place
 
 from options import parse, refine_parser, tokenizer_parser
 from training import loop as train_loop
@@ -152,6 +152,7 @@ def test_kill_minus_9_leaves_a_checkpoint_to_resume_from(tmp_path, repo):
     program = """
 import os, signal, sys
 from toy_stage import ToyStage, new_run, settings
+from two_processes import meeting_place
 from training.loop import train
 from pathlib import Path
 stage = ToyStage()
@@ -180,6 +181,7 @@ def test_two_processes_average_their_gradients(tmp_path, repo):
 import sys
 from pathlib import Path
 from toy_stage import ToyStage, new_run, settings
+from two_processes import meeting_place
 from training.loop import train
 import torch
 class Halves(ToyStage):
@@ -195,13 +197,11 @@ torch.set_num_threads(1)
 train(Halves(), settings(6), new_run(Path(sys.argv[1])))
 """
     paths = {"PYTHONPATH": f"{repo}:{repo / 'tests'}"}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    store, meeting = meeting_place()
     results = []
     for world_size in (1, 2):
         folder = tmp_path / str(world_size)
-        group = {"WORLD_SIZE": str(world_size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        group = meeting | {"WORLD_SIZE": str(world_size)}
         started = [
             subprocess.Popen(
                 [sys.executable, "-c", program, str(folder)],
@@ -221,6 +221,7 @@ train(Halves(), settings(6), new_run(Path(sys.argv[1])))
                 process.kill()
         (run,) = (folder / "out" / "toy").iterdir()
         results.append(load_weights(run / "net_last.pth", "net"))
+    del store  # kept until all have met
     for name, alone in results[0].items():
         assert torch.allclose(alone, results[1][name], atol=1e-6), name
 

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import torch
+from torch.distributed import TCPStore
 
 CPU = torch.device("cpu")
 HANG = 600  # seconds after which processes that wait for each other are stopped
 
 
+def meeting_place() -> tuple[TCPStore, dict[str, str]]:
+    """Where processes find each other while the store is kept, and what tells them of it: their environment.
+
+    As torchrun does it. A port that was found free, and that the first process opens seconds later, may be another
+    test's by then.
+    """
+    store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    port = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
+    return store, port | {"TORCHELASTIC_USE_AGENT_STORE": "True"}
+
+
 def run_two(module: str, call: str, repo: Path, codes: tuple[int, int] = (0, 0)) -> tuple[str, str]:
     """Run `call`, a line that may use the names of a test module, in two processes; their error output."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    common = os.environ | {
-        "PYTHONPATH": f"{repo}:{repo / 'tests'}",
-        "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": port,
-        "OMP_NUM_THREADS": "1",
-    }
+    store, meeting = meeting_place()
+    common = os.environ | meeting | {"PYTHONPATH": f"{repo}:{repo / 'tests'}", "WORLD_SIZE": "2"}
     started = [
         subprocess.Popen(
             [
@@ -47,6 +50,7 @@ def run_two(module: str, call: str, repo: Path, codes: tuple[int, int] = (0, 0))
     finally:
         for process in started:
             process.kill()
+        del store
     assert tuple(process.returncode for process in started) == codes, said
     return said
 
