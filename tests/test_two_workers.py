@@ -50,10 +50,9 @@ def test_the_user_of_test_sh_decides(repo, tmp_path, flags, where):
     pytest.importorskip("xdist", reason="needs pytest-xdist (requirements-dev.txt)")
     tools = tmp_path / ".venv" / "bin"
     tools.mkdir(parents=True)
-    for name in ("ruff", "mypy"):
-        (tools / name).symlink_to("/bin/true")
-    (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (tools / "python").chmod(0o755)
+    for name, line in (("ruff", "exit 0"), ("mypy", "exit 0"), ("python", f'exec "{sys.executable}" "$@"')):
+        (tools / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tools / name).chmod(0o755)
     (tmp_path / "setup_env.sh").write_text("exit 0\n")
     (tmp_path / "test.sh").write_text((repo / "test.sh").read_text())
     (tmp_path / "conftest.py").write_text((repo / "tests" / "two_workers.py").read_text())
@@ -61,9 +60,8 @@ def test_the_user_of_test_sh_decides(repo, tmp_path, flags, where):
     for name in ("a", "b"):
         (tmp_path / f"test_{name}.py").write_text(SCRIPT.format(name=name))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    environment["PYTEST_DEBUG_TEMPROOT"] = str(
-        tmp_path
-    )  # else it clears away what older runs of all tests left
+    # A folder of its own for temporary files; else it would clear away, for seconds, what older runs left.
+    environment["PYTEST_DEBUG_TEMPROOT"] = str(tmp_path)
     done = subprocess.run(
         ["bash", tmp_path / "test.sh", *flags], env=environment, capture_output=True, text=True
     )

@@ -28,7 +28,8 @@ def meeting_place() -> tuple[TCPStore, dict[str, str]]:
 def run_two(module: str, call: str, repo: Path, codes: tuple[int, int] = (0, 0)) -> tuple[str, str]:
     """Run `call`, a line that may use the names of a test module, in two processes; their error output."""
     store, meeting = meeting_place()
-    common = os.environ | meeting | {"PYTHONPATH": f"{repo}:{repo / 'tests'}", "WORLD_SIZE": "2"}
+    common = os.environ | meeting | {"WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
+    common["PYTHONPATH"] = f"{repo}:{repo / 'tests'}"
     started = [
         subprocess.Popen(
             [
