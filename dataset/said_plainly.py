@@ -39,6 +39,7 @@ FORMS = {form for action in ACTIONS for form in (action, f"{action}s", f"{action
     "clapping", "sitting", "kneeling", "lying", "squatting", "bowing", "skipping", "marching", "crawling", "stepping",
     "crouching", "dancing", "throwing", "nodding", "pointing", "standing",
 }  # fmt: skip
+NOT_ONLY = re.compile(r"\bnot (?:only|just|simply|merely|even|quite|too|very|far)\b|\bnothing but\b")
 INSTEAD_FIRST = re.compile(r"^(?:instead of|rather than) (?P<no>[^,;.]+?)[,;]\s*(?P<yes>.+)$")
 INSTEAD_LAST = re.compile(rf"[,;]?\s*\b(?:instead of|rather than|as opposed to) (?P<no>[^,;.]+?){_STOP}")
 NOT_BUT = re.compile(
@@ -82,6 +83,8 @@ def _asked(text: str) -> str:
 
 
 def _without_refused(text: str) -> str:
+    if NOT_ONLY.search(text):
+        return text
     if (found := INSTEAD_FIRST.match(text)) and _acts(found["yes"]):
         return found["yes"]
     if (found := INSTEAD_LAST.search(text)) and _acts(text[: found.start()]):
