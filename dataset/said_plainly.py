@@ -11,7 +11,10 @@ import re
 
 from dataset.turn_words import ASKING, PARTS, verbs
 
-NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
 UNITS = {"m": "meters", "sec": "seconds", "secs": "seconds", "s": "seconds", "deg": "degrees"}
 # Who says it: "I said run".
 TOLD = re.compile(
@@ -20,13 +23,19 @@ TOLD = re.compile(
 )
 ASKED_NEXT = re.compile(r"(\b(?:then|and|next)|[,.;])(?: please)? (?:can|could|would|will) you(?: please)?\b")
 PLACE = re.compile(
-    r"^(?:in|at|by|near|on|under|beside|behind) (?:the|a|an|his|her|their|my|front of) [^,;.]{2,40},\s+(?=\w)"
+    r"^(?:in|inside|outside|within|at|by|near|on|under|beside|behind) "
+    r"(?:the|a|an|his|her|their|my|front of) [^,;.]{2,40},\s+(?=\w)"
 )
 ABOUT_MOTION = re.compile(
     rf"\b(?:{PARTS}|circles?|places?|line|spot|curve|arc|loop|ring|reverse|toes|motion|pace|time|way|count|air|beginning|end|"
     r"first|start|moment|row)\b"
 )
-_NEVER = r"(?:do not|don't|does not|doesn't|did not|didn't|never|must not|should not|shouldn't)"
+_NEVER = (
+    r"(?:do not|don't|does not|doesn't|did not|didn't|never|must not|should not|shouldn't|(?:is|are|was) not|isn't|aren't|"
+    r"wasn't)"
+)
+_HE = r"(?:he|she|they|it|you|the \w+)"
+APOSTROPHE = re.compile(r"\b(do|does|did|is|should)nt\b")
 _STOP = r"(?=\s*(?:[,.;!]|$|\b(?:and )?then\b))"
 LIMBS = re.compile(rf"\b(?:{PARTS.replace('|one|other|same|left|right', '')}|toes?|back|fingers?)\b")
 # Actions that another one may be told beside; "move" or "turn" limit how something is done.
@@ -39,36 +48,47 @@ FORMS = {form for action in ACTIONS for form in (action, f"{action}s", f"{action
     "clapping", "sitting", "kneeling", "lying", "squatting", "bowing", "skipping", "marching", "crawling", "stepping",
     "crouching", "dancing", "throwing", "nodding", "pointing", "standing",
 }  # fmt: skip
+UNWANTED = re.compile(
+    r"^(?:(?:never mind|forget|skip)(?: about)? [^,;.]+|i (?:do not|don't) want [^,;.]+)[,;.]\s*(?:but )?(?=\w+ \w)"
+)
 NOT_ONLY = re.compile(r"\bnot (?:only|just|simply|merely|even|quite|too|very|far)\b|\bnothing but\b")
-INSTEAD_FIRST = re.compile(r"^(?:instead of|rather than) (?P<no>[^,;.]+?)[,;]\s*(?P<yes>.+)$")
+INSTEAD_FIRST = re.compile(
+    rf"^(?:instead of|rather than) (?P<no>[^,;.]+?)(?:[,;]\s*| (?={_HE} \w|an? (?:person|man|woman)\b))(?P<yes>.+)$"
+)
 INSTEAD_LAST = re.compile(rf"[,;]?\s*\b(?:instead of|rather than|as opposed to) (?P<no>[^,;.]+?){_STOP}")
 NOT_BUT = re.compile(
-    rf"(?P<before>^|.*?[\s,])(?:(?P<be>is|are|was) not|isn't|{_NEVER}|not) (?P<no>[^,;.]+?),? "
+    rf"(?P<before>^|.*?[\s,])(?:(?P<be>is|are|was) not|(?P<isnt>isn't)|{_NEVER}|not) (?P<no>[^,;.]+?),? "
     r"but (?:rather |instead )?(?P<yes>.+)$"
 )
 REFUSED_FIRST = re.compile(
     rf"^(?:{_NEVER}|not|no|stop) (?:to )?(?P<no>[^,;.]+?)(?: please)?\s*[,;.!:]\s*(?P<yes>.+)$"
 )
 HE_DOES = re.compile(
-    rf"^(?P<who>.+?) {_NEVER} (?P<no>[^,;.]+?)\s*[,;.]\s*(?:but )?(?:instead,? )?(?:he|she|they|it) (?P<yes>.+)$"
+    rf"^(?P<who>.+?) {_NEVER} (?P<no>[^,;.]+?)\s*[,;.]\s*(?:but )?(?:instead,? )?{_HE}"
+    r"(?P<is>'s| is| are)? (?:should )?(?P<yes>.+)$"
 )
 REFUSED_LAST = re.compile(
-    rf",?\s*(?:\b(?:and|but)\b\s*)?,?\s*\b(?:definitely )?(?P<how>{_NEVER}|not) (?P<no>[^,;.]+?){_STOP}"
+    rf",?\s*(?:\b(?:and|but)\b\s*)?,?\s*(?:(?<=, ){_HE} )?\b(?:definitely )?(?P<how>{_NEVER}|not) (?P<no>[^,;.]+?){_STOP}"
 )
 SIDE = re.compile(
     r"^(?:with |to |on |using |over )?(?:the |his |her |their |your |my )?(?:left|right|other)"
     r"(?: (?:one|hand|arm|leg|foot|knee|fist|side))?$"
 )
+ARTICLE = re.compile(rf"^an? (?!.*\b(?:{PARTS})\b)\w")
 WAY = re.compile(
-    r"^(?:back(?:ward)?s?|forwards?|sideways|ahead|up|down|left|right|fast|quickly|slowly|clockwise|counterclockwise)$"
+    r"^(?:(?:in|into|at|to|towards?) (?:an?|the) .*|back(?:ward)?s?|forwards?|sideways|ahead|up|down|left|right|"
+    r"fast|quickly|slowly|clockwise|counterclockwise)$"
 )
 
 
 def said_plainly(text: str) -> str:
     """The sentence as captions tell it; as it was where no rule changes it."""
-    plain = " ".join(text.strip().lower().replace("’", "'").split())
+    typed = " ".join(text.strip().lower().split())
+    plain = APOSTROPHE.sub(r"\1n't", typed.replace("’", "'"))
+    plain = re.sub(r"\s*\((not [^()]*)\)", r", \1", re.sub(r"^no, (?=not |don't |do not )", "", plain))
+    plain = UNWANTED.sub("", plain)
     told = _numbers(_asked(_without_refused(_asked(plain))))
-    return told if told and told != plain.rstrip(".") else text
+    return told if told and told != typed.rstrip(".") else text
 
 
 def _asked(text: str) -> str:
@@ -91,21 +111,27 @@ def _without_refused(text: str) -> str:
         return text[: found.start()] + text[found.end() :]
     if found := NOT_BUT.match(text):
         before, yes = found["before"].rstrip(" ,"), _plain_yes(found["yes"])
-        if found["be"]:
-            before = f"{before} {found['be']}"
+        if found["be"] or found["isnt"]:
+            before = f"{before} {found['be'] or 'is'}"
         elliptic = not _begins_with_verb(yes)
         # "kicks not with the left but with the right" has its verb before; "never kick with the left but ..." has none left.
-        if _begins_with_verb(yes) or (elliptic and _acts(before) and not _begins_with_verb(found["no"])):
+        names = ARTICLE.match(yes) and ARTICLE.match(found["no"])
+        if (
+            _begins_with_verb(yes)
+            or names
+            or (elliptic and _acts(before) and not _begins_with_verb(found["no"]))
+        ):
             return f"{before} {yes}".strip()
     if (found := REFUSED_FIRST.match(text)) and not LIMBS.search(found["no"]):
         yes = _plain_yes(found["yes"])
-        if _is_alternative(found["no"]) and _begins_with_verb(yes):
+        names = ARTICLE.match(yes) and ARTICLE.match(found["no"])
+        if names or (_is_alternative(found["no"]) and _begins_with_verb(yes)):
             return yes
     if (found := HE_DOES.match(text)) and _is_alternative(found["no"]) and _begins_with_verb(found["yes"]):
-        return f"{found['who']} {found['yes']}"
+        return f"{found['who']}{' is' if found['is'] else ''} {found['yes']}"
     if (found := REFUSED_LAST.search(text)) and _acts(text[: found.start()]):
         refused = found["no"]
-        is_side = found["how"] == "not" and (SIDE.match(refused) or WAY.match(refused))
+        is_side = found["how"] == "not" and any(kind.match(refused) for kind in (SIDE, WAY, ARTICLE))
         if is_side or (_is_alternative(refused) and not LIMBS.search(refused)):
             return text[: found.start()] + text[found.end() :]
     return text
@@ -136,7 +162,9 @@ def _numbers(text: str) -> str:
     text = re.sub(r"(\d)\s?(m|secs?|s|deg)\b", lambda m: f"{m[1]} {UNITS[m[2]]}", text)
     text = re.sub(r"(\d)\s?°", r"\1 degrees", text)
     text = re.sub(r"\b(?:x ?([1-9])|([1-9]) ?x|([1-9]) times)\b", _times, text)
-    return re.sub(r"(?<![\d.,])\b([1-9])\b(?![.,]?\d|[.):] )", lambda m: NUMBERS[int(m[1])], text)
+    return re.sub(
+        r"(?<![\d.,])\b(1?[1-9]|[12]0)\b(?![.,]?\d|[.):] | ?o'clock)", lambda m: NUMBERS[int(m[1])], text
+    )
 
 
 def _times(found: re.Match[str]) -> str:

@@ -60,8 +60,9 @@ SUBJECT = re.compile(
 # What asks for the motion, before it is told.
 _HIM = r"(?:him|her|them|it|(?:the|a) (?:person|character|figure|man|woman)|somebody|someone)"
 ASKING = re.compile(
-    r"^(?:(?:please|now|hey|ok|okay|can you|could you|would you|will you|i want(?: you)?(?: to)?|i'd like(?: you)?(?: to)?|"
-    rf"i (?:need|want|would like) {_HIM} to|you should|you have to|go (?:ahead|on) and|try to|let's|show me|"
+    r"^(?:(?:please|now|hey|ok|okay|(?:can|could|would|will) (?:you|he|she)(?: mind)?|"
+    rf"(?:i|we) (?:want|need|would like|'d like)(?: you)?(?: to see)?(?: {_HIM} to)?(?: to)?|"
+    rf"i'd like(?: you)?(?: to(?: see)?)?|you should|you have to|go (?:ahead|on) and|try to|let's(?: see)?|show me|"
     rf"give me|generate|animate|create|simulate|a motion of|an animation of|(?:make|let|have|show)(?= {_HIM}))\b,? )+"
     rf"(?:(?<=(?:make|have|show) ){_HIM} |(?<=let ){_HIM} )?(?:to |who )?(?=\w)"
 )

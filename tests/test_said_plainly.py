@@ -1,6 +1,9 @@
 """Sentences without what is refused and what only asks; no models."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from dataset.said_plainly import said_plainly
 from dataset.told_in_turn import in_turn
@@ -82,3 +85,14 @@ def test_what_must_not_be_done_is_no_part_of_its_own():
 def test_hostile_sentences_end_quickly():
     for text in ("not " * 500, "don't walk, " * 300, "but " * 400 + "not", "rather than " * 300, "x" * 20000):
         assert isinstance(said_plainly(text), str)
+
+
+def test_sentences_that_somebody_else_wrote():
+    table = yaml.safe_load((Path(__file__).parent / "data" / "said_plainly.yaml").read_text())
+    wrong = []
+    for text, plain in table.items():
+        accepted = [row.lower().rstrip(".") for row in (plain if isinstance(plain, list) else [plain])]
+        if said_plainly(text).lower().rstrip(".") not in accepted:
+            wrong.append(text)
+    assert len(table) > 120
+    assert wrong == ["do 25 squats"]  # numbers above twenty stay in digits
