@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -10,12 +10,9 @@ from typing import cast
 import numpy as np
 import torch
 
-from dataset.keyword_endpoint import BadReply
-from dataset.keyword_rules import KEYWORDS, Keywords, keywords_by_rules
+from dataset.heard import heard
 from dataset.motion_clip import MotionClip, Segment, story_text
 from dataset.said_plainly import said_plainly
-from dataset.text_condition import CONDITION_TOKENS
-from dataset.told_in_turn import in_turn
 from models.base_trans import BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -33,7 +30,8 @@ from models.matcher import TextMotionMatcher, best_of_each, candidate_count, can
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.sampling import Sampling
-from models.text_encoder import TextEncoder, load_text_encoder, padded_tokens
+from models.text_encoder import TextEncoder, load_text_encoder
+from models.text_to_condition import KeywordSource, condition_of
 from utils.runtime import UserError, make_generator, warn
 from utils.texts import one_line
 
@@ -47,7 +45,6 @@ __all__ = [
     "story_text",
 ]
 
-KeywordSource = str | Callable[[str], Keywords]
 LONGEST = 3600.0  # seconds
 SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
 DEFAULT_SAMPLING = Sampling()
@@ -147,41 +144,8 @@ class TextToMotion:
         return min(limit, self.base.config.block_size - self.base.config.condition_tokens)
 
     def condition(self, texts: Sequence[str], keywords: KeywordSource = "none") -> torch.Tensor:
-        """Condition tokens (B, 12 + N, C): the sentence, eleven keywords or zeros, and N tokens if the base has them.
-
-        Args:
-            texts: sentences.
-            keywords: "none"; "rules" (dataset.keyword_rules); or a function from a sentence to its keywords, such as
-                dataset.keyword_endpoint.EndpointKeywords. Of each keyword's phrasings the first is taken.
-
-        Raises:
-            UserError: keywords for models that were trained without, or an unknown source.
-        """
-        sentences = torch.from_numpy(self.text_encoder.encode(list(texts))).to(self.device)
-        count = self.base.config.text_tokens
-        tokens = torch.zeros(len(texts), CONDITION_TOKENS + count, sentences.shape[-1], device=self.device)
-        tokens[:, 0] = sentences
-        if count:
-            states = self.text_encoder.encode_tokens(list(texts), count)
-            tokens[:, CONDITION_TOKENS:] = torch.from_numpy(padded_tokens(*states, count)).to(self.device)
-        if keywords == "none":
-            return tokens
-        if not getattr(self.base.info.arguments, "use_keywords", True):
-            raise UserError(
-                f"--keywords: {self.base.info.folder} was trained without keywords; leave the flag out"
-            )
-        if isinstance(keywords, str):
-            if keywords != "rules":
-                raise UserError(f"--keywords {keywords} is unknown: use none, rules or a function")
-            keywords = keywords_by_rules
-        try:
-            keywords_of_texts = [keywords(text) for text in texts]
-        except BadReply as error:
-            raise UserError(f"keywords: {error}; try again, or --keywords rules") from error
-        phrases = [of_text[key][0] for of_text in keywords_of_texts for key in KEYWORDS]
-        vectors = torch.from_numpy(self.text_encoder.encode(phrases)).to(self.device)
-        tokens[:, 1:CONDITION_TOKENS] = vectors.reshape(len(texts), len(KEYWORDS), -1)
-        return tokens
+        """Condition tokens (B, 12 + N, C) of sentences, see `models.text_to_condition.condition_of`."""
+        return condition_of(texts, self.text_encoder, self.base, keywords)
 
     def generate(
         self,
@@ -293,11 +257,12 @@ class TextToMotion:
         frames = self.check_stories(stories)
         asked = sampling.candidates
         sampling = sampling.with_own(self.base.info.sampling).within(self._max_steps())
+        shortest = SHORTEST_PART * self.fps
         told = [
             [
                 part
                 for (text, _), count in zip(story, counts, strict=True)
-                for part in self._told(text, count, sampling)
+                for part in (heard(text, count, shortest) if sampling.divide else [(text, count)])
             ]
             for story, counts in zip(stories, frames, strict=True)
         ]
@@ -321,17 +286,6 @@ class TextToMotion:
         )
         clips = best_of_each(drawn, counts, self.matcher)
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
-
-    def _told(self, text: str, frames: int | None, sampling: Sampling) -> list[tuple[str, int | None]]:
-        """A sentence and its frames as the parts that it tells in turn, where the sampling divides and time allows."""
-        text = said_plainly(text) if sampling.divide else text
-        parts = in_turn(text) if sampling.divide else [text]
-        if frames is None:
-            return [(part, None) for part in parts]
-        if frames < len(parts) * SHORTEST_PART * self.fps:
-            return [(text, frames)]
-        ends = [frames * number // len(parts) for number in range(len(parts) + 1)]
-        return [(part, end - start) for part, start, end in zip(parts, ends, ends[1:], strict=False)]
 
     def go_on(
         self,
