@@ -1,22 +1,56 @@
-"""How a sentence of a user is heard: put plainly, divided into what it tells in turn, the time shared among the parts."""
+"""How a sentence of a user is heard: put plainly, divided into what it tells in turn, each part with the time it takes."""
 
 from __future__ import annotations
 
-from dataset.said_plainly import said_plainly
+import re
+
+from dataset.said_plainly import NUMBERS, said_plainly
 from dataset.told_in_turn import in_turn
 
+SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
+BEGINS_AND_ENDS = 1.0  # seconds beside those that something is held
+LONGEST_SAID = 60.0  # seconds; who wants more says so with --seconds
+UNITS = {"second": 1.0, "minute": 60.0}
+COUNTS = {word: float(count) for count, word in enumerate(NUMBERS) if count} | {
+    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "a": 1.0, "one": 1.0, "half a": 0.5, "a couple of": 2.0,
+}  # fmt: skip
+SAID_SECONDS = re.compile(
+    r"(?<!after )(?<!within )(?<!every )(?<!in )\b(?:for )?(?:(?:about|around|roughly|almost|nearly|exactly|at least|"
+    rf"another|some|a full|full) )?(?P<count>\d+(?:\.\d+)?|{'|'.join(sorted(COUNTS, key=len, reverse=True))})"
+    r"(?: full| whole|-| )? ?(?P<unit>second|minute)s?\b(?! (?:later|after|before|apart|each))"
+)
 
-def heard(text: str, frames: int | None, shortest: float) -> list[tuple[str, int | None]]:
+
+def heard(text: str, frames: int | None, fps: float) -> list[tuple[str, int | None]]:
     """A sentence as the parts that models are told, each with its frames.
 
-    frames: of the whole, None where the model ends each part. shortest: frames that a part needs; where there are fewer, the
-    sentence stays whole.
+    frames: of the whole, which the parts share; where each would have fewer than `SHORTEST_PART` seconds, the sentence stays
+    whole. None: each part ends where the model ends it, or lasts as long as it says itself ("for five seconds").
     """
     text = said_plainly(text)
     parts = in_turn(text)
     if frames is None:
-        return [(part, None) for part in parts]
-    if frames < len(parts) * shortest:
+        return [(part, _frames_said(part, fps)) for part in parts]
+    if frames < len(parts) * SHORTEST_PART * fps:
         return [(text, frames)]
     ends = [frames * number // len(parts) for number in range(len(parts) + 1)]
     return [(part, end - start) for part, start, end in zip(parts, ends, ends[1:], strict=False)]
+
+
+def said_seconds(text: str) -> float | None:
+    """Seconds that a sentence says something lasts; None where it says none, or more than `LONGEST_SAID`.
+
+    "a second" and "a minute" are said of any short while.
+    """
+    found = list(SAID_SECONDS.finditer(text.lower()))
+    if len(found) != 1 or found[0]["count"] == "a":
+        return None
+    said = found[0]
+    count = COUNTS.get(said["count"]) or float(said["count"])
+    seconds = count * UNITS[said["unit"]]
+    return seconds if 0 < seconds <= LONGEST_SAID else None
+
+
+def _frames_said(text: str, fps: float) -> int | None:
+    seconds = said_seconds(text)
+    return None if seconds is None else round((seconds + BEGINS_AND_ENDS) * fps)

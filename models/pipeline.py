@@ -46,7 +46,6 @@ __all__ = [
 ]
 
 LONGEST = 3600.0  # seconds
-SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
 DEFAULT_SAMPLING = Sampling()
 
 
@@ -257,12 +256,11 @@ class TextToMotion:
         frames = self.check_stories(stories)
         asked = sampling.candidates
         sampling = sampling.with_own(self.base.info.sampling).within(self._max_steps())
-        shortest = SHORTEST_PART * self.fps
         told = [
             [
                 part
                 for (text, _), count in zip(story, counts, strict=True)
-                for part in (heard(text, count, shortest) if sampling.divide else [(text, count)])
+                for part in (heard(text, count, self.fps) if sampling.divide else [(text, count)])
             ]
             for story, counts in zip(stories, frames, strict=True)
         ]
