@@ -71,6 +71,7 @@ def _orders() -> tuple[re.Pattern[str], ...]:
     orders = (
         rf"^(?:after|once|as soon as|when(?= {who} (?:done|finished)))(?:{done}) {first},\s*(?P<b>.+)$",
         rf"^after (?P<a>{who} [^,;.]+?) (?P<b>(?:he|she|they) .+)$",
+        rf"^after (?P<a>an? [^,;.]+?),? (?P<b>{who} .+)$",
         r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
         r"^(?P<a>having \w+ed\b[^,;.]*),\s*(?P<b>.+)$",
         rf"^before {second},\s*(?P<a>.+)$",
@@ -90,7 +91,8 @@ def _in_order(text: str) -> str:
         earlier, later = found["a"].strip(), found["b"].strip()
         named = _subject(later)
         if named and not _subject(earlier):  # the subject is told where the sentence begins
-            earlier, later = f"{named} {earlier}", later[len(named) :].strip()
+            does = "does " if re.match(r"an? ", earlier) else ""  # "a short walk" has no verb
+            earlier, later = f"{named} {does}{earlier}", later[len(named) :].strip()
         return f"{earlier}, then {later}{found.groupdict().get('rest') or ''}"
     return text
 

@@ -32,7 +32,7 @@ MORE_VERBS = (
 # Verbs of the whole body that no one does at once: after "and", those of the second set follow those of the first.
 GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step", "go", "head", "move")
 TURNING = ("turn", "spin", "rotate", "pivot", "twirl")
-LOWERING = ("sit", "kneel", "lie", "bow", "squat", "crouch")
+LOWERING = ("sit", "kneel", "lie", "bow", "squat", "crouch", "bend", "stoop")
 IN_A_ROW = (
     ((*GOING, *TURNING, "jump", "leap", "hop", "kick"), LOWERING),
     ((*TURNING, *LOWERING, "jump", "leap", "kick"), GOING),
@@ -187,7 +187,7 @@ NUMBERS = {"two": 2, "twice": 2, "2": 2, "three": 3, "thrice": 3, "3": 3, "four"
 UNDONE = re.compile(
     r"^(?:(?:lower|put|bring|drop|let|take|return|pull|draw|set|move|release|relax)(?:s|es|ing|ting|ping)? (?:it|them|both|"
     r"(?:the|his|her|their|its|both|that|this)(?: \w+)?(?: arms?| hands?| legs?| foot| feet| knees?| heels?| head)?)"
-    r"(?: back)?(?: down| again| to (?:the|their|his|her) sides| fall| drop)?(?: again)?$|"
+    r"(?: back)?(?: down| again| to (?:the|their|his|her) sides| fall| drop| sink| hang)?(?: down)?(?: again)?$|"
     r"(?:lower|relax)(?:s|es|ing)? (?:it|them)\b|"
     r"(?:come|straighten|stand|get|rise|go)(?:s|es|ing|ting)? ?(?:back |straight )?(?:up|upright)"
     r"(?: again| straight| slowly| quickly| once| twice| \w+ times)?(?: while .*)?$|"
