@@ -134,7 +134,7 @@ class BaseTransformer(nn.Module):
             generator: of the samples' random streams, or a sequence with one CPU generator per sample.
             lengths: (B,) steps to generate, END ignored; None lets the model choose.
             max_steps: upper limit; at most block_size - C, the default.
-            min_steps: END is ignored before this many steps.
+            min_steps: END is ignored before this many steps, or the sampling's `least_steps`.
             prefix: (B, P, 70) first steps that are given and kept.
             guidance: weight g of the text, logits = without + g * (with - without text); 1 costs nothing. Needs a
                 model trained with ``--cond-drop-prob``.
@@ -184,7 +184,7 @@ class BaseTransformer(nn.Module):
             logits = sampling.guided(self._logits(hidden[:, -1]))
             if lengths is not None:
                 ended = lengths.to(device)[active] <= step
-            elif step >= min_steps:
+            elif step >= max(min_steps, sampling.least_steps):
                 ended = sampling.ended(logits[:, END], going)
             else:
                 ended = torch.zeros_like(active, dtype=torch.bool)

@@ -19,6 +19,7 @@ from utils.runtime import UserError
 
 Generators = torch.Generator | Sequence[torch.Generator] | None
 ENDS = ("likely", "median")
+SHORTEST_CLIP = 10  # steps of the shortest clip in training: 2 seconds
 MAX_CATEGORIES = int(max(GROUP_SIZES))
 # Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with models of
 # configs/mini, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80,
@@ -116,6 +117,11 @@ class Sampling:
     def guided(self, logits: Tensor) -> Tensor:
         """Logits (B * copies, ...) of those rows -> (B, ...)."""
         return guided(logits, 1 if self.guidance is None else self.guidance)
+
+    @property
+    def least_steps(self) -> int:
+        """Steps before which END is not listened to: no clip of the training was shorter. Published: 1."""
+        return SHORTEST_CLIP if self.end == "median" else 1
 
     def ended(self, end_logits: Tensor, going: Tensor) -> Tensor:
         """Whether samples end with this step, (B,) bool.
