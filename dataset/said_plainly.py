@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from dataset.procedural.toy_captions import conjugate
 from dataset.turn_words import ASKING, PARTS, verbs
 
 NUMBERS = (
@@ -43,11 +44,7 @@ ACTIONS = (
     "walk", "run", "jog", "sprint", "jump", "hop", "leap", "kick", "punch", "wave", "clap", "sit", "kneel", "lie", "squat",
     "bow", "skip", "march", "crawl", "step", "crouch", "dance", "throw", "nod", "point", "stand",
 )  # fmt: skip
-FORMS = {form for action in ACTIONS for form in (action, f"{action}s", f"{action}es")} | {
-    "walking", "running", "jogging", "sprinting", "jumping", "hopping", "leaping", "kicking", "punching", "waving",
-    "clapping", "sitting", "kneeling", "lying", "squatting", "bowing", "skipping", "marching", "crawling", "stepping",
-    "crouching", "dancing", "throwing", "nodding", "pointing", "standing",
-}  # fmt: skip
+FORMS = {form for verb in ACTIONS for form in (verb, conjugate(verb, "s"), conjugate(verb, "ing"))}
 UNWANTED = re.compile(
     r"^(?:(?:never mind|forget|skip)(?: about)? [^,;.]+|i (?:do not|don't) want [^,;.]+)[,;.]\s*(?:but )?(?=\w+ \w)"
 )
