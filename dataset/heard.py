@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dataset.said_plainly import NUMBERS, said_plainly
+from dataset.number_words import NUMBERS
+from dataset.said_plainly import said_plainly
 from dataset.told_in_turn import in_turn
 
 SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
@@ -12,7 +13,7 @@ BEGINS_AND_ENDS = 1.0  # seconds beside those that something is held
 LONGEST_SAID = 60.0  # seconds; who wants more says so with --seconds
 UNITS = {"second": 1.0, "minute": 60.0}
 COUNTS = {word: float(count) for count, word in enumerate(NUMBERS) if count} | {
-    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "a": 1.0, "one": 1.0, "half a": 0.5, "a couple of": 2.0,
+    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "a": 1.0, "half a": 0.5, "a couple of": 2.0,
 }  # fmt: skip
 SAID_SECONDS = re.compile(
     r"(?<!after )(?<!within )(?<!every )(?<!in )\b(?:for )?(?:(?:about|around|roughly|almost|nearly|exactly|at least|"

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import re
 
+from dataset.number_words import NUMBERS
 from dataset.procedural.toy_captions import conjugate
 from dataset.turn_words import ASKING, PARTS, verbs
 
-NUMBERS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-)  # fmt: skip
 UNITS = {"m": "meters", "sec": "seconds", "secs": "seconds", "s": "seconds", "deg": "degrees"}
 # Who says it: "I said run".
 TOLD = re.compile(
@@ -92,10 +89,8 @@ def _asked(text: str) -> str:
     """Without what asks for a motion, and without the place where it is done."""
     if (place := PLACE.match(text)) and not ABOUT_MOTION.search(place[0]):
         text = text[place.end() :]
-    text = (
-        re.sub(r",?\s*\bplease(?=\s*[.!?]*$)", "", ASKING.sub("", text)).replace("?", ".").removesuffix(".")
-    )
-    text = ASKED_NEXT.sub(r"\1", text)
+    text = re.sub(r",?\s*\bplease(?=\s*[.!?]*$)", "", ASKING.sub("", text))
+    text = ASKED_NEXT.sub(r"\1", text.replace("?", ".").removesuffix("."))
     return TOLD.sub("", text).strip()
 
 

@@ -95,6 +95,7 @@ class Evaluation:
             args.temperature, args.refine_temperature = sampling.temperature, sampling.refine_temperature
             args.guidance_scale, args.refine_guidance_scale = sampling.guidance, sampling.refine_guidance
             args.end, args.refine_rounds = sampling.end, sampling.refine_rounds
+            args.least_steps = sampling.least_steps
         with processes.main_first():  # the first process fills the caches
             bench = Workbench(DataSettings.from_args(args), device)
             bench.check_tokenizer(models.tokenizer)

@@ -184,7 +184,7 @@ class BaseTransformer(nn.Module):
             logits = sampling.guided(self._logits(hidden[:, -1]))
             if lengths is not None:
                 ended = lengths.to(device)[active] <= step
-            elif step >= max(min_steps, sampling.least_steps):
+            elif step >= max(min_steps, sampling.least_steps or 1):
                 ended = sampling.ended(logits[:, END], going)
             else:
                 ended = torch.zeros_like(active, dtype=torch.bool)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from dataset.spec import DatasetSpec
+from dataset.spec import STEP, DatasetSpec
 from models.sampling import GUIDED, PUBLISHED, Sampling
 
 
@@ -29,7 +29,9 @@ class CheckpointInfo:
     @property
     def sampling(self) -> Sampling:
         """How to draw codes where nothing is said: guided by the text if the model has seen samples without text."""
-        return GUIDED if getattr(self.arguments, "cond_drop_prob", 0.0) > 0 else PUBLISHED
+        if getattr(self.arguments, "cond_drop_prob", 0.0) == 0:
+            return PUBLISHED
+        return replace(GUIDED, least_steps=self.spec.min_length // STEP)
 
     @property
     def own(self) -> bool:

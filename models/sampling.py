@@ -19,7 +19,6 @@ from utils.runtime import UserError
 
 Generators = torch.Generator | Sequence[torch.Generator] | None
 ENDS = ("likely", "median")
-SHORTEST_CLIP = 10  # steps of the shortest clip in training: 2 seconds
 MAX_CATEGORIES = int(max(GROUP_SIZES))
 # Steps kept within a sentence and at a change of sentence. `python -m benchmarks.long_motion --clips 192` with models of
 # configs/mini, top-3 R-precision of 4 s (0.93 for captions alone): after a change that keeps 1, 2, 4, 8 or 12 steps 0.80,
@@ -49,6 +48,8 @@ class Sampling:
     # When a clip ends: "likely" where END is more probable than not, as published; "median" where the clip has more
     # probably ended than not, by all steps so far.
     end: str | None = None
+    # Steps before which END is not listened to; published: 1. Models of ours: those of the shortest clip in training.
+    least_steps: int | None = None
     # Motions drawn for each that is wanted, of which the one is kept that fits its sentence best (`models.matcher`).
     candidates: int | None = None
     # Whether what a sentence tells in turn is made one part after another (`dataset.told_in_turn`); published: False.
@@ -64,6 +65,7 @@ class Sampling:
             refine_guidance=getattr(args, "refine_guidance_scale", None),
             refine_rounds=getattr(args, "refine_rounds", None),
             end=getattr(args, "end", None),
+            least_steps=getattr(args, "least_steps", None),
             candidates=getattr(args, "candidates", None),
             divide=getattr(args, "divide", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
@@ -76,7 +78,9 @@ class Sampling:
         What is said of the pose codes alone is meant for the residual codes too.
         """
         names = [
-            name for name in ("end", "candidates", "refine_rounds", "divide") if getattr(self, name) is None
+            name
+            for name in ("end", "least_steps", "candidates", "refine_rounds", "divide")
+            if getattr(self, name) is None
         ]
         for name in ("temperature", "guidance"):
             if getattr(self, name) is None:
@@ -118,11 +122,6 @@ class Sampling:
         """Logits (B * copies, ...) of those rows -> (B, ...)."""
         return guided(logits, 1 if self.guidance is None else self.guidance)
 
-    @property
-    def least_steps(self) -> int:
-        """Steps before which END is not listened to: no clip of the training was shorter. Published: 1."""
-        return SHORTEST_CLIP if self.end == "median" else 1
-
     def ended(self, end_logits: Tensor, going: Tensor) -> Tensor:
         """Whether samples end with this step, (B,) bool.
 
@@ -139,7 +138,9 @@ class Sampling:
         return pick(scores, 1.0 if self.temperature is None else self.temperature, noise)
 
 
-PUBLISHED = Sampling(temperature=1.0, guidance=1.0, end="likely", candidates=1, refine_rounds=1, divide=False)
+PUBLISHED = Sampling(
+    temperature=1.0, guidance=1.0, end="likely", least_steps=1, candidates=1, refine_rounds=1, divide=False
+)
 # For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at
 # temperature 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts
 # (turns 0.75 at guidance 2, 0.83 at 1).

@@ -8,10 +8,10 @@ from takes import take
 
 from dataset.composing import phrases
 from dataset.composing.drawing import Material
-from dataset.composing.gestures import NUMBERS
 from dataset.composing.material import LEG_PROCEDURES, perform
 from dataset.composing.phrases import Doing, phrase_table, sentence, tail_table
 from dataset.composing.takes import changing_pace
+from dataset.number_words import NUMBERS
 from dataset.procedural.toy_motions import TIMES
 from utils import quantities as q
 from utils.motion_checks import holds

@@ -168,11 +168,8 @@ def test_the_median_length_is_where_most_samples_would_have_ended():
     assert not Sampling(end="likely").ended(logit, torch.ones(1))  # would go on for ever
 
 
-def test_a_clip_ends_by_its_own_history_when_others_have_left(monkeypatch):
+def test_a_clip_ends_by_its_own_history_when_others_have_left():
     """The median rule with samples that leave the batch gives each the length it has alone."""
-    monkeypatch.setattr(
-        "models.sampling.SHORTEST_CLIP", 1
-    )  # the tiny model's clips are shorter than any real one
     base, condition = tiny_base(), random_condition(6)
     with torch.no_grad():
         base.trans_head.head.weight.mul_(3)  # spread the ends

@@ -152,7 +152,6 @@ def test_kill_minus_9_leaves_a_checkpoint_to_resume_from(tmp_path, repo):
     program = """
 import os, signal, sys
 from toy_stage import ToyStage, new_run, settings
-from two_processes import meeting_place
 from training.loop import train
 from pathlib import Path
 stage = ToyStage()
@@ -181,7 +180,6 @@ def test_two_processes_average_their_gradients(tmp_path, repo):
 import sys
 from pathlib import Path
 from toy_stage import ToyStage, new_run, settings
-from two_processes import meeting_place
 from training.loop import train
 import torch
 class Halves(ToyStage):

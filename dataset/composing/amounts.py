@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from dataset.composing.phrases import Doing
+from dataset.number_words import NUMBERS
 from utils import quantities as q
 from utils.motion_checks import arms_down
 
@@ -20,7 +21,8 @@ HELD = (
 LASTING = ("march", "run_in_place", "clap", "wave_one", "wave_both", "nod", "box", "jumping_jacks", "twist", "flap", "swim",
            "hop_one_leg", "dribble", "guitar", "phone", "circles_forward", "look_around", "shake_head")  # fmt: skip
 RAMPS = 1.2  # seconds that a held pose takes to begin and to end
-NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+MOST = 9  # metres or seconds that are told
+STRAIGHT = 35.0  # degrees by which a straight knee bends at most
 # Metres a second of walking, and words for it.
 PACES = (
     (0.25, 0.6, ("slowly", "at a slow pace", "at a slow speed", "at a leisurely pace", "without hurrying")),
@@ -36,7 +38,7 @@ def measured(doing: Doing, joints: np.ndarray) -> Doing:
     amounts: dict[str, str] = {}
     seconds = (len(joints) - 1) / q.FPS
     if doing.action in GOING:
-        path = joints[:: int(q.FPS / 4), 0, [0, 2]]  # steps of a quarter second leave out the sway
+        path = joints[:: int(q.FPS / 4), 0, [0, 2]]  # leaves out the sway; q.path_length also loses the ends
         metres = float(np.linalg.norm(np.diff(path, axis=0), axis=-1).sum())
         amounts |= _number("metres", metres, 0.2, "meter")
         if doing.action == "walk" and not doing.manner:
@@ -47,7 +49,7 @@ def measured(doing: Doing, joints: np.ndarray) -> Doing:
         amounts |= _number("seconds", seconds, 0.45, "second")
     if arms_down(joints):
         amounts["low_arms"] = " "
-    if _straight_knees(joints):
+    if max(q.knee_bend(joints, side).max() for side in (0, 1)) <= STRAIGHT:
         amounts["straight_knees"] = " "
     return replace(doing, amounts=amounts) if amounts else doing
 
@@ -55,7 +57,7 @@ def measured(doing: Doing, joints: np.ndarray) -> Doing:
 def _number(name: str, value: float, near: float, unit: str) -> dict[str, str]:
     """A whole number of units in words, where the value is near one."""
     whole = round(value)
-    if not 1 <= whole < len(NUMBERS) or abs(value - whole) > near:
+    if not 1 <= whole <= MOST or abs(value - whole) > near:
         return {}
     return {name: f"{NUMBERS[whole]} {unit}{'' if whole == 1 else 's'}"}
 
@@ -65,15 +67,3 @@ def _pace(speed: float) -> dict[str, str]:
         if least <= speed <= most:
             return {"pace": words[int(speed * 1000) % len(words)]}  # the same clip is always told alike
     return {}
-
-
-def _straight_knees(joints: np.ndarray) -> bool:
-    """Neither knee bends more than 35 degrees."""
-    for hip, knee, ankle in zip(q.HIPS, q.KNEES, q.ANKLES, strict=True):
-        thigh, shank = joints[:, knee] - joints[:, hip], joints[:, ankle] - joints[:, knee]
-        cosine = (thigh * shank).sum(-1) / (
-            np.linalg.norm(thigh, axis=-1) * np.linalg.norm(shank, axis=-1) + 1e-9
-        )
-        if np.degrees(np.arccos(np.clip(cosine, -1, 1))).max() > 35:
-            return False
-    return True

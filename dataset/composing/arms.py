@@ -16,6 +16,14 @@ from dataset.procedural.toy_motions import (
 )
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts
 
+# Where an arm may be: flex, out, elbow and twist in degrees (see `Puppet`), and words for it.
+WAYS: dict[str, tuple[float, float, float, float, tuple[str, ...]]] = {
+    "out": (0, 88, 8, 0, ("out to the side", "sideways", "straight out to the side", "to the side")),
+    "front": (88, 4, 8, 0, ("forward", "straight ahead", "out in front", "to the front", "in front")),
+    "up": (166, 8, 10, 0, ("up", "straight up", "overhead", "over the head", "in the air")),
+    "hip": (-14, 44, 98, 78, ("on the hip", "on the waist")),
+}
+
 
 def again(run: Callable[..., Facts], seconds: float) -> Callable[..., Facts]:
     """An action done twice or three times, with the count among its facts; seconds: the least that one takes."""
@@ -151,12 +159,3 @@ def arms_two_ways(p: Puppet, a: float, b: float, rng: np.random.Generator, side:
         pose_arm(p, arm, up, flex + rng.uniform(-4, 4), out + rng.uniform(-4, 4), elbow, twist)
     words = [WAYS[way][4][rng.integers(len(WAYS[way][4]))] for way in (first, second)]
     return {"side": SIDE_NAMES[side], "first": words[0], "second": words[1]}
-
-
-# Where an arm may be: flex, out, elbow and twist in degrees (see `Puppet`), and words for it.
-WAYS: dict[str, tuple[float, float, float, float, tuple[str, ...]]] = {
-    "out": (0, 88, 8, 0, ("out to the side", "sideways", "straight out to the side", "to the side")),
-    "front": (88, 4, 8, 0, ("forward", "straight ahead", "out in front", "to the front", "in front")),
-    "up": (166, 8, 10, 0, ("up", "straight up", "overhead", "over the head", "in the air")),
-    "hip": (-14, 44, 98, 78, ("on the hip", "on the waist")),
-}

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataset.composing.gestures import NUMBERS, ease_path
+from dataset.composing.gestures import ease_path
+from dataset.number_words import NUMBERS
 from dataset.procedural.toy_body import SIDES, Puppet, Step, envelope
 from dataset.procedural.toy_motions import jump
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset.number_words import NUMBERS
 from dataset.procedural.toy_body import SIDES, Puppet, Step, ease, envelope
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
-
-NUMBERS = ("", "one", "two", "three", "four", "five", "six")
 
 
 def stand(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:

@@ -306,15 +306,8 @@ def _possessive(text: str, form: str, subject: str, rng: np.random.Generator) ->
     if "{s}" in form or "{o}" in form:
         whose = "his" if HIS.search(subject) else "her" if HERS.search(subject) else "their"
     else:
-        whose = (
-            "my"
-            if form.startswith("i ")
-            else "his"
-            if " him " in form
-            else "her"
-            if " her " in form
-            else "your"
-        )
+        said = (("my", "i "), ("his", " him "), ("her", " her "))
+        whose = next((word for word, sign in said if sign in f" {form}"), "your")
     replaced = ("the", "their", "his", "her") if rng.random() < 0.4 else ("his", "her")
     return BODY_PART.sub(lambda match: whose if match[1] in replaced else match[1], text)
 
