@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from editing.assemble import graft, place_on
 from editing.plan import EditPlan
 from editing.pose_fit import FitResult, fit_poses
 from models.build import normaliser_of
+from models.code_search import LONGEST_SEARCHED, search_codes
 from models.pg_tokenizer import PGTokenizer
 from utils.runtime import UserError
 
@@ -40,15 +42,20 @@ class Codec:
         return CodeShape(self.stride, self.tokenizer.quantizers, self.tokenizer.residual_vocabulary)
 
     @torch.no_grad()
-    def encode(self, features: np.ndarray, pose_codes: np.ndarray) -> np.ndarray:
+    def encode(self, features: np.ndarray, pose_codes: np.ndarray, search: bool = False) -> np.ndarray:
         """Residual codes (L, Q) of features (T, D), given pose codes (L, 70).
 
         The tokenizer works in whole steps: one that is cut short is filled up with the last frame's features.
+        search: take, in a second or two, those whose decoded motion is closest (`models.code_search`), not those of
+        the encoder alone; motions longer than a minute are left to the encoder.
         """
         missing = len(pose_codes) * self.stride - len(features)
         features = np.pad(features, ((0, missing), (0, 0)), mode="edge")
         motion = torch.as_tensor(self.normaliser.normalise(features), device=self.device).float()
-        return self.tokenizer.encode(motion[None], self._codes(pose_codes))[0].cpu().numpy()
+        encode = self.tokenizer.encode
+        if search and len(features) <= LONGEST_SEARCHED * self.spec.fps:
+            encode = partial(search_codes, self.tokenizer)
+        return encode(motion[None], self._codes(pose_codes))[0].cpu().numpy()
 
     @torch.no_grad()
     def decode(

@@ -77,7 +77,7 @@ def clip_of(
     features = np.asarray(features, np.float32)
     recovered = recover_joints(features)
     pose_codes = codec.parse(recovered)[:: codec.stride]
-    residual = codec.encode(features, pose_codes)
+    residual = codec.encode(features, pose_codes, search=True)
     clip = MotionClip(
         text=text,
         features=features,

@@ -97,6 +97,7 @@ class MeasureSettings:
     multimodality_captions: int = 0  # of generated motion; 0: none
     with_residuals: bool = True  # False: pose codes alone
     with_reference: bool = False  # what starts from real motion too
+    search_iterations: int = 0  # of residual codes searched for (`models.code_search`); 0: not measured
     sampling: Sampling = Sampling()
 
     @classmethod
@@ -111,6 +112,7 @@ class MeasureSettings:
             multimodality_captions=MULTIMODALITY_CAPTIONS if generates and args.mm_mode else 0,
             with_residuals=not args.force_drop_residual_quantization,
             with_reference=args.eval_reference,
+            search_iterations=args.search_codes,
             sampling=Sampling.from_args(args) if generates else Sampling(),
         )
 

@@ -95,7 +95,7 @@ class Evaluation:
             args.temperature, args.refine_temperature = sampling.temperature, sampling.refine_temperature
             args.guidance_scale, args.refine_guidance_scale = sampling.guidance, sampling.refine_guidance
             args.end, args.refine_rounds = sampling.end, sampling.refine_rounds
-            args.least_steps = sampling.least_steps
+            args.least_steps, args.obey = sampling.least_steps, sampling.obey
         with processes.main_first():  # the first process fills the caches
             bench = Workbench(DataSettings.from_args(args), device)
             bench.check_tokenizer(models.tokenizer)
@@ -150,10 +150,13 @@ class Evaluation:
         self.measure("real motion", RealMotion(self.bench.normaliser))
 
     def reconstructions(self) -> None:
-        """Rows of the tokenizer: pose codes alone, and with residual codes."""
+        """Rows of the tokenizer: with residual codes of the encoder, searched ones if asked for, and pose codes alone."""
         tokenizer = self.models.tokenizer
         if self.settings.with_residuals:
             self.measure("reconstruction", reconstruction(tokenizer), joint_errors=True)
+            if iterations := self.settings.search_iterations:
+                searched = reconstruction(tokenizer, search_iterations=iterations)
+                self.measure("reconstruction, codes searched", searched, joint_errors=True)
         self.measure(
             "reconstruction, pose codes alone",
             reconstruction(tokenizer, use_residuals=False),

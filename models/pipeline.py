@@ -22,6 +22,7 @@ from models.build import (
     require_same,
     require_text_tokens,
 )
+from models.code_search import obeying_clip
 from models.folders import STAGES, find_stage_folders
 from models.inference import for_inference
 from models.long_clip import Part
@@ -282,8 +283,15 @@ class TextToMotion:
             counts,
             None if self.matcher is None else self.matcher.best_so_far,
         )
-        clips = best_of_each(drawn, counts, self.matcher)
+        clips = [self._obeying(clip, sampling) for clip in best_of_each(drawn, counts, self.matcher)]
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
+
+    def _obeying(self, clip: MotionClip, sampling: Sampling) -> MotionClip:
+        """A clip whose motion obeys its pose codes as far as `sampling` asks for, whatever is made beside it."""
+        windows_blended = clip.pose_frame == "world" and len(clip.pose_codes) > self._max_steps()
+        if not sampling.obey or windows_blended:  # these are no motion that the codes decode to
+            return clip
+        return obeying_clip(self.tokenizer, clip, sampling.obey)
 
     def go_on(
         self,

@@ -131,14 +131,38 @@ class ResidualQuantizer(nn.Module):
         return self.stages - 1
 
     @torch.no_grad()
-    def encode(self, latents: Tensor) -> Tensor:
-        """(B, L, W) -> residual codes (B, L, Q)."""
+    def encode(self, latents: Tensor, beams: int = 1) -> Tensor:
+        """(B, L, W) -> residual codes (B, L, Q).
+
+        beams: 1 takes each stage's own choice (published); more keep that many beginnings, whose vectors' sum is
+        nearest, to the last stage (Babenko and Lempitsky 2014).
+        """
         residual = latents.reshape(-1, self.width)
+        indices = self._chosen(residual) if beams == 1 else self._searched(residual, beams)
+        return indices.reshape(*latents.shape[:-1], self.stages)
+
+    def _chosen(self, residual: Tensor) -> Tensor:
+        """(N, W) -> (N, Q), stage after stage."""
         indices = []
         for layer in self.quantizers:
             indices.append(layer.encode(residual))
             residual = residual - layer.values()[indices[-1]]
-        return torch.stack(indices, dim=-1).reshape(*latents.shape[:-1], self.stages)
+        return torch.stack(indices, dim=-1)
+
+    def _searched(self, vectors: Tensor, beams: int) -> Tensor:
+        """(N, W) -> (N, Q), with `beams` beginnings beside each other."""
+        residual = vectors.unsqueeze(1)  # (N, beams, W)
+        indices = vectors.new_zeros(len(vectors), 1, 0, dtype=torch.long)  # (N, beams, stages so far)
+        for layer in self.quantizers:
+            values = layer.values()
+            distances = residual.square().sum(-1, keepdim=True) - 2 * residual @ values.T
+            distances = (distances + values.square().sum(-1)).flatten(1)
+            kept = distances.topk(min(beams, distances.shape[1]), dim=1, largest=False).indices
+            before, code = kept // self.codes, kept % self.codes
+            rows = torch.arange(len(vectors), device=vectors.device).unsqueeze(1)
+            indices = torch.cat([indices[rows, before], code.unsqueeze(-1)], dim=-1)
+            residual = residual[rows, before] - values[code]
+        return indices[:, 0]
 
     def decode(self, indices: Tensor) -> Tensor:
         """Residual codes (B, L, q <= Q), -1 = dropped -> latents (B, L, W)."""

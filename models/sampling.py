@@ -54,6 +54,9 @@ class Sampling:
     candidates: int | None = None
     # Whether what a sentence tells in turn is made one part after another (`dataset.told_in_turn`); published: False.
     divide: bool | None = None
+    # Iterations of moving the residual codes until the decoded motion obeys its pose codes (`models.code_search`);
+    # published: 0.
+    obey: int | None = None
 
     @classmethod
     def from_args(cls, args: Namespace) -> Sampling:
@@ -68,6 +71,7 @@ class Sampling:
             least_steps=getattr(args, "least_steps", None),
             candidates=getattr(args, "candidates", None),
             divide=getattr(args, "divide", None),
+            obey=getattr(args, "obey", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
             overlap=getattr(args, "overlap", None),
         )
@@ -79,7 +83,7 @@ class Sampling:
         """
         names = [
             name
-            for name in ("end", "least_steps", "candidates", "refine_rounds", "divide")
+            for name in ("end", "least_steps", "candidates", "refine_rounds", "divide", "obey")
             if getattr(self, name) is None
         ]
         for name in ("temperature", "guidance"):
@@ -139,14 +143,21 @@ class Sampling:
 
 
 PUBLISHED = Sampling(
-    temperature=1.0, guidance=1.0, end="likely", least_steps=1, candidates=1, refine_rounds=1, divide=False
+    temperature=1.0,
+    guidance=1.0,
+    end="likely",
+    least_steps=1,
+    candidates=1,
+    refine_rounds=1,
+    divide=False,
+    obey=0,
 )
 # For models that have seen samples without text. In eval_instructions.py with the small models, residual codes at
 # temperature 1 and guidance 3 made standing people drift (stillness 0.20, at 0.5: 1.00) and turned by wrong amounts
 # (turns 0.75 at guidance 2, 0.83 at 1).
 GUIDED = Sampling(
     temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median", candidates=4,
-    refine_rounds=8, divide=True,
+    refine_rounds=8, divide=True, obey=20,
 )  # fmt: skip
 
 

@@ -87,6 +87,14 @@ def add_protocol_options(parser: OptionParser, generates: bool) -> None:
         "--eval-reference",
         help="measure what starts from real motion too: its reconstructions, and real pose codes refined",
     )
+    group.add_argument(
+        "--search-codes",
+        type=whole(0, 1000),
+        default=0,
+        metavar="N",
+        help="measure, too, motion from residual codes that N iterations search for until the decoded motion fits "
+        "(40 is what edits use); 0: only those that the encoder gives, as published",
+    )
     switch(
         group,
         "--force-drop-residual-quantization",
@@ -164,6 +172,14 @@ def add_sampling(group: argparse._ActionsContainer) -> None:
         metavar="N",
         help="rounds in which the first stage's residual codes are drawn, each seeing the rounds before; later stages take "
         "half as many each. None: the model's own; 1, all at once, for models trained without --reveal-prob",
+    )
+    group.add_argument(
+        "--obey",
+        type=whole(0, 1000),
+        default=None,
+        metavar="N",
+        help="iterations of moving residual codes until the decoded motion obeys its pose codes. None: the model's own, "
+        "20 for models trained with --cond-drop-prob; 0, as drawn, for others",
     )
     group.add_argument(
         "--end",

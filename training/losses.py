@@ -26,13 +26,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from utils.foot_contact import standing_pace
 from utils.ranges import WEIGHT
 from utils.runtime import UserError
-from utils.skeleton import T2M_SKELETON
 from utils.texts import one_line, read_yaml
 
 VELOCITY_MODES = ("v1", "v2", "v3")
-STANDS, LOW = 0.012, 0.15  # metres a frame (0.24 m/s), metres over the floor: a foot's joint that stands
 DEFAULT_MOTION_LOSSES = {
     "reconstruction": {"weight": 1.0},
     "velocity": {"weight": 0.5, "mode": "v1"},
@@ -205,15 +204,8 @@ class MotionLoss:
 
 
 def contact_loss(joints: Tensor, wanted: Tensor) -> Tensor:
-    """Mean horizontal speed (metres a frame) of the foot joints that stand in the motion wanted.
-
-    joints, wanted: (B, T, 22, 3) metres; a joint stands where it is low and slower than `STANDS`.
-    """
-    feet = [*T2M_SKELETON.left_foot, *T2M_SKELETON.right_foot]
-    goal = wanted[:, :, feet]
-    stands = (goal.diff(dim=1).norm(dim=-1) < STANDS) & (goal[:, 1:, :, 1] < LOW)
-    pace = joints[:, :, feet][..., [0, 2]].diff(dim=1)
-    pace = (pace.square().sum(-1) + 1e-10).sqrt()
+    """Mean horizontal speed (metres a frame) of the foot joints that stand in the motion wanted, (B, T, 22, 3) both."""
+    pace, stands = standing_pace(joints, wanted)
     return (pace * stands).sum() / stands.sum().clamp(min=1)
 
 
