@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
+from dataset.left_out import completed
 from dataset.number_words import NUMBERS
+from dataset.plain_words import plain_words
 from dataset.procedural.toy_captions import conjugate
 from dataset.turn_words import ASKING, PARTS, verbs
 
@@ -81,7 +83,7 @@ def said_plainly(text: str) -> str:
     plain = APOSTROPHE.sub(r"\1n't", typed.replace("’", "'"))
     plain = re.sub(r"\s*\((not [^()]*)\)", r", \1", re.sub(r"^no, (?=not |don't |do not )", "", plain))
     plain = UNWANTED.sub("", plain)
-    told = _numbers(_asked(_without_refused(_asked(plain))))
+    told = plain_words(completed(_numbers(_asked(_without_refused(_asked(plain))))))
     return told if told and told != typed.rstrip(".") else text
 
 

@@ -188,6 +188,8 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     bare = _with_objects(words_of.AUXILIARY.sub("", bare), before)
     if before:
         bare = words_of.ONE_MORE.sub("", bare)
+    if before and len(SIDED.findall(before[-1].words)) == 1 and (switch := words_of.SWITCH.match(bare)):
+        return _Piece(_taken_over(switch["to"] or "to the other", before[-1]), before[-1].verb)
     verb = bare.split(" ")[0]
     if verb in verbs() and not words_of.AS_WAY.match(bare):
         return _Piece(_with_part(bare, before), verb)

@@ -45,6 +45,12 @@ PAST = {
     "rise": "rose", "come": "came", "fall": "fell", "begin": "began", "break": "broke", "keep": "kept", "swim": "swam",
     "draw": "drew", "lie": "lay", "give": "gave", "bring": "brought", "shake": "shook", "have": "had",
     "strike": "struck", "speak": "spoke", "eat": "ate", "drink": "drank", "creep": "crept", "sink": "sank",
+    "stick": "stuck", "fling": "flung", "shoot": "shot", "hide": "hid", "beat": "beat", "cast": "cast", "say": "said",
+    "let": "let", "put": "put", "cut": "cut", "set": "set", "hit": "hit", "lead": "led", "slide": "slid",
+    "sling": "slung", "sweep": "swept", "catch": "caught", "fight": "fought", "find": "found", "wear": "wore",
+    "ride": "rode", "drive": "drove", "write": "wrote", "tread": "trod", "stride": "strode", "spring": "sprang",
+    "shed": "shed", "ring": "rang", "bury": "buried", "hang": "hung", "slink": "slunk", "wring": "wrung",
+    "bind": "bound", "quit": "quit", "spread": "spread",
 }  # fmt: skip
 # Who does it: a pronoun, or a noun with an article that is no part of a body.
 PARTS = (
@@ -141,6 +147,12 @@ SAME = re.compile(
     r"^(?:(?:do|does|doing|repeat|repeats|repeating)\s+)?(?:the same(?: thing| movement| motion)?|it again|this|that|again|"
     r"too|also)\s+(?=with|to|on|using|for|in)"
 )
+# The other side's turn: "stand on the left leg, then switch to the right", "then change arms".
+SWITCH = re.compile(
+    r"^(?:switch|change|swap)(?:es|s|ing|ed|d|ping|ped)? (?:over )?"
+    r"(?:(?P<to>to (?:the|his|her|their|your) (?:left|right|other)\b.*)|"
+    r"(?:sides?|legs|arms|hands|feet)$)"
+)
 AGAIN = re.compile(
     r"^(?:does|do|doing|did|repeats?|repeating|repeated) (?:it|that|this|the same(?: thing| movement| motion)?)?"
     r"(?: again| once more)?$"
@@ -228,10 +240,13 @@ def verbs() -> dict[str, str]:
     return forms | dict.fromkeys(known, "they") | {"don't": "they", "doesn't": "s"}
 
 
+def forms_of(verb: str) -> tuple[str, str, str, str]:
+    """A verb as in "they walk", "walks", "walking" and "walked"."""
+    return verb, conjugate(verb, "s"), conjugate(verb, "ing"), _past(verb)
+
+
 def _forms(group: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(
-        form for verb in group for form in (verb, conjugate(verb, "s"), conjugate(verb, "ing"), _past(verb))
-    )
+    return frozenset(form for verb in group for form in forms_of(verb))
 
 
 @cache

@@ -50,7 +50,7 @@ KEPT = (
     "sit but never stand up again",
     # Nothing would be left, or nobody can tell what.
     "do not jump",
-    "never kick with the left leg but with the right",
+    "never kick with the left leg but with the right leg",
     "no",
     "not now",
     "",

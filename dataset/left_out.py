@@ -1,0 +1,100 @@
+"""What a sentence leaves out, said again: "raise the left arm and lower the other" lowers "the right arm".
+
+Captions name what moves, and as what somebody does: "the left hand is raised, then lowered" becomes "raise the left hand,
+then lower the left hand". What parts that follow one another leave out is also `dataset.told_in_turn`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from dataset.turn_words import AFTER_A_PART, SIDED, forms_of, verbs
+
+OPPOSITE = {"left": "right", "right": "left"}
+LIMB = (
+    r"(?:(?:the|his|her|their|your|one|both)(?: (?:left|right|other))?|both of (?:the|his|her|their)) "
+    r"(?:arms?|hands?|legs?|foot|feet|knees?|elbows?|fists?|heels?|heads?)"
+)
+PARTICIPLES = {
+    "taken": "take", "thrown": "throw", "drawn": "draw", "shaken": "shake", "given": "give", "put": "put", "kept": "keep",
+}  # fmt: skip
+PASSIVE = re.compile(
+    rf"^(?P<limb>{LIMB}) (?:is|are|gets?|should be|has to be|must be) (?P<how>(?:\w+ly|then|first|being) )?"
+    r"(?P<verb>\w+)\b(?P<rest>.*)$"
+)
+NEXT = re.compile(
+    r"(?P<link>,?(?: (?:and|then|before|after)\b)+)(?: (?:it|they)(?: is| are|'s|'re))?(?: being| is| are| gets?)? "
+    r"(?P<how>\w+ly )?(?P<verb>\w+)\b"
+)
+DIRECTIONS = ("to ", "at ", "over ", "of ", "by ")  # "to the right" is no hand
+STANDS = re.compile(
+    r"\b(?:stand|balanc|hop|jump|bounc|land|kneel|weight|perch|leap|stay|rest)\w*(?: (?!(?:and|at|then)\b)[\w'-]+)*\s*$"
+)
+STATE = re.compile(
+    r"[,.;]| (?:while|whilst|bent|raised|lifted|extended|stretched|straight|held|lowered|still|hanging|resting|stays?|"
+    r"remains?|goes|comes|moves|is|at|on|behind|beside|outstretched)\b"
+)
+
+
+def completed(text: str) -> str:
+    """A sentence in lower case with what it leaves out; as it was where it leaves out nothing that is known."""
+    return _with_parts(_active(text))
+
+
+def _with_parts(text: str) -> str:
+    """Sides with the part of the body that was named before: "on the left leg with the right bent"."""
+    out, done, last = "", 0, ""
+    parts: dict[str, str] = {}  # by the word in front: "with the right hand ... with the left"
+    sides: dict[str, str] = {}  # that were named, by part
+    for found in SIDED.finditer(text):
+        said, own, link = found["side"], found["part"] or "", found["link"] or ""
+        bare = own in ("", " one")
+        part = parts.get(link, last) if bare else own
+        new = OPPOSITE[sides[part]] if said == "other" and part in sides else said
+        behind = text[found.end() :]
+        means_a_part = link not in DIRECTIONS and (
+            link != "on " or (part in (" leg", " foot") and STANDS.search(text[: found.start()]))
+        )
+        filled = (
+            bare
+            and found["whose"]
+            and part
+            and means_a_part
+            and (AFTER_A_PART.match(behind) or STATE.match(behind) or _does(behind))
+        )
+        if filled or (not bare and new != said):
+            out += f"{text[done : found.start()]}{link}{found['whose'] or ''}{new}{part}"
+            done = found.end()
+        if not bare and own != " side":
+            parts[link], last = own, own
+            if new in OPPOSITE:
+                sides[part] = new
+    return out + text[done:]
+
+
+def _does(text: str) -> bool:
+    """Whether words begin with what somebody, or a limb, does."""
+    return verbs().get(text.strip().split(" ")[0], "they") != "they"
+
+
+def _active(text: str) -> str:
+    """A sentence whose subject is a limb that something is done to, as what somebody does."""
+    first = PASSIVE.match(text)
+    if first is None or first["verb"] not in _participles():
+        return text
+    limb, how = first["limb"], (first["how"] or "").removeprefix("being ")
+
+    def told(found: re.Match[str]) -> str:
+        if found["verb"] not in _participles():
+            return found[0]
+        return f"{found['link']} {found['how'] or ''}{_participles()[found['verb']]} {limb}"
+
+    return f"{how}{_participles()[first['verb']]} {limb}{NEXT.sub(told, first['rest'])}"
+
+
+@cache
+def _participles() -> dict[str, str]:
+    """Participles and their verbs, of all that can be done."""
+    known = {forms_of(verb)[3]: verb for verb, form in verbs().items() if form == "they"}
+    return known | PARTICIPLES
