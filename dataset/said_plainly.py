@@ -2,7 +2,8 @@
 
 A model that knows captions, which tell what is done, hears "walk" in "don't walk, run" and walks. Rules take out an
 alternative that is refused ("instead of X", "not X but Y", "Y, not X"), words that ask ("can you please"), and digits
-("2x" is "twice"). What only limits how something is done stays: "without moving the feet", "but don't bend the knees".
+("2x" is "twice"); what is left out is said again (`dataset.left_out`) and rare words are put in plain ones
+(`dataset.plain_words`). What only limits how something is done stays: "without moving the feet", "but don't bend the knees".
 """
 
 from __future__ import annotations
