@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dataset.turn_words import AFTER_A_PART, SIDED, forms_of, verbs
+from dataset.turn_words import AFTER_A_PART, OPPOSITE, SIDED, forms_of, verbs
 
-OPPOSITE = {"left": "right", "right": "left"}
 LIMB = (
     r"(?:(?:the|his|her|their|your|one|both)(?: (?:left|right|other))?|both of (?:the|his|her|their)) "
     r"(?:arms?|hands?|legs?|foot|feet|knees?|elbows?|fists?|heels?|heads?)"

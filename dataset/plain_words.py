@@ -21,12 +21,11 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from dataset.number_words import NUMBERS
-from dataset.turn_words import forms_of
+from dataset.turn_words import OPPOSITE, forms_of
 from utils.runtime import UserError
 from utils.texts import read_text
 
 THESAURUS = Path(__file__).resolve().parents[1] / "configs" / "reading" / "thesaurus.txt"
-OPPOSITE = {"left": "right", "right": "left"}
 WORDS = {
     "{whose}": "the|his|her|their|your|my|its",
     "{self}": "himself|herself|themselves|themself|itself|yourself|oneself|myself",

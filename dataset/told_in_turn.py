@@ -18,7 +18,7 @@ from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
 TURN = {"s": "turns", "ing": "turning", "ed": "turned"}  # by form of the verbs around it
-OTHER = {"left": "right", "right": "left", "other": "other"}
+OTHER = words_of.OPPOSITE | {"other": "other"}
 
 
 def in_turn(text: str) -> list[str]:

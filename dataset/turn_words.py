@@ -29,6 +29,7 @@ MORE_VERBS = (
     "hunker", "smack", "whack", "pummel", "grasp", "snatch", "scoop", "flutter", "windmill", "wag", "gaze", "stare",
     "bolt", "backpedal", "traverse", "limber",
 )  # fmt: skip
+OPPOSITE = {"left": "right", "right": "left"}
 # Verbs of the whole body that no one does at once: after "and", those of the second set follow those of the first.
 GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step", "go", "head", "move")
 TURNING = ("turn", "spin", "rotate", "pivot", "twirl")

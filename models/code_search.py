@@ -17,13 +17,12 @@ from torch import Tensor
 
 from dataset.features import joints_in_metres
 from dataset.motion_clip import MotionClip
-from dataset.pose_codes.tensor_measures import measure_tensor, violation
+from dataset.pose_codes.tensor_measures import CODE_MARGIN, measure_tensor, violation
 from models.masks import length_mask
 from models.pg_tokenizer import PGTokenizer
 from utils.foot_contact import standing_pace
 from utils.skeleton import T2M_SKELETON
 
-CODE_MARGIN = 0.1  # categories by which a measurement shall lie inside its code's interval
 RATE, SLOWER = 0.05, 0.8  # of Adam, in root mean squares of the clip's latent; the share by which it falls
 BEAMS = 4
 Objective = Callable[[Tensor], Tensor]  # normalised features (B, T, D) -> (B,), less is better

@@ -9,7 +9,7 @@ import torch
 
 from dataset.evaluation_batches import EvaluationBatches
 from dataset.features import joints_in_metres
-from dataset.pose_codes.tensor_measures import measure_tensor, violation
+from dataset.pose_codes.tensor_measures import CODE_MARGIN, measure_tensor, violation
 from dataset.text_condition import CONDITION_TOKENS
 from dataset.window_batches import WindowBatches
 from dataset.word_vectors import load_word_vectors
@@ -26,8 +26,6 @@ from training.settings import EvaluatorTraining, TokenizerSettings, TransformerS
 from training.tokenizer_stage import TokenizerData, TokenizerStage
 from training.transformer_stage import TransformerData
 from utils.runtime import UserError
-
-CODE_MARGIN = 0.1  # categories by which a measurement must lie inside its code's interval
 
 
 def tokenizer_stage(args: Namespace, bench: Workbench, device: torch.device) -> TokenizerStage:

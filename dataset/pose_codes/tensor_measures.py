@@ -14,6 +14,10 @@ from dataset.pose_codes.measures import HAND_LENGTH, JOINT_INDEX
 from dataset.pose_codes.vocabulary import GROUPS, NUM_GROUPS
 from utils.rotation import turn
 
+CODE_MARGIN = (
+    0.1  # categories by which a measurement must lie inside its code's interval where codes are to be obeyed
+)
+
 
 @cache
 def _by_kind(kind: str) -> tuple[Tensor, Tensor]:
