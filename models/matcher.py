@@ -18,16 +18,16 @@ from dataset.motion_clip import MotionClip
 from dataset.spec import STEP
 from dataset.vocabulary import Vocabulary
 from dataset.word_vectors import WordVectors, load_word_vectors, pos_one_hot, tokenize
+from models.asked import ALIKE, missed
+from models.asked.turn import said_turn
 from models.evaluator import MODEL_FILE, TextMotionEvaluator, load_evaluator
 from models.pg_tokenizer import PGTokenizer
-from models.said_turn import said_turn
 from utils.normaliser import Normaliser
 from utils.present import has_file
 from utils.runtime import UserError, make_generator
 
 LONGEST_RANKED = 60.0  # seconds of a motion of which several are drawn where nobody asks for a number
 MORE_FOR_TURNS = 2  # times as many candidates where a sentence says how far the body turns
-ALIKE = 20.0  # degrees within which two turns miss an amount alike
 CANDIDATE_STRIDE = 0x9E3779B1  # between seeds of candidates
 # Beside the stages' folders, the first that is there. With a matcher of its own, none is graded by what it chose.
 FOLDERS = ("matcher", "evaluator")
@@ -97,7 +97,7 @@ class TextMotionMatcher:
     def best(self, candidates: Sequence[MotionClip]) -> MotionClip:
         """Of clips of the same sentences the one that fits them best, each sentence asked of its own part.
 
-        Amounts of turning that sentences name come first, then the distances.
+        What sentences ask for that joints can show comes first (`models.asked`), then the distances.
         """
         return candidates[self._best(candidates, range(len(candidates[0].ends)))]
 
@@ -107,14 +107,18 @@ class TextMotionMatcher:
 
     def _best(self, candidates: Sequence[MotionClip], parts: Iterable[int]) -> int:
         texts = [text for text, _, _ in candidates[0].segments] or [candidates[0].text]
-        missed, total = np.zeros(len(candidates)), np.zeros(len(candidates))
+        misses, total = np.zeros(len(candidates)), np.zeros(len(candidates))
         for part in parts:
             motions = [clip.features[_span(clip, part)] for clip in candidates]
             if min(len(motion) for motion in motions) >= STEP:
                 total += self.distances(texts[part], motions)
-            if (turn := said_turn(texts[part])) is not None:
-                missed += [turn.misfit(clip.joints[_span(clip, part)]) for clip in candidates]
-        return int(np.lexsort((total, np.ceil(missed / ALIKE)))[0])
+            misses += [missed(texts[part], clip.joints[_span(clip, part)]) for clip in candidates]
+        return int(np.lexsort((total, np.ceil(np.round(misses / ALIKE, 6))))[0])
+
+
+def misses_of(clip: MotionClip, texts: Sequence[str]) -> list[float]:
+    """How much of what each sentence asks for its part of a clip doesn't show."""
+    return [missed(text, clip.joints[_span(clip, part)]) for part, text in enumerate(texts)]
 
 
 def _span(clip: MotionClip, part: int) -> slice:
@@ -148,13 +152,13 @@ def counts_of(texts: Sequence[Sequence[str]], count: int, asked: int | None) -> 
     return [count * (more if any(said_turn(text) for text in story) else 1) for story in texts]
 
 
-def candidate_streams(seeds: Sequence[int], counts: Sequence[int]) -> list[torch.Generator]:
-    """As many random streams for each seed as are counted; the first is the one of a motion that is drawn alone."""
+def candidate_streams(seeds: Sequence[int], counts: Sequence[int], first: int = 0) -> list[torch.Generator]:
+    """As many random streams for each seed as are counted, from the `first` on; number 0 is that of a motion drawn alone."""
     # PyTorch's CPU generator reads 32 bits of a seed, so these must differ in them, and not be the next sentences' seeds.
     return [
         make_generator((seed + number * CANDIDATE_STRIDE) % 2**63)
         for seed, count in zip(seeds, counts, strict=True)
-        for number in range(count)
+        for number in range(first, first + count)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +14,7 @@ import torch
 from dataset.heard import heard
 from dataset.motion_clip import MotionClip, Segment, story_text
 from dataset.said_plainly import said_plainly
+from models.again import Told, with_tries
 from models.base_trans import BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -256,7 +258,9 @@ class TextToMotion:
         """
         frames = self.check_stories(stories)
         asked = sampling.candidates
+        tries = 1 if asked is not None and sampling.tries is None else None
         sampling = sampling.with_own(self.base.info.sampling).within(self._max_steps())
+        tries = tries or sampling.tries or 1
         told = [
             [
                 part
@@ -265,9 +269,6 @@ class TextToMotion:
             ]
             for story, counts in zip(stories, frames, strict=True)
         ]
-        conditions = iter(self.condition([text for story in told for text, _ in story], keywords))
-        parts = [[Part(next(conditions), count, text) for text, count in story] for story in told]
-        models = LongMotion(self.tokenizer, self.base, self.refine, self._max_steps())
         seeds = [seed + row for row in range(len(stories))] if isinstance(seed, int) else list(seed)
         if len(seeds) != len(stories):
             raise UserError(f"{len(seeds)} seeds for {len(stories)} motions")
@@ -275,16 +276,37 @@ class TextToMotion:
             asked, sampling.candidates, self.matcher, self._longest(frames), self.base.info.folder.parent
         )
         counts = counts_of([[text for text, _ in story] for story in told], count, asked)
+        draw = partial(self._drawn, keywords=keywords, sampling=sampling, progress=progress)
+        clips = draw(told, seeds, counts)
+        if count > 1:
+            clips = with_tries(clips, told, seeds, counts, tries, draw)
+        clips = [self._obeying(clip, sampling) for clip in clips]
+        return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
+
+    def _drawn(
+        self,
+        told: Sequence[Told],
+        seeds: Sequence[int],
+        counts: Sequence[int],
+        first: int = 0,
+        *,
+        keywords: KeywordSource,
+        sampling: Sampling,
+        progress: Progress | None,
+    ) -> list[MotionClip]:
+        """The best of as many motions of each story's parts as are counted; first: the number of the first one's stream."""
+        conditions = iter(self.condition([text for story in told for text, _ in story], keywords))
+        parts = [[Part(next(conditions), count, text) for text, count in story] for story in told]
+        models = LongMotion(self.tokenizer, self.base, self.refine, self._max_steps())
         drawn = models.generate(
             [story for story, number in zip(parts, counts, strict=True) for _ in range(number)],
-            candidate_streams(seeds, counts),
+            candidate_streams(seeds, counts, first),
             sampling,
             progress,
             counts,
             None if self.matcher is None else self.matcher.best_so_far,
         )
-        clips = [self._obeying(clip, sampling) for clip in best_of_each(drawn, counts, self.matcher)]
-        return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
+        return best_of_each(drawn, counts, self.matcher)
 
     def _obeying(self, clip: MotionClip, sampling: Sampling) -> MotionClip:
         """A clip whose motion obeys its pose codes as far as `sampling` asks for, whatever is made beside it."""

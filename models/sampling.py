@@ -52,6 +52,9 @@ class Sampling:
     least_steps: int | None = None
     # Motions drawn for each that is wanted, of which the one is kept that fits its sentence best (`models.matcher`).
     candidates: int | None = None
+    # How often candidates are drawn where none shows what its sentence asks for, from the second time on told in plain words
+    # (`models.asked`); published: 1.
+    tries: int | None = None
     # Whether what a sentence tells in turn is made one part after another (`dataset.told_in_turn`); published: False.
     divide: bool | None = None
     # Iterations of moving the residual codes until the decoded motion obeys its pose codes (`models.code_search`);
@@ -70,6 +73,7 @@ class Sampling:
             end=getattr(args, "end", None),
             least_steps=getattr(args, "least_steps", None),
             candidates=getattr(args, "candidates", None),
+            tries=getattr(args, "tries", None),
             divide=getattr(args, "divide", None),
             obey=getattr(args, "obey", None),
             use_residuals=not getattr(args, "force_drop_residual_quantization", False),
@@ -83,7 +87,7 @@ class Sampling:
         """
         names = [
             name
-            for name in ("end", "least_steps", "candidates", "refine_rounds", "divide", "obey")
+            for name in ("end", "least_steps", "candidates", "tries", "refine_rounds", "divide", "obey")
             if getattr(self, name) is None
         ]
         for name in ("temperature", "guidance"):
@@ -148,6 +152,7 @@ PUBLISHED = Sampling(
     end="likely",
     least_steps=1,
     candidates=1,
+    tries=1,
     refine_rounds=1,
     divide=False,
     obey=0,
@@ -157,7 +162,7 @@ PUBLISHED = Sampling(
 # (turns 0.75 at guidance 2, 0.83 at 1).
 GUIDED = Sampling(
     temperature=0.8, refine_temperature=0.5, guidance=3.0, refine_guidance=1.0, end="median", candidates=4,
-    refine_rounds=8, divide=True, obey=20,
+    tries=2, refine_rounds=8, divide=True, obey=20,
 )  # fmt: skip
 
 

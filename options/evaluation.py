@@ -143,6 +143,15 @@ def add_making(group: argparse._ActionsContainer) -> None:
         help="draw N motions for each and keep the one that fits its sentence best, by the evaluator beside the models. "
         "None: the model's own, 4 for models trained with --cond-drop-prob that have one beside them",
     )
+    group.add_argument(
+        "--tries",
+        type=COUNT,
+        default=None,
+        metavar="N",
+        help="draw candidates up to N times where none shows what its sentence asks for, as far as that is understood, from "
+        "the second time on told in plain words. None: the model's own, 2 for models trained with --cond-drop-prob; 1 "
+        "with --candidates",
+    )
 
 
 def add_sampling(group: argparse._ActionsContainer) -> None:

@@ -8,7 +8,7 @@ from takes import take
 
 from dataset.motion_clip import MotionClip
 from models.matcher import TextMotionMatcher
-from models.said_turn import SaidTurn, said_turn
+from models.asked.turn import SaidTurn, said_turn
 from utils.quantities import turned
 
 SAID = {

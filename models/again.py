@@ -1,0 +1,54 @@
+"""What no candidate shows is asked for again, in the plainest words.
+
+A model that read captions may not know how somebody puts it: of "shifts over to the left, always facing the front" none of
+four motions went to the left; of "a person steps sideways to the left" all do. Where rules understand what a sentence asks
+for (`models.asked`) and no motion drawn for it shows that, others are drawn for the same in plain words, and the motion
+that shows more is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dataset.motion_clip import MotionClip
+from models.asked import ALIKE, plainer
+from models.matcher import misses_of
+
+Told = Sequence[tuple[str, int | None]]  # parts of a story: sentences, each with its frames or None
+Draw = Callable[[Sequence[Told], Sequence[int], Sequence[int], int], list[MotionClip]]
+
+
+def with_tries(
+    clips: Sequence[MotionClip],
+    told: Sequence[Told],
+    seeds: Sequence[int],
+    counts: Sequence[int],
+    tries: int,
+    draw: Draw,
+) -> list[MotionClip]:
+    """Clips, those that don't show what was asked for drawn again, up to `tries` times in all.
+
+    told, seeds, counts: of each clip, what it was told, its seed and its number of candidates. draw: makes the best clips
+    of parts, seeds and counts, from the random stream of a number on.
+    """
+    best = list(clips)
+    misses = [misses_of(clip, _texts(parts)) for clip, parts in zip(clips, told, strict=True)]
+    for number in range(1, tries):
+        rows = [row for row, missed in enumerate(misses) if max(missed) >= ALIKE]
+        if not rows:
+            break
+        again = [_in_plain_words(told[row], misses[row]) for row in rows]
+        made = draw(again, [seeds[row] for row in rows], [counts[row] for row in rows], number * max(counts))
+        for row, clip in zip(rows, made, strict=True):
+            missed = misses_of(clip, _texts(told[row]))
+            if sum(missed) < sum(misses[row]):
+                best[row], misses[row] = clip, missed
+    return best
+
+
+def _texts(parts: Told) -> list[str]:
+    return [text for text, _ in parts]
+
+
+def _in_plain_words(parts: Told, missed: Sequence[float]) -> Told:
+    return list(zip(plainer(_texts(parts), missed), (frames for _, frames in parts), strict=True))

@@ -1,0 +1,163 @@
+"""What a clause asks of arms and hands."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from models.asked import measures as m
+from models.asked.claims import Claim, Measure
+from models.asked.words import ARM, WHOSE, Arms, Said, any_of, told_times
+
+DOWN = re.compile(
+    rf"\b(?:down|downwards?|lower(?:s|ing|ed)?|drop(?:s|ping|ped)?|relax\w*|hang\w*|still|"
+    rf"(?:at|by) (?:{WHOSE} )?sides?|returns?|returning|swing(?:s|ing)?)\b"
+)
+LOWER = re.compile(
+    rf"{any_of('lower', 'drop')}\b(?! (?:a|an) )|"
+    rf"{any_of('put', 'bring', 'take', 'let', 'pull')} (?:\w+ ){{1,4}}?(?:down|sink|fall|drop)\b"
+)
+HIPS = re.compile(rf"\bon (?:{WHOSE} )?(?:hips?|waist)\b|\bakimbo\b")
+BEHIND = re.compile(rf"\bbehind (?:{WHOSE} )?(?:back|body)\b")
+TOUCHED = re.compile(
+    rf"\b(?:on|to|onto|at|against|behind|(?:touch|cover|rub|scratch|pat)\w*) (?:{WHOSE} )?(?:left |right )?"
+    r"(?:head|face|ears?|mouth|eyes?|nose|chest|heart|shoulders?|knees?|stomach|belly|back|toes?|floor|ground|thighs?|feet|"
+    r"foot|leg|chin|neck|forehead)\b(?! (?:height|level))|\btogether\b|\b(?:cross|fold|rotat|look)\w*|\bcircles?\b"
+)
+ASIDE = re.compile(
+    rf"\b(?:out )?(?:to|at|towards?) (?:{WHOSE} |both |each |either )*(?:left |right )?sides?\b|\bsideways?\b|\blaterally\b|"
+    r"\bout to (?:the )?(?:left|right)\b|\bspread\b|\bt-?pose\b|\bwide\b|\blike (?:a plane|wings|an airplane)\b"
+)
+AHEAD = re.compile(r"\b(?:forwards?|ahead|front|straight out|out before)\b")
+UP = re.compile(
+    rf"\b(?:up|upwards?|high|overhead|aloft|(?:above|over) (?:{WHOSE} )?head|(?:in|into) the air|"
+    r"(?:to|for|towards?|at) the (?:sky|ceiling|heavens))\b"
+)
+OVER_HEAD = re.compile(
+    rf"\boverhead\b|\b(?:above|over) (?:{WHOSE} )?head\b|\bthe (?:sky|ceiling|heavens)\b|\bhigh\b"
+)
+RAISE = re.compile(any_of("raise", "lift", "elevate"))
+POSE = re.compile(
+    any_of(
+        "raise",
+        "lift",
+        "hold",
+        "put",
+        "stretch",
+        "extend",
+        "reach",
+        "keep",
+        "stick",
+        "point",
+        "spread",
+        "bring",
+        "open",
+    )
+    + r"|\b(?:out|up|raised|outstretched|outspread)\b|^(?:both|the|his|her|their|your|left|right)\b"
+)
+
+
+def claim(said: Said) -> Claim | None:
+    """What the clause asks of the arms, if anything."""
+    arms = said.arms
+    wave = said.has(any_of("wave"))
+    if said.has(any_of("clap", "applaud")) and not said.has(
+        r"\b(?:above|over|behind|under|thighs?|knees?)\b"
+    ):
+        times = said.times("claps")
+        return Claim(f"*clap{told_times(times)}", partial(m.claps, times=times))
+    if wave and not said.has(r"\bwaves? (?:a|the) (?!left|right)|\bwaves\b.*\bocean\b|\bgoodbye kiss\b"):
+        return _waving(arms)
+    if lowering := _lowering(said, arms):
+        return lowering
+    if arms is None:
+        return None
+    if arms.which == (0, 1) and HIPS.search(said.words):
+        return Claim("*put the hands on the hips", m.hands_on_hips, "with the hands on the hips")
+    if arms.which == (0, 1) and BEHIND.search(said.words):
+        return Claim("*hold both hands behind the back", m.hands_behind_back)
+    doing = _doing(said, arms)
+    if doing is not None:
+        return doing
+    return None if DOWN.search(said.words) or TOUCHED.search(said.words) else _posing(said, arms)
+
+
+def _waving(arms: Arms | None) -> Claim:
+    if arms is None or not arms.which:
+        return Claim("*wave", partial(m.any_arm, m.arms_wave))
+    hands = "both hands" if arms.name == "both" else f"with {arms.said('hand')}"
+    return Claim(f"*wave {hands}", partial(m.arms_wave, arms=arms.which, alone=arms.alone))
+
+
+DONE = (
+    (any_of("punch", "jab"), "*punch with the {} hand", m.thrusts),
+    (any_of("throw", "toss", "pitch"), "*throw a ball with the {} hand", m.throws),
+    (any_of("drink", "sip"), "*drink from a cup with the {} hand", m.hand_at_head),
+    (r"\b(?:phone|telephone)\b", "*talk on the phone with the {} hand", m.hand_at_head),
+    (any_of("salute"), "*salute with the {} hand", m.hand_at_head),
+)
+
+
+def _doing(said: Said, arms: Arms) -> Claim | None:
+    """What is done with the left hand, or with the right."""
+    for pattern, plain, measure in DONE:
+        if said.has(pattern) and len(arms.which) == 1 and arms.alone:
+            return Claim(plain.format(arms.name), partial(measure, arm=arms.which[0]))
+    return None
+
+
+def _lowering(said: Said, arms: Arms | None) -> Claim | None:
+    """Arms that come down at the end: "and lowers it again"."""
+    if not LOWER.search(said.words) or not re.search(rf"\b{ARM}s?\b", said.sentence):
+        return None
+    if arms is None and not said.has(r"\b(?:it|them|both)\b"):
+        return None
+    which = arms.which if arms is not None and arms.which else (0, 1)
+    limb = (
+        arms.said()
+        if arms is not None and arms.which
+        else "both arms"
+        if said.has(r"\b(?:them|both)\b")
+        else "the arm"
+    )
+    return Claim(f"*lower {limb}", partial(m.arms_end_down, arms=which))
+
+
+def _posing(said: Said, arms: Arms) -> Claim | None:
+    """Where arms are held."""
+    words = said.words
+    if not POSE.search(words):
+        return None
+    points = said.has(any_of("point"))
+    to_side = re.search(
+        r"\b(?:to|on|at) (?:the|his|her|their|your) (left|right)\b(?! (?:arm|hand|fist|side))", words
+    )
+    if points and to_side and not ASIDE.search(words):
+        if arms.name != to_side[1]:
+            return None
+        return Claim(f"*point to the {arms.name} with {arms.said('hand')}", _out(arms, "side"))
+    if ASIDE.search(words):
+        ending = "sides" if arms.name == "both" else "side"
+        return Claim(f"*hold {arms.said()} out to the {ending}", _out(arms, "side"))
+    if AHEAD.search(words) and not said.has(
+        any_of("walk", "run", "step", "jog", "move", "jump", "bend", "lean")
+    ):
+        if points:
+            return Claim(f"*point forward with {arms.said('hand')}", _out(arms, "front"))
+        return Claim(f"*hold {arms.said()} straight out in front", _out(arms, "front"))
+    if UP.search(words) or RAISE.search(words):
+        over = OVER_HEAD.search(words) is not None
+        times = said.times()
+        plain = f"*raise {arms.said()}{' above the head' if over else ''}{told_times(times)}"
+        if not arms.which:
+            return Claim(plain, partial(m.any_arm, m.arms_up, over_head=over))
+        return Claim(
+            plain, partial(m.arms_up, arms=arms.which, over_head=over, alone=arms.alone, times=times)
+        )
+    return None
+
+
+def _out(arms: Arms, direction: str) -> Measure:
+    if not arms.which:
+        return partial(m.any_arm, m.arms_out, direction=direction)
+    return partial(m.arms_out, arms=arms.which, direction=direction, alone=arms.alone)

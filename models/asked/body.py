@@ -1,0 +1,103 @@
+"""What a clause asks of the whole body where it stays: postures, jumps, standing still."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from models.asked import measures as m
+from models.asked.claims import Claim
+from models.asked.words import ARM, LEG, WHOSE, Said, any_of, told_times
+
+SIT = re.compile(rf"{any_of('sit')}|\b(?:take|takes|taking|took|have|has|having) a seat\b")
+UP_AGAIN = re.compile(r"\b(?:up|again|stand\w*|ris(?:e|es|ing))\b")
+SQUAT = re.compile(any_of("squat", "crouch"))
+KNEEL = re.compile(any_of("kneel"))
+GET_UP = re.compile(
+    rf"(?:{any_of('stand', 'get', 'come', 'rise')}|\b(?:is|be) back) (?:right |straight |slowly |quickly |back )*"
+    rf"(?:up|on (?:{WHOSE} )?feet|to (?:{WHOSE} )?feet|upright)\b|{any_of('rise')} (?:again|from)\b"
+)
+LIE = re.compile(r"\b(?:lie|lies|lying|lay|lays) (?:\w+ )?(?:down|on|flat|still)\b")
+BOW = re.compile(rf"(?:{any_of('bow')})(?! (?:and arrow|{WHOSE} head))|\btakes? a (?:\w+ )?bow\b")
+REACH_DOWN = re.compile(
+    rf"(?:{any_of('touch', 'reach')}).*\b(?:floor|ground|toes)\b|(?:{any_of('pick')}).*\b(?:up|floor|ground)\b|"
+    rf"(?:{any_of('bend', 'reach')}) (?:\w+ )?(?:down|over) (?:to|and) "
+)
+LEAN = re.compile(
+    rf"(?<!path )(?<!way ){any_of('lean', 'bend', 'tilt', 'tip')}(?!.*\b(?:knees?|head|arms?|legs?|elbows?)\b).*?"
+    rf"\b(?:to|towards?) (?:the|his|her|their|your) (left|right)\b|"
+    rf"(?<!path ){any_of('lean', 'bend', 'tilt')} (?:sideways )?(left|right)\b"
+)
+JUMP = re.compile(any_of("jump", "hop", "leap", "bounce"))
+JACKS = re.compile(r"\bjumping jacks?\b|\bstar jumps?\b")
+STILL = re.compile(
+    rf"{any_of('stand', 'stay', 'remain', 'keep')}(?: \w+)? (?:still|motionless)\b|"
+    r"^(?:\w+ ){0,3}(?:stands?|standing)(?: in place| there| around| idle)?$"
+)
+AGAIN = re.compile(r"\bup and down\b|\bkeeps?\b|\b(?:several|a few|many) times\b|\brepeatedly\b")
+TURNING = re.compile(r"\b(?:turn\w*|spin\w*|twist\w*|rotat\w*|degrees?|around)\b")
+WAYS = (
+    (re.compile(r"\b(?:backwards?|back(?! (?:and|to|up|down)\b))\b"), "backward", "*jump backwards"),
+    (
+        re.compile(r"\b(?:sideways|side)?\b ?(?:to|towards?) (?:the|his|her|their|your) left\b|\bleft\b"),
+        "left",
+        "*jump to the left",
+    ),
+    (
+        re.compile(r"\b(?:to|towards?) (?:the|his|her|their|your) right\b|\bright\b"),
+        "right",
+        "*jump to the right",
+    ),
+    (re.compile(r"\b(?:forwards?|ahead)\b"), "forward", "*jump forward"),
+)
+
+
+def claim(said: Said) -> Claim | None:
+    """What the clause asks of the whole body, if anything."""
+    words = said.words
+    if STILL.search(words):
+        posed = re.search(rf"\b{ARM}s?\b", said.sentence)
+        return Claim("*stand still", m.stays if posed else m.stands_still)
+    if JUMP.search(words):
+        return _jump(said)
+    if REACH_DOWN.search(words) and not said.has(rf"\b{LEG}\b"):
+        return Claim("*bend down and *touch the floor", m.bends_down)
+    if SQUAT.search(words):
+        times = said.times("squats")
+        return Claim(f"*squat{told_times(times)}", partial(m.squats, times=times))
+    if KNEEL.search(words):
+        return Claim("*kneel down", m.kneels)
+    if GET_UP.search(words):
+        began = said.words == said.sentence
+        return Claim("*stand up" if began else "*stand back up", m.gets_up if began else m.ends_upright)
+    if LIE.search(words):
+        return Claim("*lie down on the floor", m.lies)
+    if SIT.search(words) and not UP_AGAIN.search(words):
+        return Claim("*sit down", m.sits)
+    if BOW.search(words):
+        times = said.times("bows")
+        return Claim(f"*bow{told_times(times)}", partial(m.bows, times=times))
+    if found := LEAN.search(words):
+        side = found[1] or found[2]
+        return Claim(f"*lean to the {side}", partial(m.leans, sign=1 if side == "left" else -1))
+    return None
+
+
+def _jump(said: Said) -> Claim | None:
+    words = said.words
+    if (
+        JACKS.search(words)
+        or TURNING.search(words)
+        or re.search(r"\b(?:leg|foot|over|off|onto|rope)\b", words)
+    ):
+        return None
+    times = said.times("jumps|hops|leaps")
+    for pattern, direction, plain in WAYS:
+        if pattern.search(words):
+            missed = partial(m.jumps_to, direction=direction, times=times)
+            return Claim(f"{plain}{told_times(times)}", missed)
+    if times is not None:
+        return Claim(f"*jump{told_times(times)}", partial(m.jumps, times=times))
+    if AGAIN.search(words):
+        return Claim("*jump up and down", partial(m.jumps, least=2))
+    return Claim("*jump", m.jumps)

@@ -1,0 +1,92 @@
+"""What a sentence asks for: claims that joints can be held against, and the same in the plainest words.
+
+A model that read captions follows "a person steps sideways to the left" and not "shifts over to the left, always facing the
+front". Where rules understand what is asked for (`models.asked.reading`), motions are compared by whether they show it, and
+what none of them shows is said again plainly (`models.pipeline`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataset.turn_words import forms_of, verbs
+
+Measure = Callable[[np.ndarray], float]  # joints (T, 22, 3) -> 0 where it is seen, else up to 1
+FORMS = {"they": 0, "s": 1, "ing": 2}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that is asked for.
+
+    plain: how captions say it, verbs marked: "*raise the left arm". beside: how they say it of what is done meanwhile,
+    where that isn't "while raising the left arm".
+    """
+
+    plain: str
+    missed: Measure
+    beside: str = ""
+
+    def said(self, form: str) -> str:
+        """In plain words, the verb as in "they" walk, walk"s" or walk"ing"."""
+        return re.sub(r"\*(\w+)", lambda verb: forms_of(verb[1])[FORMS[form]], self.plain)
+
+    @property
+    def meanwhile(self) -> str:
+        """As it is said of what is done beside something else."""
+        return self.beside or f"while {self.said('ing')}"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Words of a sentence that tell one thing, what links them to those before, and what they ask for."""
+
+    link: str  # "", ",", "and", "while", "with", ...
+    words: str
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it tells what is done beside the rest: "while waving", ", both arms up"."""
+        form = next((form for word in self.words.split() if (form := verbs().get(word))), "ing")
+        return self.link in ("while", "whilst", "with", "as") or (self.link == "," and form in ("ing", "ed"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a sentence asks for, clause by clause."""
+
+    clauses: Sequence[Clause]
+    form: str  # of its verbs: "they", "s" or "ing"
+
+    @property
+    def claims(self) -> list[Claim]:
+        """All of them."""
+        return [claim for clause in self.clauses for claim in clause.claims]
+
+    def missed(self, joints: np.ndarray) -> float:
+        """How much of it joints (T, 22, 3) don't show; each claim counts up to 1."""
+        return sum(claim.missed(joints) for claim in self.claims)
+
+    def plainly(self) -> str | None:
+        """The sentence with all that is understood in plain words; None where nothing is."""
+        if not self.claims or (len(self.clauses) == 1 and self.clauses[0].link):
+            return None
+        told = ""
+        for number, clause in enumerate(self.clauses):
+            if not clause.claims:
+                told += f"{clause.link if clause.link == ',' else f' {clause.link}'} {clause.words}"
+                continue
+            first, *others = clause.claims
+            if number == 0 and not clause.at_once:
+                told += f"a person {first.said('s')}"
+            elif clause.at_once:
+                told += f" {first.meanwhile}"
+            else:
+                told += f" and {first.said(self.form)}"
+            told += "".join(f" {claim.meanwhile}" for claim in others)
+        return " ".join(told.split())

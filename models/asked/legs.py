@@ -1,0 +1,75 @@
+"""What a clause asks of legs and feet."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from models.asked import measures as m
+from models.asked.claims import Claim
+from models.asked.words import LEG, WHOSE, Said, any_of, told_times
+from utils.quantities import SIDES
+
+KICK = re.compile(any_of("kick"))
+STAND = re.compile(
+    rf"(?:{any_of('stand', 'balance')})(?: \w+){{0,3}}? on (?:just |only )?(?:(?:one|{WHOSE}|a single) )(?:(left|right) )?"
+    r"(?:leg|foot)\b"
+)
+HIGH_KNEES = re.compile(
+    rf"\bhigh knees\b|\bknees (?:up|high)\b|\bhigh knee lifts\b|"
+    rf"{any_of('lift', 'raise', 'bring')} (?:both |{WHOSE} )*knees\b"
+)
+LIFT = re.compile(
+    rf"{any_of('lift', 'raise', 'bring', 'pull', 'hold', 'draw', 'pick')}|\b(?:leaves|off) the (?:ground|floor)\b"
+)
+ASIDE = re.compile(rf"\b(?:to|out to) (?:{WHOSE} )?(?:left |right )?side\b|\bsideways?\b|\blaterally\b")
+BACK = re.compile(r"\b(?:backwards?|back|behind)\b")
+OUT = re.compile(any_of("lift", "raise", "stretch", "extend", "swing", "hold", "kick"))
+
+
+def claim(said: Said) -> Claim | None:
+    """What the clause asks of the legs, if anything."""
+    sides = said.sides(LEG)
+    if len(sides) > 1:
+        return None
+    side = next(iter(sides), "")
+    if KICK.search(said.words):
+        return _kick(said, side)
+    if found := STAND.search(said.words):
+        leg = found[1] or ""
+        return Claim(
+            f"*stand on the {leg} leg" if leg else "*stand on one leg",
+            partial(m.stands_on, side=SIDES.get(leg)),
+        )
+    if HIGH_KNEES.search(said.words):
+        return Claim("*lift the knees high one after the other", m.knees_up_in_turn)
+    if not side:
+        return None
+    if (
+        said.has(rf"\b{side} knee\b")
+        and LIFT.search(said.words)
+        and not said.has(r"\b(?:on|touch\w*|to)\b.* knee\b")
+    ):
+        return Claim(f"*lift the {side} knee", partial(m.knee_up, side=SIDES[side]))
+    if not said.has(rf"\b{side} (?:leg|foot)\b"):
+        return None
+    if OUT.search(said.words) and (ASIDE.search(said.words) or BACK.search(said.words)):
+        if ASIDE.search(said.words):
+            return Claim(
+                f"*lift the {side} leg to the side", partial(m.leg_out, side=SIDES[side], direction="side")
+            )
+        return Claim(
+            f"*stretch the {side} leg backward", partial(m.leg_out, side=SIDES[side], direction="back")
+        )
+    if LIFT.search(said.words) and not said.has(r"\b(?:front|forwards?|straight|step\w*|walk\w*)\b"):
+        other = "right" if side == "left" else "left"
+        return Claim(f"*lift the {side} foot off the ground", partial(m.stands_on, side=SIDES[other]))
+    return None
+
+
+def _kick(said: Said, side: str) -> Claim | None:
+    if said.has(r"\b(?:backwards?|behind|back|sideways?|side)\b"):
+        return None
+    times = said.times("kicks")
+    leg = f" with the {side} leg" if side else ""
+    return Claim(f"*kick{leg}{told_times(times)}", partial(m.kicks, side=SIDES.get(side), times=times))

@@ -1,0 +1,82 @@
+"""Read what a sentence asks for, clause by clause: sides, limbs, ways, postures and counts.
+
+What a clause refuses, says of both sides of a limb, or tells of anything else asks for nothing that is understood here, and
+what isn't understood is neither measured nor said in other words. `models.asked.arms` and the modules beside it have the
+rules; each reads one clause.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from dataset.turn_words import verbs
+from models.asked import arms, body, legs, ways
+from models.asked.claims import Asked, Claim, Clause
+from models.asked.words import ARM, LEG, WHOSE, Said
+
+REFUSED = re.compile(
+    r"\b(?:without|not|never|no|nor|avoid\w*|instead|rather|except|stop\w*|almost|nearly|pretend\w*|alternat\w*|"
+    r"diagonal\w*|half(?:way)?)\b|n't\b|\btr(?:y|ies|ying) to\b"
+)
+ON_THE_SPOT = re.compile(
+    r",? ?(?:\b(?:but|and) )?\b(?:without (?:moving|going|walking|travell?ing|getting)(?: (?:forwards?|anywhere|ahead|"
+    r"from \w+ \w+))*|(?:(?:do|does)(?: not|n't)|never) (?:\w+ )?(?:go|move|get|goes) (?:anywhere|forwards?|ahead)|"
+    r"never leav(?:e|es|ing) the spot)$"
+)
+BOTH_SIDES = re.compile(rf"\b(?:left and (?:{WHOSE} )?right|right and (?:{WHOSE} )?left)(?= (?:{ARM}|{LEG}))")
+POSED = (
+    rf"(?:both |{WHOSE} |two |one |an? )*(?:left |right |other )?(?:{ARM}|{LEG})s? "
+    r"(?:out|up|raised|held|lifted|stretched|outstretched|extended|spread|behind|on|above|over|overhead|in|to|at|high|"
+    r"straight|reaching|pointing|waving|swinging|hanging|folded|akimbo|forward|wide|resting)"
+)
+LINK = re.compile(
+    rf"\s*(?P<comma>,)?\s*\b(?P<word>and|while|whilst|but|with(?= {POSED}\b)|"
+    r"as(?= (?:he|she|they|you|it|the (?:man|woman|person))\b))\b\s*|\s*(?P<alone>,)\s*"
+)
+# "up and down" is one way.
+_WAYS = r"up|down|left|right|forth|back|forwards?|backwards?|over|again|to|fro|in|out|around|more|slowly|surely|faster"
+PAIR = re.compile(rf"\b({_WAYS}) and (?=(?:{_WAYS})\b)")
+TIED = "&"  # in place of an "and" that divides nothing
+
+
+@lru_cache(maxsize=1024)
+def asked(text: str) -> Asked:
+    """What a sentence asks for that is done at once; [] of claims where nothing is understood."""
+    clauses = _clauses(" ".join(text.lower().strip(" .!?").split()))
+    words = " ".join(clause.words for clause in clauses)
+    form = next((verbs()[word] for word in clauses[0].words.split() if word in verbs()), "s")
+    return Asked(
+        tuple(Clause(clause.link, clause.words, _claims(clause, words)) for clause in clauses),
+        form if form in ("they", "ing") else "s",
+    )
+
+
+def _clauses(text: str) -> list[Clause]:
+    """Clauses between links; what has no verb belongs to the clause before."""
+    text = PAIR.sub(rf"\1 {TIED} ", BOTH_SIDES.sub("both", ON_THE_SPOT.sub(" in place", text)))
+    clauses: list[Clause] = []
+    link, start = "", 0
+    for found in [*LINK.finditer(text), None]:
+        words = text[start : found.start() if found else len(text)].replace(TIED, "and").strip()
+        needs_verb = (
+            clauses and not link.endswith("with") and not any(word in verbs() for word in words.split()[:4])
+        )
+        if needs_verb:
+            last = clauses.pop()
+            joint = link if link == "," else f" {link}"
+            words, link = f"{last.words}{joint} {words}", last.link
+        clauses.append(Clause(link, words))
+        if found:
+            link, start = found["word"] or found["alone"], found.end()
+    return clauses
+
+
+def _claims(clause: Clause, sentence: str) -> tuple[Claim, ...]:
+    """At most one claim each of the whole body, the legs and the arms; the first of them is what is done, the others how."""
+    if REFUSED.search(clause.words):
+        return ()
+    said = Said(clause.words, sentence)
+    # What moves the whole body is told first: "walks backwards while waving".
+    found = (body.claim(said) or ways.claim(said), legs.claim(said), arms.claim(said))
+    return tuple(claim for claim in found if claim is not None)

@@ -1,0 +1,129 @@
+"""What a clause asks of the way that somebody goes."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import numpy as np
+
+from dataset.number_words import NUMBERS
+from models.asked import measures as m
+from models.asked.claims import Claim
+from models.asked.words import ARM, LEG, Said, any_of
+from utils.quantities import SIDES
+
+WALKING = (
+    "walk", "stroll", "march", "sneak", "creep", "wander", "pace", "stride", "tread", "amble",
+)  # fmt: skip
+MOVING = ("go", "move", "step", "advance", "proceed", "head")  # with a way only
+RUNNING = ("run", "jog", "sprint", "dash", "rush", "race")
+SIDLING = ("sidestep", "shuffle", "slide", "shift", "sidle", "edge", "scoot", "step", "move")
+WALK, MOVE, RUN = (re.compile(any_of(*verbs)) for verbs in (WALKING, MOVING, RUNNING))
+AHEAD = re.compile(r"\b(?:forwards?|ahead)\b")
+STEPS = re.compile(rf"\b(?P<count>{'|'.join(NUMBERS[1:])}) (?:\w+ ){{0,2}}?(?:side ?)?steps?\b")
+SIDLE = re.compile(rf"{any_of(*SIDLING)}|\bside[- ]?step\w*\b|\bsidesteps?\b")
+OTHERWISE = re.compile(
+    r"\b(?:(?:turn|look|lean|bend|dance|crawl|diagonal)\w*|weight|head to|away|towards? (?:the )?(?:door|wall|chair)|up|"
+    r"down|stairs?|over (?:a|an|the)|zig-?zags?|forth|then|and|toes?)\b"
+)
+BACKWARD = re.compile(
+    rf"\b(?:backwards?|in reverse|rearwards?)\b|{any_of('back')} (?:up|away|off)\b|{any_of('step', 'move')} back\b(?! and)|"
+    r"\bsteps? back\b(?! and)|\bback(?: by| for)? (?:\w+ )?steps?\b"
+)
+BACKING = re.compile(rf"{any_of('back')} (?:up|away|off)\b")
+SIDEWAYS = re.compile(
+    rf"\b(?:to|towards?) (?:the|his|her|their|your|its|one's) (left|right)\b(?! (?:{ARM}|{LEG}))|"
+    rf"\b(left|right)wards?\b|\bsideways (left|right)\b|\b(left|right)(?: sideways)?$|\b(left|right) side ?steps?\b"
+)
+FACING = re.compile(
+    r"\bsideways\b|\bside[- ]?steps?\b|\bfac(?:e|es|ing)\b.*\b(?:front|forwards?|ahead)\b|\bcrab\b"
+)
+PLACE = re.compile(r"\b(?:in (?:one )?place|on (?:the|one) spot|in the same (?:place|spot))\b")
+CIRCLE = re.compile(r"\bcircles?\b|\bin (?:a |the )?(?:\w+ ){0,2}(?:loop|ring)\b")
+CURVE = re.compile(r"\b(?:(?:path|way) bends|curv\w*|arc|veer\w*|swerv\w*|bear(?:s|ing)?)\b")
+SIDE = re.compile(rf"\b(left|right)\b(?! (?:{ARM}|{LEG}))")
+COUNTERCLOCKWISE = re.compile(r"\b(?:counter|anti)[- ]?clockwise\b")
+
+
+def claim(said: Said) -> Claim | None:
+    """Which way, and how, somebody is to go, if the clause says so."""
+    words = said.words
+    runs = RUN.search(words) is not None
+    walks = runs or WALK.search(words) is not None
+    if not any(pattern.search(words) for pattern in (WALK, MOVE, RUN, SIDLE, BACKING, STEPS, CURVE)):
+        return None
+    gait = "run" if runs else "walk"
+    if PLACE.search(words):
+        return Claim("*jog in place" if runs else "*march in place", m.steps_in_place)
+    if re.search(r"\b(?:and|then)\b", words):
+        return None
+    if CIRCLE.search(words):
+        return None if said.has(rf"\b(?:{ARM}|{LEG}|half|semi-?circle|figure)s?\b") else _round(words, gait)
+    side = _side(words)
+    if CURVE.search(words):
+        return _curve(gait, side) if side else None
+    if OTHERWISE.search(words):
+        return None
+    direction = _direction(said)
+    if found := STEPS.search(words):
+        return _steps(found["count"], direction)
+    if direction in SIDES:
+        return Claim(
+            f"*step sideways to the {direction}{said.speed}",
+            partial(m.travels, direction=direction, metres=0.35),
+        )
+    if direction == "backward":
+        return Claim(f"*{gait} backwards{said.speed}", partial(m.travels, direction="backward"))
+    if side or re.search(r"\b(?:back|sideways|line|steps?)\b", words) or not (walks or direction):
+        return None
+    if runs and not said.has(r"\b(?:slow\w*|light\w*|eas\w*|jog\w*)\b"):
+        return Claim(f"*run forward{said.speed}", m.runs)
+    return Claim(f"*{gait} forward{said.speed}", partial(m.travels, direction="forward"))
+
+
+def _direction(said: Said) -> str:
+    """Where to, seen from the body: "forward", "backward", "left", "right", or "" where that is not said."""
+    if BACKWARD.search(said.words):
+        return "backward"
+    found = SIDEWAYS.search(said.words)
+    if found and (FACING.search(said.sentence) or SIDLE.search(said.words)):
+        return next(filter(None, found.groups()))
+    return "forward" if AHEAD.search(said.words) else ""
+
+
+def _steps(count: str, direction: str) -> Claim | None:
+    """So many steps that way."""
+    if not direction:
+        return None
+    times = NUMBERS.index(count)
+    where = {"backward": "back", "forward": "forward"}.get(direction, f"to the {direction}")
+
+    def missed(joints: np.ndarray) -> float:
+        counted = 0.0 if direction in SIDES else m.takes_steps(joints, times)
+        return max(m.travels(joints, direction, 0.12 + 0.1 * times), counted)
+
+    return Claim(f"*take {count} step{'s' if times > 1 else ''} {where}", missed)
+
+
+def _side(words: str) -> str:
+    if COUNTERCLOCKWISE.search(words):
+        return "left"
+    if "clockwise" in words:
+        return "right"
+    sides = set(SIDE.findall(words))
+    return sides.pop() if len(sides) == 1 else ""
+
+
+def _round(words: str, gait: str) -> Claim:
+    side = _side(words)
+    where = f" to the {side}" if side else ""
+    sign = {"left": 1, "right": -1}.get(side, 0)
+    return Claim(f"*{gait} in a large circle{where}", partial(m.goes_round, sign=sign, least=280, most=500))
+
+
+def _curve(gait: str, side: str) -> Claim:
+    sign = 1 - 2 * SIDES[side]
+    return Claim(
+        f"*{gait} forward in a curve to the {side}", partial(m.goes_round, sign=sign, least=30, most=200)
+    )

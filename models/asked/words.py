@@ -1,0 +1,100 @@
+"""Words of clauses that several kinds of rules read: limbs, sides, counts, speed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from dataset.number_words import NUMBERS
+from dataset.turn_words import forms_of
+from utils.quantities import SIDES
+
+ARM = r"(?:arm|hand|fist|palm|forearm|wrist|elbow)"
+LEG = r"(?:leg|foot|feet|knee|thigh|heel|shin)"
+WHOSE = r"(?:the|his|her|their|its|your|my)"
+SPEED = re.compile(r"\b(?:slowly|quickly|fast|briskly|hurriedly)\b")
+ONCE = {"once": 1, "twice": 2, "thrice": 3}
+_NUMBER = "|".join(NUMBERS[1:])
+TIMES = re.compile(rf"\b(?:(?P<once>once|twice|thrice)|(?P<count>{_NUMBER})(?: \w+)? times)\b")
+
+
+def any_of(*verbs: str) -> str:
+    """Pattern of all forms of verbs."""
+    forms = {form for verb in verbs for form in forms_of(verb)}
+    return rf"\b(?:{'|'.join(sorted(forms, key=len, reverse=True))})\b"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A clause, lower case, and the sentence that it stands in."""
+
+    words: str
+    sentence: str
+
+    def has(self, pattern: str | re.Pattern[str]) -> bool:
+        """Whether a pattern is found in it."""
+        return re.search(pattern, self.words) is not None
+
+    def times(self, noun: str = "") -> int | None:
+        """How often: "twice", "four times", "three jumps" where the noun's pattern is jumps."""
+        if found := TIMES.search(self.words):
+            return ONCE.get(found["once"] or "") or NUMBERS.index(found["count"])
+        if noun and (
+            counted := re.search(rf"\b(?P<count>{_NUMBER}) (?:\w+ ){{0,2}}?(?:{noun})\b", self.words)
+        ):
+            return NUMBERS.index(counted["count"])
+        return None
+
+    @property
+    def speed(self) -> str:
+        """How fast, with a space in front; "" where that isn't said."""
+        found = SPEED.search(self.words)
+        return f" {found[0]}" if found else ""
+
+    def sides(self, limb: str) -> set[str]:
+        """Sides of a kind of limb that the clause names."""
+        return _sides(self.words, limb)
+
+    @cached_property
+    def arms(self) -> Arms | None:
+        """Which arms it is about; None where it names none, or both of them apart."""
+        named = self.sides(ARM)
+        if len(named) == 2:
+            return None
+        if named:
+            side = named.pop()
+            others = _sides(self.sentence, ARM) - {side} or re.search(r"\b(?:arms|hands)\b", self.sentence)
+            return Arms((SIDES[side],), side, not others)
+        if re.search(rf"\bboth (?:{WHOSE} )?{ARM}|\b(?:arms|hands|fists|palms)\b", self.words):
+            return Arms((0, 1), "both")
+        unsaid = re.search(rf"\b{ARM}\b", self.words) and not re.search(r"\b(?:left|right)\b", self.sentence)
+        return Arms((), "one") if unsaid else None
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Arms that a clause is about: (0,) the left, (1,) the right, (0, 1) both, () either one."""
+
+    which: tuple[int, ...]
+    name: str
+    alone: bool = False  # whether the sentence is about no other arm
+
+    def said(self, limb: str = "arm") -> str:
+        """As captions say it: "the left arm", "both arms", "one arm"."""
+        return (
+            f"both {limb}s"
+            if self.name == "both"
+            else f"{'one' if not self.which else f'the {self.name}'} {limb}"
+        )
+
+
+def _sides(words: str, limb: str) -> set[str]:
+    return set(re.findall(rf"\b(left|right) (?=(?:\w+ )?{limb}s?\b)", words))
+
+
+def told_times(times: int | None) -> str:
+    """A count as captions say it, with a space in front; "" where there is none."""
+    if times is None:
+        return ""
+    return f" {('once', 'twice')[times - 1]}" if times < 3 else f" {NUMBERS[times]} times"
