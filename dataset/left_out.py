@@ -26,6 +26,26 @@ NEXT = re.compile(
     r"(?P<link>,?(?: (?:and|then|before|after)\b)+)(?: (?:it|they)(?: is| are|'s|'re))?(?: being| is| are| gets?)? "
     r"(?P<how>\w+ly )?(?P<verb>\w+)\b"
 )
+_GO = r"(?:goes|go|comes|come|moves|move|gets|get|shoots|swings|floats)"
+MOVES = (
+    (rf"{_GO} (?:straight |right |back |slowly |quickly )*up|rises|rise|is up", "raise {}"),
+    (rf"{_GO} (?:straight |right |back |slowly |quickly )*down|drops|drop|sinks|sink|falls", "lower {}"),
+    (r"(?:leaves|leave|comes off|lifts off) the (?:ground|floor)", "lift {} off the ground"),
+    (r"up(?= (?:in|into) the air\b)|up(?=[,;.]|$)", "raise {}"),
+    (r"down(?=[,;.]|$)", "lower {}"),
+)
+_MOVES = "|".join(kind for kind, _ in MOVES)
+MOVED = re.compile(
+    r"(?P<link>(?:^|(?<=, )|(?<=; )|(?<=\bthen )|(?<=\band )|(?<=\bfirst ))(?:first |then |and |next )?)"
+    r"(?P<limb>(?:(?:the|his|her|their|your|one|both)(?: (?:left|right))?|left|right) "
+    r"(?:arms?|hands?|legs?|foot|feet|knees?)|arms|hands) "
+    rf"(?P<move>{_MOVES})(?![\w-])"
+)
+DOWN_AGAIN = re.compile(
+    rf"(?P<up>\b(?:raise|lift)(?:s|ing)? (?P<limb>{LIMB})(?:,? (?:and|then))+ )(?:back )?down(?: again)?(?![\w-])"
+)
+BOTH_MOVE = re.compile(r"(?<![\w-])both (?:come|go|move|drop|sink)s? (?:back )?(?P<way>down|up)\b")
+LIMBS = re.compile(r"\b(?P<kind>arm|hand|leg)s?\b")
 DIRECTIONS = ("to ", "at ", "over ", "of ", "by ")  # "to the right" is no hand
 STANDS = re.compile(
     r"\b(?:stand|balanc|hop|jump|bounc|land|kneel|weight|perch|leap|stay|rest)\w*(?: (?!(?:and|at|then)\b)[\w'-]+)*\s*$"
@@ -38,7 +58,7 @@ STATE = re.compile(
 
 def completed(text: str) -> str:
     """A sentence in lower case with what it leaves out; as it was where it leaves out nothing that is known."""
-    return _with_parts(_active(text))
+    return _with_parts(_moved(_active(text)))
 
 
 def _with_parts(text: str) -> str:
@@ -90,6 +110,25 @@ def _active(text: str) -> str:
         return f"{found['link']} {found['how'] or ''}{_participles()[found['verb']]} {limb}"
 
     return f"{how}{_participles()[first['verb']]} {limb}{NEXT.sub(told, first['rest'])}"
+
+
+def _moved(text: str) -> str:
+    """Limbs that move by themselves, as what somebody does: "left arm goes up" is "raise the left arm"."""
+
+    def told(found: re.Match[str]) -> str:
+        limb = found["limb"]
+        if found["move"] == "down" and not re.search(r"\b(?:up|raise|lift)", text[: found.start()]):
+            return found[0]  # how they are held, "walk ahead, both hands down"
+        if not re.match(r"(?:the|his|her|their|your|one|both)\b", limb):
+            limb = f"the {limb}"
+        plain = next(plain for kind, plain in MOVES if re.fullmatch(kind, found["move"]))
+        return f"{found['link']}{plain.format(limb)}"
+
+    text = DOWN_AGAIN.sub(r"\g<up>lower \g<limb>", MOVED.sub(told, text))
+    if (both := BOTH_MOVE.search(text)) and (named := list(LIMBS.finditer(text[: both.start()]))):
+        verb = "raise" if both["way"] == "up" else "lower"
+        text = f"{text[: both.start()]}{verb} both {named[-1]['kind']}s{text[both.end() :]}"
+    return text
 
 
 @cache

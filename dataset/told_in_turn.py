@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from dataset import turn_words as words_of
+from dataset.left_out import LIMB
+from dataset.spelled_out import gears, spelled_out
 from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
+NOUN = "noun"
 TURN = {"s": "turns", "ing": "turning", "ed": "turned"}  # by form of the verbs around it
 OTHER = words_of.OPPOSITE | {"other": "other"}
 
@@ -30,6 +33,8 @@ def in_turn(text: str) -> list[str]:
     plain = _plain(text)
     if words_of.ALL_ALONG.search(plain):
         return [text]
+    if (both := gears(plain)) is not None:
+        return both
     subject, pieces = _pieces(_in_order(plain))
     told: list[_Piece] = []
     for piece in pieces:
@@ -37,7 +42,7 @@ def in_turn(text: str) -> list[str]:
         if understood is None:
             return [text]
         told.append(understood)
-    parts = [turn for part in _with_turns(_held_together(told)) for turn in _counted_turns(part)]
+    parts = [one for part in _with_turns(_held_together(told)) for one in spelled_out(part)]
     return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
 
 
@@ -137,7 +142,7 @@ def _listed(stretch: str, among_others: bool, has_subject: bool) -> list[str]:
     # "walking, waving" is done at once.
     at_once = "ing" in forms and not among_others and (has_subject or len(pieces) < 3 or " and " in stretch)
     stays = any(_bare(piece).split(" ")[0] in words_of.staying() for piece in pieces[1:])
-    if len(pieces) > 1 and len(forms) == 1 and None not in forms and not at_once and not stays:
+    if len(pieces) > 1 and len(forms - {NOUN}) < 2 and None not in forms and not at_once and not stays:
         return pieces
     return [stretch]
 
@@ -151,11 +156,20 @@ def _one_then_other(stretch: str) -> list[str]:
     if len(pieces) > 2:
         shared = any(len(_bare(piece).split()) == 1 for piece in pieces[:-1])  # "raises and lowers the arm"
         return [stretch] if "ing" in forms or shared and "raise" in stretch else pieces
-    first, second = (_bare(piece).split(" ")[0] for piece in pieces)
+    first, second = (_deed(_bare(piece)) for piece in pieces)
     rows = any(first in before and second in behind for before, behind in words_of.in_a_row())
     risen = words_of.RISEN.match(_bare(pieces[0])) and second in words_of.going()
     returns = first in words_of.going() and words_of.RETURNING.match(_bare(pieces[1]))
-    return pieces if rows or risen or returns else [stretch]
+    stops = first in words_of.going() and words_of.STOPS.match(_bare(pieces[1]))
+    to_side = SIDED.search(pieces[0]) and words_of.RETURN_TO_SIDE.match(_bare(pieces[1]))
+    return pieces if rows or risen or returns or stops or to_side else [stretch]
+
+
+def _deed(bare: str) -> str:
+    """What is done, as a verb: "bow" for "takes a bow", "bend" for "reaches down"."""
+    if (noun := words_of.NOUN_DONE.match(bare)) is not None:
+        return noun["noun"]
+    return "bend" if words_of.REACHING_DOWN.match(bare) else bare.split(" ")[0]
 
 
 def _bare(words: str) -> str:
@@ -175,8 +189,9 @@ def _bare(words: str) -> str:
 
 
 def _form(words: str) -> str | None:
-    """Form of the verb with which words begin; None where they begin with none."""
-    return verbs().get(_bare(words).split(" ")[0])
+    """Form of the verb with which words begin, or `NOUN` ("a jump"); None where they begin with neither."""
+    bare = _bare(words)
+    return verbs().get(bare.split(" ")[0]) or (NOUN if words_of.NOUN_DONE.match(bare) else None)
 
 
 # --------------------------------------------------------------------------------------------------- understanding
@@ -190,16 +205,41 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
         bare = words_of.ONE_MORE.sub("", bare)
     if before and len(SIDED.findall(before[-1].words)) == 1 and (switch := words_of.SWITCH.match(bare)):
         return _Piece(_taken_over(switch["to"] or "to the other", before[-1]), before[-1].verb)
+    if before and (back := words_of.RETURN_TO_SIDE.match(bare)) and len(SIDED.findall(before[-1].words)) == 1:
+        return _Piece(_taken_over(back["to"], before[-1]), before[-1].verb)
     verb = bare.split(" ")[0]
     if verb in verbs() and not words_of.AS_WAY.match(bare):
-        return _Piece(_with_part(bare, before), verb)
+        return _Piece(_with_part(_with_hand(bare, before), before), verb)
     if words_of.COUNTED.match(bare):
-        light = before[-1].verb if before and before[-1].verb in words_of.LIGHT else "does"
+        usual = "takes" if re.search(r"\bsteps?\b", bare) else "does"
+        shared = before and before[-1].verb in words_of.LIGHT and not before[-1].verb.startswith("tak")
+        light = before[-1].verb if shared else usual
         return _Piece(f"{light} {bare}", light)
     if before and words_of.WAY.match(bare):
         return _Piece(_with_part(_taken_over(bare, before[-1]), before), before[-1].verb)
+    if (posed := words_of.POSED.match(bare)) is not None:
+        rises = posed["way"] in ("up", "high", "overhead", "above")
+        held = words_of.POSING.get(posed["done"] or "", "raise" if rises else "hold")
+        return _Piece(f"{held} {posed['limb']} {posed['rest']}", held)
     # A word that nobody listed: what comes first, and behind a joint, is a verb more often than not.
     return None if words_of.NO_VERB.match(verb) else _Piece(_with_part(bare, before), verb)
+
+
+def _with_hand(bare: str, before: Sequence[_Piece]) -> str:
+    """Say which hand waves, where the part before named it: "brings up the right hand, waves"."""
+    arms = (
+        [found for found in SIDED.finditer(before[-1].words) if found["part"] in (" hand", " arm")]
+        if before
+        else []
+    )
+    verb = bare.split(" ")[0]
+    if (
+        len(arms) != 1
+        or verb not in words_of.forms_of("wave")
+        or re.search(r"\b(?:hands?|arms?|it|them)\b", bare)
+    ):
+        return bare
+    return f"{verb} with the {arms[0]['side']} hand{bare[len(verb) :]}"
 
 
 def _with_objects(bare: str, before: Sequence[_Piece]) -> str:
@@ -216,7 +256,11 @@ def _taken_over(bare: str, before: _Piece) -> str:
     """What comes after "then" with the verb from before: "with the right" -> "kicks with the right leg"."""
     new, old = SIDED.match(bare), list(SIDED.finditer(before.words))
     if new is None or len(old) != 1 or bare[new.end() :].strip() not in ("", "too"):
-        return f"{before.verb} {bare}"
+        moved = re.match(rf"{before.verb} (?:up )?({LIMB})\b", before.words)
+        if moved is None or not words_of.UPWARD.match(bare):
+            return f"{before.verb} {bare}"
+        lowered = before.verb in words_of.raising() and re.match(r"(?:back )?down\b", bare)
+        return f"lower {moved[1]}" if lowered else f"{before.verb} {moved[1]} {bare}"
     said = old[0]
     side = OTHER[said["side"]] if new["side"] == "other" else new["side"]
     part = (said["part"] or "") if new["part"] in (None, " one") else new["part"]
@@ -255,6 +299,12 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
     parts: list[str] = []
     for piece in pieces:
         last = parts[-1] if parts else ""
+        goes = last.split(" ")[0] in words_of.going()
+        if goes and (words_of.STOPS.match(piece.words) or words_of.SLOWS.match(piece.words)):
+            long = re.search(r"\bfor (?:\w+ )?\w+ seconds?\b", piece.words)
+            stands = "stands" if _form(last) == "s" else "stand"
+            parts.append(f"{stands} still {long[0] if long else 'for one second'}")
+            continue
         is_low = words_of.LOW.search(last) and not words_of.RISING.search(last)
         undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last)
         if last and (undone or (is_low and not words_of.RISING.match(piece.words))):
@@ -274,23 +324,6 @@ def _with_turns(parts: Sequence[str]) -> list[str]:
             out.append(f"{TURN.get(form, 'turn')} around")
         out.append(part)
     return out
-
-
-def _counted_turns(words: str) -> list[str]:
-    """Each of several turns for itself: "spins around twice" is "spins around", two times."""
-    if words_of.COUNTED_TURN.match(words) and not re.search(r"\b(?:while|as)\b", words):
-        for pattern in words_of.TURNS_SAID:
-            if (found := pattern.search(words)) is not None:
-                said = found.groupdict()
-                if "turn" in said:
-                    one, count = (
-                        f"{words[: found.start()]}a {said['how']}{said['turn']}{words[found.end() :]}",
-                        said["full"],
-                    )
-                else:
-                    one, count = f"{said['before']}{words[found.end() :]}", said["once"] or said["times"]
-                return [one] * words_of.NUMBERS[count]
-    return [words]
 
 
 def _said(words: str, subject: str) -> str:

@@ -13,6 +13,12 @@ NOUNS = (
     "jump", "kick", "bow", "punch", "squat", "wave", "turn", "spin", "step", "hop", "lunge", "leap", "nod", "clap", "walk",
     "run", "jog", "stretch", "salute", "throw", "bend",
 )  # fmt: skip
+_NOUNS = "|".join(NOUNS)
+NOUN_DONE = re.compile(
+    r"^(?:(?:does|do|doing|takes|take|taking|makes|make|making|performs|perform|performing|gives|give|giving) )?"
+    rf"(?:a|an|one|two|three|four|five|six|another|a few|some|several) (?:\w+ ){{0,2}}?(?P<noun>{_NOUNS})(?:e?s)?\b"
+)
+REACHING_DOWN = re.compile(r"^(?:reach(?:es|ing)? down\b|pick(?:s|ing)? (?:\w+ ){0,4}?up\b)")
 LIGHT = ("does", "do", "doing", "takes", "take", "taking", "makes", "make", "making", "performs", "perform")
 # Verbs that no caption has, but sentences do.
 MORE_VERBS = (
@@ -61,7 +67,7 @@ PARTS = (
 PRONOUN = r"(?:someone|somebody|he|she|they|it|you|i|we|people)\b(?:'s)?"
 SUBJECT = re.compile(
     rf"^(?:{PRONOUN}|(?:one )?person|"
-    rf"(?:a|an|the|this|that|some|another|our|my) (?!(?:\w+ )?(?:{PARTS})\b)(?:\w+ ){{0,2}}?\w+)"
+    rf"(?:a|an|the|this|that|some|another|our|my) (?!(?:few|couple|bit|lot)\b)(?!(?:\w+ )?(?:{PARTS})\b)(?:\w+ ){{0,2}}?\w+)"
     rf"(?= (?:(?:is|was|are|can|will|then|first|now|who|\w+ly) )?(?P<next>[\w']+))"
 )
 # What asks for the motion, before it is told.
@@ -141,7 +147,7 @@ AFTER_A_PART = re.compile(
 # Words that say how, not what: after "then" they belong to the verb before.
 WAY = re.compile(
     r"^(?:(?:back|backwards?|forwards?|ahead|up|down|sideways|left|right|around)\b.*|"
-    r"(?:to|with|on|over|in|at|the|his|her|their|using|a bit|a little|a few|one more) .+)$"
+    r"(?:to|with|on|over|in|at|the|his|her|their|your|my|using|a bit|a little|a few|one more) .+)$"
 )
 AS_WAY = re.compile(r"^(?:back\b(?! (?:up|away|off)\b)|face (?:up|down)\b)")  # verbs elsewhere
 SAME = re.compile(
@@ -195,7 +201,6 @@ TURNS_SAID = (
         rf"(?:(?P<once>twice|thrice)|{_COUNT.format('times')} times)\b"
     ),
 )
-NUMBERS = {"two": 2, "twice": 2, "2": 2, "three": 3, "thrice": 3, "3": 3, "four": 4, "4": 4}
 # What only undoes what was done belongs to it: "raises the arm, puts it down again".
 UNDONE = re.compile(
     r"^(?:(?:lower|put|bring|drop|let|take|return|pull|draw|set|move|release|relax)(?:s|es|ing|ting|ping)? (?:it|them|both|"
@@ -209,11 +214,36 @@ UNDONE = re.compile(
     r"(?:stand|standing|upright|normal|rest|neutral|pose|position|posture|stance)\b.*|"
     r"(?:stop|halt|pause)(?:s|ping|ing)?(?: for (?:a|one) \w+| briefly| there)?$|come(?:s)? to a (?:stop|halt)$)"
 )
+# Who goes and then stops stands for a moment.
+STOPS = re.compile(
+    r"^(?:(?:stop|halt|pause)(?:s|ping|ing)?(?: still)?(?: there| here| for (?:\w+ ){0,2}\w+| briefly)?|"
+    r"come(?:s)? to a (?:\w+ )?(?:stop|halt|standstill)(?: there| here)?|coming to a (?:stop|halt|standstill))$"
+)
+SLOWS = re.compile(
+    r"^slow(?:s|ing)?(?: down)?(?: gradually)?(?: and stops?|,? (?:until|till) .*\b(?:stand\w*|stops?|still)|"
+    r" to a (?:stop|halt|standstill))$"
+)
+# Back to where the other side was: "step to the left and return to the right".
+RETURN_TO_SIDE = re.compile(
+    r"^(?:return|go|come|move|get)(?:s|es|ing)? (?:back )?(?P<to>to (?:the|his|her|their|your) (?:left|right))(?: side)?"
+    r"(?: again)?$"
+)
+# A limb and how it is held, without a verb.
+POSED = re.compile(
+    r"^(?P<limb>(?:both|the|his|her|their|your|one)(?: (?:left|right))? (?:arms?|hands?))"
+    r"(?: (?P<done>stretched|held|raised|lifted|extended))? "
+    r"(?P<rest>(?:straight )?(?P<way>up|out|high|forwards?|overhead|above|in front|to the sides?)\b.*)$"
+)
+POSING = {"stretched": "stretch", "held": "hold", "raised": "raise", "lifted": "lift", "extended": "extend"}
+# A verb's object that "up over the head" leaves out.
+UPWARD = re.compile(
+    r"^(?:up|down|out|over|above|overhead|forwards?|in front|to the sides?|sideways|behind|high|straight)\b"
+)
 # Who goes back the way they came turns around first, where that isn't said.
 RETURNING = re.compile(
     r"^(?:(?:walk|run|jog|go|come|head|move|march|stroll|hurry|travel)(?:s|es|ning|ging|ing)? "
     r"(?:all the way |right |straight )?back\b(?! and forth)|"
-    r"return(?:s|ing)?\b(?! (?:to|into) (?:a |the )?(?:stand|upright|normal|rest|neutral)))"
+    r"return(?:s|ing)?\b(?! (?:to|into) (?:a |the |his |her |their )?(?:stand|upright|normal|rest|neutral|left|right)))"
 )
 RISEN = re.compile(r"^(?:(?:stand|get)(?:s|ting|ing)? (?:back )?up|ris(?:e|es|ing))\b")
 TURNED = re.compile(r"\b(?:turn|spin|spun|rotat|pivot|twirl|u-turn|about-face|circle|face|facing|backward)")
@@ -254,6 +284,12 @@ def _forms(group: tuple[str, ...]) -> frozenset[str]:
 def going() -> frozenset[str]:
     """Forms of verbs by which somebody gets somewhere."""
     return _forms((*GOING, "take"))
+
+
+@cache
+def raising() -> frozenset[str]:
+    """Forms of verbs by which a limb goes up."""
+    return _forms(("raise", "lift"))
 
 
 @cache
