@@ -7,8 +7,8 @@ import pytest
 from takes import take
 
 from dataset.motion_clip import MotionClip
-from models.matcher import TextMotionMatcher
 from models.asked.turn import SaidTurn, said_turn
+from models.matcher import TextMotionMatcher
 from utils.quantities import turned
 
 SAID = {

@@ -7,7 +7,7 @@ from functools import partial
 
 from models.asked import measures as m
 from models.asked.claims import Claim, Measure
-from models.asked.words import ARM, WHOSE, Arms, Said, any_of, told_times
+from models.asked.words import ARM, LEG, WHOSE, Arms, Said, any_of, told_times
 
 DOWN = re.compile(
     rf"\b(?:down|downwards?|lower(?:s|ing|ed)?|drop(?:s|ping|ped)?|relax\w*|hang\w*|still|"
@@ -17,6 +17,7 @@ LOWER = re.compile(
     rf"{any_of('lower', 'drop')}\b(?! (?:a|an) )|"
     rf"{any_of('put', 'bring', 'take', 'let', 'pull')} (?:\w+ ){{1,4}}?(?:down|sink|fall|drop)\b"
 )
+OFTEN = re.compile(r"\bkeeps?\b|\bagain and again\b|\brepeatedly\b|\b(?:several|many) times\b")
 HIPS = re.compile(rf"\bon (?:{WHOSE} )?(?:hips?|waist)\b|\bakimbo\b")
 BEHIND = re.compile(rf"\bbehind (?:{WHOSE} )?(?:back|body)\b")
 TOUCHED = re.compile(
@@ -29,12 +30,17 @@ ASIDE = re.compile(
     r"\bout to (?:the )?(?:left|right)\b|\bspread\b|\bt-?pose\b|\bwide\b|\blike (?:a plane|wings|an airplane)\b"
 )
 AHEAD = re.compile(r"\b(?:forwards?|ahead|front|straight out|out before)\b")
+LOWER_THAN_UP = re.compile(
+    rf"\b(?:chest|waist|hips?|belly|stomach)\b|\bshoulder[- ](?:height|level)\b|\b(?:height|level) of {WHOSE} \w+|"
+    rf"\bin front of {WHOSE} (?:shoulders?|chest|face|body)\b"
+)
 UP = re.compile(
     rf"\b(?:up|upwards?|high|overhead|aloft|(?:above|over) (?:{WHOSE} )?head|(?:in|into) the air|"
     r"(?:to|for|towards?|at) the (?:sky|ceiling|heavens))\b"
 )
 OVER_HEAD = re.compile(
-    rf"\boverhead\b|\b(?:above|over) (?:{WHOSE} )?head\b|\bthe (?:sky|ceiling|heavens)\b|\bhigh\b"
+    rf"\boverhead\b|\b(?:above|over) (?:{WHOSE} )?head\b|\bthe (?:sky|ceiling|heavens)\b|"
+    r"\bup high\b|\bhigh (?:up|above|over|in)\b"
 )
 RAISE = re.compile(any_of("raise", "lift", "elevate"))
 POSE = re.compile(
@@ -67,10 +73,10 @@ def claim(said: Said) -> Claim | None:
         times = said.times("claps")
         return Claim(f"*clap{told_times(times)}", partial(m.claps, times=times))
     if wave and not said.has(r"\bwaves? (?:a|the) (?!left|right)|\bwaves\b.*\bocean\b|\bgoodbye kiss\b"):
-        return _waving(arms)
+        return _waving(arms, 5 if said.has(OFTEN) else 3)
     if lowering := _lowering(said, arms):
         return lowering
-    if arms is None:
+    if arms is None or said.sides(LEG):
         return None
     if arms.which == (0, 1) and HIPS.search(said.words):
         return Claim("*put the hands on the hips", m.hands_on_hips, "with the hands on the hips")
@@ -82,11 +88,13 @@ def claim(said: Said) -> Claim | None:
     return None if DOWN.search(said.words) or TOUCHED.search(said.words) else _posing(said, arms)
 
 
-def _waving(arms: Arms | None) -> Claim:
+def _waving(arms: Arms | None, swings: int) -> Claim:
+    often = " several times" if swings > 3 else ""
     if arms is None or not arms.which:
-        return Claim("*wave", partial(m.any_arm, m.arms_wave))
+        return Claim(f"*wave{often}", partial(m.any_arm, partial(m.arms_wave, least=swings)))
     hands = "both hands" if arms.name == "both" else f"with {arms.said('hand')}"
-    return Claim(f"*wave {hands}", partial(m.arms_wave, arms=arms.which, alone=arms.alone))
+    missed = partial(m.arms_wave, arms=arms.which, alone=arms.alone, least=swings)
+    return Claim(f"*wave {hands}{often}", missed)
 
 
 DONE = (
@@ -139,13 +147,15 @@ def _posing(said: Said, arms: Arms) -> Claim | None:
     if ASIDE.search(words):
         ending = "sides" if arms.name == "both" else "side"
         return Claim(f"*hold {arms.said()} out to the {ending}", _out(arms, "side"))
-    if AHEAD.search(words) and not said.has(
-        any_of("walk", "run", "step", "jog", "move", "jump", "bend", "lean")
+    if (
+        AHEAD.search(words)
+        and not LOWER_THAN_UP.search(words)
+        and not said.has(any_of("walk", "run", "step", "jog", "move", "jump", "bend", "lean"))
     ):
         if points:
             return Claim(f"*point forward with {arms.said('hand')}", _out(arms, "front"))
         return Claim(f"*hold {arms.said()} straight out in front", _out(arms, "front"))
-    if UP.search(words) or RAISE.search(words):
+    if (UP.search(words) or RAISE.search(words)) and not LOWER_THAN_UP.search(words):
         over = OVER_HEAD.search(words) is not None
         times = said.times()
         plain = f"*raise {arms.said()}{' above the head' if over else ''}{told_times(times)}"

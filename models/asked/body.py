@@ -30,10 +30,8 @@ LEAN = re.compile(
 )
 JUMP = re.compile(any_of("jump", "hop", "leap", "bounce"))
 JACKS = re.compile(r"\bjumping jacks?\b|\bstar jumps?\b")
-STILL = re.compile(
-    rf"{any_of('stand', 'stay', 'remain', 'keep')}(?: \w+)? (?:still|motionless)\b|"
-    r"^(?:\w+ ){0,3}(?:stands?|standing)(?: in place| there| around| idle)?$"
-)
+STILL = re.compile(rf"{any_of('stand', 'stay', 'remain', 'keep')}(?: \w+)? (?:still|motionless)\b")
+JUST_STANDS = re.compile(r"^(?:\w+ ){0,3}(?:stands?|standing)(?: in place| there| around| idle)?$")
 AGAIN = re.compile(r"\bup and down\b|\bkeeps?\b|\b(?:several|a few|many) times\b|\brepeatedly\b")
 TURNING = re.compile(r"\b(?:turn\w*|spin\w*|twist\w*|rotat\w*|degrees?|around)\b")
 WAYS = (
@@ -55,9 +53,9 @@ WAYS = (
 def claim(said: Said) -> Claim | None:
     """What the clause asks of the whole body, if anything."""
     words = said.words
-    if STILL.search(words):
-        posed = re.search(rf"\b{ARM}s?\b", said.sentence)
-        return Claim("*stand still", m.stays if posed else m.stands_still)
+    has_arms = re.search(rf"\b{ARM}s?\b", said.sentence) is not None
+    if STILL.search(words) or (JUST_STANDS.search(words) and not has_arms):
+        return Claim("*stand still", m.stays if has_arms else m.stands_still)
     if JUMP.search(words):
         return _jump(said)
     if REACH_DOWN.search(words) and not said.has(rf"\b{LEG}\b"):

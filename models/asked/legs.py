@@ -48,7 +48,7 @@ def claim(said: Said) -> Claim | None:
     if (
         said.has(rf"\b{side} knee\b")
         and LIFT.search(said.words)
-        and not said.has(r"\b(?:on|touch\w*|to)\b.* knee\b")
+        and not said.has(r"\b(?:on|touch\w*|to)\b.* knee\b|\btouch\w*|\belbows?\b")
     ):
         return Claim(f"*lift the {side} knee", partial(m.knee_up, side=SIDES[side]))
     if not said.has(rf"\b{side} (?:leg|foot)\b"):

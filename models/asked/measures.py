@@ -39,7 +39,7 @@ def arms_up(
     missed = []
     for arm in arms:
         over = q.wrist_over(joints, arm, q.HEAD if over_head else q.SHOULDERS[arm])
-        missed.append(_lacks(q.longest_run(over > 0), HELD))
+        missed.append(_lacks(q.longest_run(over > (0 if over_head else -0.06)), HELD))
         if times is not None and not missed[-1]:
             lifts = _dips(-gaussian_filter1d(over, 2.0), 0.3)
             missed.append(_miscount(lifts, times))
@@ -66,9 +66,9 @@ def arms_out(joints: np.ndarray, arms: Sequence[int], direction: str, alone: boo
     return max([*missed, 1 - _lacks(held(_other(arms[0])), HELD)] if alone else missed)
 
 
-def arms_wave(joints: np.ndarray, arms: Sequence[int], alone: bool = False) -> float:
+def arms_wave(joints: np.ndarray, arms: Sequence[int], alone: bool = False, least: int = 3) -> float:
     """Raised hands that swing to and fro; alone: not the other one."""
-    missed = [_lacks(_swings(joints, arm), 4) for arm in arms]
+    missed = [_lacks(_swings(joints, arm), least) for arm in arms]
     if alone:
         missed.append(1 - _lacks(_swings(joints, _other(arms[0])), 3))
     return max(missed)
@@ -81,7 +81,7 @@ def _swings(joints: np.ndarray, arm: int) -> int:
         return 0
     first, last = np.flatnonzero(raised)[[0, -1]]
     forearm = gaussian_filter1d((wrist - elbow)[first : last + 1], 1.0, axis=0)
-    return max(q.swings(forearm[:, axis], 0.06) for axis in (0, 1))
+    return max(q.swings(forearm[:, axis], 0.05) for axis in (0, 1))
 
 
 def arms_end_down(joints: np.ndarray, arms: Sequence[int] = (0, 1)) -> float:
@@ -223,8 +223,8 @@ def stays(joints: np.ndarray) -> float:
 
 def steps_in_place(joints: np.ndarray) -> float:
     """Feet leave the floor in turn, and the body gets nowhere."""
-    lifts = min(q.swings(q.foot_height(joints, leg), 0.05) // 2 for leg in (0, 1))
-    return max(stays(joints), _lacks(lifts, 2))
+    lifts = [q.swings(q.foot_height(joints, leg), 0.05) // 2 for leg in (0, 1)]
+    return max(stays(joints), _lacks(sum(lifts), 3), _lacks(min(lifts), 1))
 
 
 def goes_round(joints: np.ndarray, sign: int, least: float, most: float) -> float:
@@ -260,7 +260,7 @@ def squats(joints: np.ndarray, times: int | None = None) -> float:
 
 def sits(joints: np.ndarray) -> float:
     """The pelvis as low as on a seat, thighs near level, the trunk upright."""
-    seated = (_height(joints) < 0.66) & (np.abs(q.lean(joints)) < 45)
+    seated = (_height(joints) < 0.7) & (np.abs(q.lean(joints)) < 45)
     for leg in (0, 1):
         seated &= joints[:, q.HIPS[leg], 1] - joints[:, q.KNEES[leg], 1] < 0.24
     return _lacks(q.longest_run(seated), 0.5)

@@ -17,7 +17,7 @@ from models.asked.words import ARM, LEG, WHOSE, Said
 
 REFUSED = re.compile(
     r"\b(?:without|not|never|no|nor|avoid\w*|instead|rather|except|stop\w*|almost|nearly|pretend\w*|alternat\w*|"
-    r"diagonal\w*|half(?:way)?)\b|n't\b|\btr(?:y|ies|ying) to\b"
+    r"diagonal\w*|half(?:way)?|(?:invit|direct|ask|tell|signal|beckon)\w*)\b|n't\b|\btr(?:y|ies|ying) to\b"
 )
 ON_THE_SPOT = re.compile(
     r",? ?(?:\b(?:but|and) )?\b(?:without (?:moving|going|walking|travell?ing|getting)(?: (?:forwards?|anywhere|ahead|"
@@ -59,6 +59,8 @@ def _clauses(text: str) -> list[Clause]:
     link, start = "", 0
     for found in [*LINK.finditer(text), None]:
         words = text[start : found.start() if found else len(text)].replace(TIED, "and").strip()
+        if clauses and link == "and" and re.match(POSED, words):
+            link = "with"  # another limb that is held some way
         needs_verb = (
             clauses and not link.endswith("with") and not any(word in verbs() for word in words.split()[:4])
         )

@@ -14,12 +14,13 @@ from models.asked.words import ARM, LEG, Said, any_of
 from utils.quantities import SIDES
 
 WALKING = (
-    "walk", "stroll", "march", "sneak", "creep", "wander", "pace", "stride", "tread", "amble",
+    "walk", "stroll", "march", "sneak", "creep", "wander", "stride", "tread", "amble",
 )  # fmt: skip
 MOVING = ("go", "move", "step", "advance", "proceed", "head")  # with a way only
 RUNNING = ("run", "jog", "sprint", "dash", "rush", "race")
 SIDLING = ("sidestep", "shuffle", "slide", "shift", "sidle", "edge", "scoot", "step", "move")
-WALK, MOVE, RUN = (re.compile(any_of(*verbs)) for verbs in (WALKING, MOVING, RUNNING))
+WALK = re.compile(rf"{any_of(*WALKING)}|\b(?:paces|pacing|paced)\b(?! back and)")
+MOVE, RUN = re.compile(any_of(*MOVING)), re.compile(any_of(*RUNNING))
 AHEAD = re.compile(r"\b(?:forwards?|ahead)\b")
 STEPS = re.compile(rf"\b(?P<count>{'|'.join(NUMBERS[1:])}) (?:\w+ ){{0,2}}?(?:side ?)?steps?\b")
 SIDLE = re.compile(rf"{any_of(*SIDLING)}|\bside[- ]?step\w*\b|\bsidesteps?\b")
@@ -41,7 +42,7 @@ FACING = re.compile(
 )
 PLACE = re.compile(r"\b(?:in (?:one )?place|on (?:the|one) spot|in the same (?:place|spot))\b")
 CIRCLE = re.compile(r"\bcircles?\b|\bin (?:a |the )?(?:\w+ ){0,2}(?:loop|ring)\b")
-CURVE = re.compile(r"\b(?:(?:path|way) bends|curv\w*|arc|veer\w*|swerv\w*|bear(?:s|ing)?)\b")
+CURVE = re.compile(r"\b(?:(?:path|way) bends|curv\w*|arc|swerv\w*|bear(?:s|ing)?)\b")
 SIDE = re.compile(rf"\b(left|right)\b(?! (?:{ARM}|{LEG}))")
 COUNTERCLOCKWISE = re.compile(r"\b(?:counter|anti)[- ]?clockwise\b")
 
@@ -54,7 +55,7 @@ def claim(said: Said) -> Claim | None:
     if not any(pattern.search(words) for pattern in (WALK, MOVE, RUN, SIDLE, BACKING, STEPS, CURVE)):
         return None
     gait = "run" if runs else "walk"
-    if PLACE.search(words):
+    if PLACE.search(words) and (walks or MOVE.search(words)):
         return Claim("*jog in place" if runs else "*march in place", m.steps_in_place)
     if re.search(r"\b(?:and|then)\b", words):
         return None
@@ -63,10 +64,10 @@ def claim(said: Said) -> Claim | None:
     side = _side(words)
     if CURVE.search(words):
         return _curve(gait, side) if side else None
-    if OTHERWISE.search(words):
+    if OTHERWISE.search(BACKING.sub("", words)):
         return None
     direction = _direction(said)
-    if found := STEPS.search(words):
+    if (found := STEPS.search(words)) and not runs:
         return _steps(found["count"], direction)
     if direction in SIDES:
         return Claim(

@@ -1,0 +1,185 @@
+"""What sentences ask for: what is read of them, how it is said plainly, and whether joints show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from takes import take
+
+from dataset.building.mocap_source import read_clips
+from dataset.composing.bodies import turned as turned_joints
+from dataset.features import mirror_joints, swap_sides
+from dataset.heard import heard
+from models.again import with_tries
+from models.asked import ALIKE, asked, missed, plainer
+
+PLAINLY = {
+    # ways
+    "the person shifts over to the left, always facing the front": (
+        "a person steps sideways to the left, always facing the front"
+    ),
+    "side stepping to the right": "a person steps sideways to the right",
+    "going round clockwise in a large circle": "a person walks in a large circle to the right",
+    "he wanders around in circles": "a person walks in a large circle",
+    "walk backward slowly": "a person walks backwards slowly",
+    "take two steps back": "a person takes two steps back",
+    "she jogs on the spot": "a person jogs in place",
+    "he walks but does not go anywhere": "a person marches in place",
+    # arms
+    "reaching up with the left hand": "a person raises the left arm",
+    "put your right hand up high above your head": "a person raises the right arm above the head",
+    "someone points at something on their left using the left hand": "a person points to the left with the left hand",
+    "arms spread like the wings of an airplane": "a person holds both arms out to the sides",
+    "raise your left and right arm": "a person raises both arms",
+    "stick one hand up": "a person raises one arm",
+    "raises both hands and lowers them again": "a person raises both arms and lowers both arms",
+    # legs
+    "the right foot is off the ground": "a person lifts the right foot off the ground",
+    "Front kick, left leg": "a person kicks with the left leg",
+    "standing on one leg like a flamingo": "a person stands on one leg",
+    # the body
+    "a woman squats low": "a person squats",
+    "jump up and down": "a person jumps up and down",
+    "hop backwards three times": "a person jumps backwards three times",
+    "pick up a coin that lies on the ground": "a person bends down and touches the floor",
+    # several at once
+    "clap as you sidestep to the right": "a person claps while stepping sideways to the right",
+    "he walks backwards, both arms raised": "a person walks backwards while raising both arms",
+    "stand with the left arm up and the right arm out to the side": (
+        "stand while raising the left arm while holding the right arm out to the side"
+    ),
+    "Strut along with your hands on your hips": "strut along with the hands on the hips",
+}  # fmt: skip
+NOTHING = (
+    "a person dances", "walk without raising the arms", "don't kick", "touches the left foot with the right hand",
+    "he looks to the left", "turn your head to the right", "",
+    "lifts the left knee to touch the right elbow",
+    "put both hands on your stomach", "a few of them went home",
+    "someone tells him to go ahead",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLAINLY)
+def test_what_is_asked_for_is_said_plainly_on_either_side(text):
+    plain = PLAINLY[text]
+    assert asked(text).plainly() == plain
+    assert asked(swap_sides(text.lower())).plainly() == swap_sides(plain)
+    again = asked(plain)
+    assert [claim.plain for claim in again.claims] == [claim.plain for claim in asked(text).claims]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_is_not_understood_asks_for_nothing(text):
+    assert asked(text).claims == [] and asked(text).plainly() is None
+    assert missed(text, take("walk", 1).joints) == 0
+
+
+def test_only_what_was_missed_is_said_in_other_words():
+    parts = ["shuffles off to the left", "hail a taxi", "stick your right hand up"]
+    assert plainer(parts, [0.0, 1.0, 1.0]) == [*parts[:2], "a person raises the right arm"]
+
+
+SHOWN = [
+    ("walk", "", "walks forward"), ("walk_back", "", "backs away"), ("sidestep", "left", "steps to the left sideways"),
+    ("sidestep", "right", "sidesteps right"), ("stand", "", "stands still"), ("raise_one", "left", "raises the left arm"),
+    ("raise_both", "", "hands up"), ("wave_one", "right", "waves the right hand"), ("wave_both", "", "waves both hands"),
+    ("kick", "left", "kicks with the left leg"), ("squat", "", "squats"), ("bow", "", "bows"),
+    ("march", "", "marches on the spot"),
+    ("bend_down", "", "bends down to touch the floor"), ("kneel", "", "kneels"), ("sit_stand", "", "sits down"),
+    ("jump", "", "jumps"), ("one_leg", "left", "stands on the left leg"), ("clap", "", "claps"),
+    ("arms_out", "", "holds both arms out to the sides"), ("hands_on_hips", "", "puts both hands on the hips"),
+    ("arms_front", "", "holds both arms straight out in front"), ("stretch", "left", "leans to the left"),
+    ("lift_knee", "right", "lifts the right knee"), ("phone", "left", "talks on the phone with the left hand"),
+    ("throw_one", "right", "throws a ball with the right hand"), ("hands_behind", "", "holds both hands behind the back"),
+    ("leg_aside", "left", "lifts the left leg to the side"), ("leg_back", "right", "stretches the right leg backward"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "side", "text"), SHOWN, ids=[f"{row[0]} {row[1]}".strip() for row in SHOWN]
+)
+def test_motions_show_what_they_are_asked_for_wherever_they_are_and_others_do_not(action, side, text):
+    joints = take(action, 2, side).joints
+    assert missed(f"a person {text}", joints) < ALIKE
+    away = turned_joints(joints, 2.1) + np.array([3.0, 0.0, -7.0])
+    assert missed(f"a person {text}", away) == pytest.approx(missed(f"a person {text}", joints), abs=0.02)
+    if action != "stand":
+        assert missed(f"a person {text}", take("stand", 3).joints) >= ALIKE
+    if side:
+        assert missed(f"a person {text}", mirror_joints(joints)) >= ALIKE
+        assert missed(f"a person {swap_sides(text)}", mirror_joints(joints)) < ALIKE
+
+
+def test_counts_are_counted():
+    line = np.concatenate([np.zeros(12), *[np.sin(np.linspace(0, np.pi, 16))] * 3, np.zeros(12)])
+    joints = np.repeat(take("stand", 3).joints[:1], len(line), 0)
+    joints[:, :, 1] += 0.3 * line[:, None]
+    assert missed("a person jumps three times", joints) == 0
+    assert missed("a person jumps twice", joints) == 0.5 and missed("a person jumps six times", joints) == 0.5
+    assert missed("a person jumps", joints) == missed("a person jumps up and down", joints) == 0
+
+
+def test_captions_of_captured_clips_are_shown_by_them_and_not_by_their_mirror_images(shared):
+    shown, mirrored = [], []
+    source = shared / "data" / "mocap"
+    names = set((source / "test.txt").read_text().split())
+    for clip in read_clips(source):
+        if clip.name not in names:
+            continue
+        for line in clip.lines[:2]:
+            text = line.split("#")[0]
+            if len(heard(text, None, 20.0)) > 1:
+                continue
+            for claim in asked(text).claims:
+                shown.append(claim.missed(clip.joints) < ALIKE)
+                if swap_sides(claim.plain) != claim.plain and "lower" not in claim.plain:
+                    mirrored.append(claim.missed(mirror_joints(clip.joints)) < ALIKE)
+    assert len(shown) > 300 and np.mean(shown) > 0.93
+    assert len(mirrored) > 50 and np.mean(mirrored) < 0.03
+
+
+# ------------------------------------------------------------------------------------------------ tries
+@dataclass
+class Made:
+    """A clip of one sentence or several."""
+
+    joints: np.ndarray
+    ends: tuple[int, ...]
+
+
+def made(*takes_: np.ndarray) -> Made:
+    return Made(np.concatenate(takes_), tuple(np.cumsum([len(one) for one in takes_]).tolist()))
+
+
+def test_what_no_candidate_shows_is_drawn_again_in_plain_words():
+    left, right = (take("raise_one", 2, side).joints for side in ("left", "right"))
+    told = [[("reach up with the left hand", None)], [("raise the right arm", 60)], [("dance", None)]]
+    calls = []
+
+    def draw(told, seeds, counts, first):
+        calls.append((told, seeds, counts, first))
+        return [made(left)] * len(told)
+
+    clips = [made(right), made(right), made(right)]
+    out = with_tries(clips, told, [5, 6, 7], [4, 8, 4], 3, draw)
+    assert np.array_equal(out[0].joints, left) and out[1:] == clips[1:]
+    assert calls == [
+        ([[("a person raises the left arm", None)]], [5], [4], 8)
+    ]  # shown at the second try: no third
+
+
+def test_a_second_try_that_shows_less_is_not_kept_and_one_try_draws_nothing():
+    up, still = take("raise_both", 2).joints, take("stand", 3).joints
+    told = [[("hold both arms out to the sides", None), ("hands up", 40)]]
+    clips = [made(still, up)]
+    seen = []
+
+    def draw(told, *_):
+        seen.append(told[0])
+        return [made(still, still)]
+
+    assert with_tries(clips, told, [0], [4], 2, draw) == clips
+    assert seen == [[("a person holds both arms out to the sides", None), ("hands up", 40)]]
+    assert with_tries(clips, told, [0], [4], 1, None) == clips
