@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dataset.motion_clip import MotionClip
-from models.asked import ALIKE, plainer
-from models.matcher import misses_of
+from models.asked import ALIKE, asked, plainer
+from models.matcher import misses_of, span_of
 
+UNSEEN = 0.5  # of a thing asked for, from where on its lack is told
 Told = Sequence[tuple[str, int | None]]  # parts of a story: sentences, each with its frames or None
 Draw = Callable[[Sequence[Told], Sequence[int], Sequence[int], int], list[MotionClip]]
 
@@ -44,6 +45,17 @@ def with_tries(
             if sum(missed) < sum(misses[row]):
                 best[row], misses[row] = clip, missed
     return best
+
+
+def unseen(clip: MotionClip) -> list[str]:
+    """What its sentences ask for and a clip clearly doesn't show, in plain words: ["raise the left arm"]."""
+    texts = [text for text, _, _ in clip.segments] or [clip.text]
+    return [
+        claim.said("they")
+        for part, text in enumerate(texts)
+        for claim in asked(text).claims
+        if claim.missed(clip.joints[span_of(clip, part)]) >= UNSEEN
+    ]
 
 
 def _texts(parts: Told) -> list[str]:

@@ -109,20 +109,20 @@ class TextMotionMatcher:
         texts = [text for text, _, _ in candidates[0].segments] or [candidates[0].text]
         misses, total = np.zeros(len(candidates)), np.zeros(len(candidates))
         for part in parts:
-            motions = [clip.features[_span(clip, part)] for clip in candidates]
+            motions = [clip.features[span_of(clip, part)] for clip in candidates]
             if min(len(motion) for motion in motions) >= STEP:
                 total += self.distances(texts[part], motions)
-            misses += [missed(texts[part], clip.joints[_span(clip, part)]) for clip in candidates]
+            misses += [missed(texts[part], clip.joints[span_of(clip, part)]) for clip in candidates]
         return int(np.lexsort((total, np.ceil(np.round(misses / ALIKE, 6))))[0])
 
 
 def misses_of(clip: MotionClip, texts: Sequence[str]) -> list[float]:
     """How much of what each sentence asks for its part of a clip doesn't show."""
-    return [missed(text, clip.joints[_span(clip, part)]) for part, text in enumerate(texts)]
+    return [missed(text, clip.joints[span_of(clip, part)]) for part, text in enumerate(texts)]
 
 
-def _span(clip: MotionClip, part: int) -> slice:
-    """Frames of a clip's sentence."""
+def span_of(clip: MotionClip, part: int) -> slice:
+    """Frames of one of the sentences of a clip."""
     return slice(0 if part == 0 else clip.ends[part - 1], clip.ends[part])
 
 

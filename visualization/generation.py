@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset.motion_clip import MotionClip, Segment
+from models.again import unseen
 from models.pipeline import KeywordSource, TextToMotion, story_text
 from models.sampling import Sampling
+from utils.runtime import warn
 from visualization.outputs import Figure, file_stem, warn_of_replaced, write_clip, write_grid
 
 
@@ -54,6 +56,8 @@ def generate_files(
     for start in range(0, len(wanted), settings.batch_size):
         batch = wanted[start : start + settings.batch_size]
         clips = model.generate_stories(batch, settings.seed + start, settings.keywords, settings.sampling)
+        if settings.sampling.with_own(model.base.info.sampling).tries != 1:
+            _warn_of_unseen(clips, stems[start:])
         alone = _codes_alone(model, clips, files)
         for number, (clip, codes_alone) in enumerate(zip(clips, alone, strict=True), start):
             if files.constant_bones:
@@ -66,6 +70,13 @@ def generate_files(
                     first = stems[number + 1 - settings.samples]
                     yield from write_grid(of_story, files.folder, first, files.formats, files.figure)
                 of_story.clear()  # hundreds of clips need not stay in memory
+
+
+def _warn_of_unseen(clips: Sequence[MotionClip], stems: Sequence[str]) -> None:
+    """Tell what sentences ask for and no try showed, so that nobody finds out in a film of theirs."""
+    for clip, stem in zip(clips, stems, strict=False):
+        if missing := unseen(clip):
+            warn(f"{stem}: may not show this: {', '.join(missing)}; another --seed or other words may")
 
 
 def _codes_alone(
