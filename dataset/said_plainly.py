@@ -45,6 +45,11 @@ ACTIONS = (
     "bow", "skip", "march", "crawl", "step", "crouch", "dance", "throw", "nod", "point", "stand",
 )  # fmt: skip
 FORMS = {form for verb in ACTIONS for form in (verb, conjugate(verb, "s"), conjugate(verb, "ing"))}
+NAMED_BY = ("do", "do a", "do the", "strike a", "say", "give a")  # verbs that a name leaves out
+ARTICLE_OR_PERSON = re.compile(
+    r"(?:a|an|the|he|she|they|it|someone|somebody|you|i|we|one|both|his|her|their|your|my)\b"
+)
+BYE = re.compile(r"\bbye[- ]?bye\b")
 UNWANTED = re.compile(
     r"^(?:(?:never mind|forget|skip)(?: about)? [^,;.]+|i (?:do not|don't) want [^,;.]+)[,;.]\s*(?:but )?(?=\w+ \w)"
 )
@@ -84,8 +89,22 @@ def said_plainly(text: str) -> str:
     plain = APOSTROPHE.sub(r"\1n't", typed.replace("’", "'"))
     plain = re.sub(r"\s*\((not [^()]*)\)", r", \1", re.sub(r"^no, (?=not |don't |do not )", "", plain))
     plain = UNWANTED.sub("", plain)
-    told = plain_words(completed(_numbers(_asked(_without_refused(_asked(plain))))))
+    told = completed(_numbers(_asked(_without_refused(_asked(plain)))))
+    told = _done(told) or plain_words(told)
     return told if told and told != typed.rstrip(".") else text
+
+
+def _done(text: str) -> str | None:
+    """What is done, where the sentence is only its name: "tree pose", "bye bye with the left hand"; None for others."""
+    first = text.split(" ")[0] if text else ""
+    if first in verbs() or ARTICLE_OR_PERSON.match(text) or len(text.split()) > 6:
+        return None
+    for verb in NAMED_BY:
+        named = f"{verb} {BYE.sub('bye', text)}"
+        plain = plain_words(named)
+        if plain != named and not plain.startswith(f"{verb} "):
+            return plain
+    return None
 
 
 def _asked(text: str) -> str:

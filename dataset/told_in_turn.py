@@ -207,6 +207,12 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
         return _Piece(_taken_over(switch["to"] or "to the other", before[-1]), before[-1].verb)
     if before and (back := words_of.RETURN_TO_SIDE.match(bare)) and len(SIDED.findall(before[-1].words)) == 1:
         return _Piece(_taken_over(back["to"], before[-1]), before[-1].verb)
+    if (
+        before
+        and (also := words_of.AS_WELL.match(bare))
+        and _raised(before[-1], words_of.OPPOSITE[also["side"]])
+    ):
+        bare = f"{also['verb']}{also['form'] or ''} both {also['part']}s{bare[also.end() :]}"
     verb = bare.split(" ")[0]
     if verb in verbs() and not words_of.AS_WAY.match(bare):
         return _Piece(_with_part(_with_hand(bare, before), before), verb)
@@ -220,9 +226,18 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     if (posed := words_of.POSED.match(bare)) is not None:
         rises = posed["way"] in ("up", "high", "overhead", "above")
         held = words_of.POSING.get(posed["done"] or "", "raise" if rises else "hold")
-        return _Piece(f"{held} {posed['limb']} {posed['rest']}", held)
+        limb = posed["limb"]
+        owned = limb if re.match(r"(?:both|the|his|her|their|your|one)\b", limb) else f"the {limb}"
+        return _Piece(f"{held} {owned} {posed['rest']}", held)
     # A word that nobody listed: what comes first, and behind a joint, is a verb more often than not.
     return None if words_of.NO_VERB.match(verb) else _Piece(_with_part(bare, before), verb)
+
+
+def _raised(piece: _Piece, side: str) -> bool:
+    """Whether a piece raises the arm of a side."""
+    return (
+        piece.verb in words_of.raising() and re.search(rf"\b{side} (?:arm|hand)\b", piece.words) is not None
+    )
 
 
 def _with_hand(bare: str, before: Sequence[_Piece]) -> str:

@@ -230,11 +230,16 @@ RETURN_TO_SIDE = re.compile(
 )
 # A limb and how it is held, without a verb.
 POSED = re.compile(
-    r"^(?P<limb>(?:both|the|his|her|their|your|one)(?: (?:left|right))? (?:arms?|hands?))"
+    r"^(?P<limb>(?:(?:(?:both|the|his|her|their|your|one)(?: (?:left|right))?|left|right) )?(?:arms?|hands?))"
     r"(?: (?P<done>stretched|held|raised|lifted|extended))? "
     r"(?P<rest>(?:straight )?(?P<way>up|out|high|forwards?|overhead|above|in front|to the sides?)\b.*)$"
 )
 POSING = {"stretched": "stretch", "held": "hold", "raised": "raise", "lifted": "lift", "extended": "extend"}
+# Another arm that is raised while the first one stays up.
+AS_WELL = re.compile(
+    r"^(?P<verb>raise|lift)(?P<form>s|ing)? (?:the|his|her|their|your) (?P<side>left|right) (?P<part>arm|hand) "
+    r"(?:too|as well|also)\b"
+)
 # A verb's object that "up over the head" leaves out.
 UPWARD = re.compile(
     r"^(?:up|down|out|over|above|overhead|forwards?|in front|to the sides?|sideways|behind|high|straight)\b"

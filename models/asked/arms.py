@@ -39,7 +39,7 @@ UP = re.compile(
     r"(?:to|for|towards?|at) the (?:sky|ceiling|heavens))\b"
 )
 OVER_HEAD = re.compile(
-    rf"\boverhead\b|\b(?:above|over) (?:{WHOSE} )?head\b|\bthe (?:sky|ceiling|heavens)\b|"
+    rf"\boverhead\b|\b(?:above|over) (?:{WHOSE} )?head\b|\bthe (?:sky|ceiling|heavens)\b|\b(?:top|high|highest) shelf\b|"
     r"\bup high\b|\bhigh (?:up|above|over|in)\b"
 )
 RAISE = re.compile(any_of("raise", "lift", "elevate"))

@@ -1,0 +1,91 @@
+"""Phrases that pack several things together, limbs that move by themselves, halts: the parts that models are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from dataset.features import swap_sides
+from dataset.heard import heard
+
+PARTS = {
+    # counts beyond those that models count to
+    "a man claps five times": ["a man claps three times", "a man claps twice"],
+    "do four squats": ["squat twice", "squat twice"],
+    "she performs seven jumps": ["she jumps three times", "she jumps twice", "she jumps twice"],
+    "kick with the left leg four times": ["kick with the left leg twice"] * 2,
+    "jump up and down six times in a row": ["jump up and down three times"] * 2,
+    # turns
+    "one and a half turns to the right": [
+        "a person turns 360 degrees to the right", "a person turns 180 degrees to the right",
+    ],
+    "he spins two and a half times": ["he spins 360 degrees", "he spins 360 degrees", "he spins 180 degrees"],
+    "spins around twice to the left": ["a person spins around to the left"] * 2,
+    # winding paths
+    "walk in an S shape": ["walk forward in a curve to the left", "walk forward in a curve to the right"],
+    "he jogs along a zigzag line, right first": [
+        "he jogs forward in a curve to the right", "he jogs forward in a curve to the left",
+        "he jogs forward in a curve to the right",
+    ],
+    # changes of gait
+    "speeding up from a stroll to a full run": ["a person walks forward slowly", "a person runs forward"],
+    "slows down from a run to a standstill": ["a person runs forward", "a person stands still for one second"],
+    # halts
+    "walk, stop for three seconds, walk on": ["walk", "stand still for three seconds", "walk on"],
+    "a guy walks up to the counter and comes to a halt there": [
+        "a guy walks up to the counter", "a guy stands still for one second",
+    ],
+    # limbs that move by themselves, or are only named
+    "left arm up, kick with the right leg, and a jump": [
+        "raise the left arm", "kick with the right leg", "a person does a jump",
+    ],
+    "the left arm goes up, the right arm goes up too, finally both come down": [
+        "raise the left arm", "raise both arms and lower both arms",
+    ],
+    "bow, then both hands stretched up high": ["bow", "stretch both hands up high"],
+    "she lifts both arms out to the sides and then up over her head": [
+        "she lifts both arms out to the sides", "she lifts both arms up over her head",
+    ],
+    "she brings up her right hand, waves, and drops it": [
+        "she brings up her right hand", "she waves with the right hand and drops it",
+    ],
+    "Raise your left arm, then your right arm": ["raise your left arm", "raise your right arm"],
+    "step to the left and return to the right": ["step to the left", "step to the right"],
+    # actions by their nouns
+    "a few steps back, a kick with the right leg, and a jump": [
+        "a person takes a few steps back", "a person does a kick with the right leg", "a person does a jump",
+    ],
+    "the actor walks on stage and takes a bow": ["the actor walks on stage", "the actor takes a bow"],
+    "he walks up and picks something up": ["he walks up", "he picks something up"],
+}  # fmt: skip
+WHOLE = {
+    "a person claps three times": "a person claps three times",
+    "squat four times while holding both arms out": "squat four times while holding both arms out",
+    "the right foot leaves the ground": "lift the right foot off the ground",
+    "arms up, then down": "raise the arms, then lower the arms",
+    "flamingo pose": "stand on one leg pose",
+    "bye-bye with the left hand": "wave goodbye with the left hand",
+    "walk ahead, both hands down": "walk ahead, both hands down",
+    "stand with the left arm up": "stand with the left arm up",
+    "sit down and stop": "sit down and stop",
+    "a few people walk": "a few people walk",
+    "turn around": "turn around",
+}
+
+
+@pytest.mark.parametrize("text", PARTS)
+def test_what_is_packed_together_is_told_in_parts_on_either_side(text):
+    assert [part for part, _ in heard(text, None, 20.0)] == PARTS[text]
+    if "zigzag" not in text and " S " not in text:  # these begin to the left where nothing is said
+        mirrored = [swap_sides(part) for part in PARTS[text]]
+        assert [part for part, _ in heard(swap_sides(text), None, 20.0)] == mirrored
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_what_is_one_thing_stays_whole(text):
+    assert heard(text, None, 20.0) == [(WHOLE[text], None)]
+
+
+def test_a_halt_lasts_as_long_as_it_is_said_to():
+    assert heard("walk forward, pause for five seconds, then wave", None, 20.0)[1] == (
+        "stand still for five seconds", 120,
+    )  # fmt: skip
