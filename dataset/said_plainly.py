@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from dataset.features import swap_sides
 from dataset.left_out import completed
 from dataset.number_words import NUMBERS
 from dataset.plain_words import plain_words
@@ -147,7 +148,15 @@ def _without_refused(text: str) -> str:
         refused = found["no"]
         is_side = found["how"] == "not" and any(kind.match(refused) for kind in (SIDE, WAY, ARTICLE))
         if is_side or (_is_alternative(refused) and not LIMBS.search(refused)):
-            return text[: found.start()] + text[found.end() :]
+            left = text[: found.start()] + text[found.end() :]
+            # Who waves, but not with the right hand, waves with the left.
+            if (
+                LIMBS.search(refused)
+                and refused.startswith("with ")
+                and not re.search(r"\b(?:left|right|both)\b", left)
+            ):
+                return f"{left} {swap_sides(refused)}"
+            return left
     return text
 
 

@@ -60,7 +60,7 @@ def gears(text: str) -> list[str] | None:
 
 def _gait(words: str) -> str | None:
     words = words.split(",")[0]
-    if re.search(r"\b(?:stop|halt|stand\w*|still|rest)\b", words):
+    if re.fullmatch(r"(?:an? )?(?:\w+ )?(?:stop|halt|standstill|stand|standing|rest)(?: still)?", words):
         return "a person stands still for one second"
     known = [verb for verb in GAITS if re.search(rf"\b(?:{'|'.join(forms_of(verb))})\b", words)]
     if len(known) != 1:

@@ -72,7 +72,11 @@ def _orders() -> tuple[re.Pattern[str], ...]:
     doing = rf"(?:and |but )?(?P<{{}}>{who} [^,;.]+|(?:\w+ly )?(?:{known}|\w+ing)\b[^,;.]*)"
     first, second = doing.format("a"), doing.format("b")
     done = rf"(?: {who})?(?: having)?(?: (?:done|finished|through)(?: with)?)?"
-    sooner = r"(?:right|shortly|just|immediately)?\s*"
+    # "to the right before sitting" names a side, "right before sitting" does not.
+    sooner = (
+        r"(?:(?<!the )(?<!his )(?<!her )(?<!their )(?<!your )(?<!and )(?<!or )(?<!turn )(?<!turns )(?<!turning )"
+        r"(?<!look )(?<!looks )(?<!looking )(?<!step )(?<!steps )right|shortly|just|immediately)?\s*"
+    )
     orders = (
         rf"^(?:after|once|as soon as|when(?= {who} (?:done|finished)))(?:{done}) {first},\s*(?P<b>.+)$",
         rf"^after (?P<a>{who} [^,;.]+?) (?P<b>(?:he|she|they) .+)$",
@@ -80,7 +84,7 @@ def _orders() -> tuple[re.Pattern[str], ...]:
         r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
         r"^(?P<a>having \w+ed\b[^,;.]*),\s*(?P<b>.+)$",
         rf"^before {second},\s*(?P<a>.+)$",
-        rf"^(?P<b>.+?),? {sooner}after(?: having)? {first}$",
+        rf"^(?P<b>.+?),? {sooner}(?<!run )(?<!runs )(?<!running )after(?: having)? {first}$",
         rf"^(?P<a>.+?),? {sooner}before {second}(?P<rest>(?:[,;.]|,? and).*)?$",
         r"^(?P<a>.+?),? until (?P<b>(?:they|he|she|it) (?!reach|get|hit|arrive|face|stand|is\b|are\b)[^,;.]+)$",
     )
@@ -259,6 +263,8 @@ def _with_hand(bare: str, before: Sequence[_Piece]) -> str:
 
 def _with_objects(bare: str, before: Sequence[_Piece]) -> str:
     """Say what "it" and "them" are, where a part of the body was named: "brings his arms together"."""
+    if any(words_of.THING.search(piece.words) for piece in before):
+        return bare  # "kicks the ball with the left foot, runs after it"
     for pronoun, kind in words_of.OBJECTS:
         found = pronoun.search(bare)
         named = [match[0] for piece in before for match in kind.finditer(piece.words)]
@@ -274,8 +280,10 @@ def _taken_over(bare: str, before: _Piece) -> str:
         moved = re.match(rf"{before.verb} (?:up )?({LIMB})\b", before.words)
         if moved is None or not words_of.UPWARD.match(bare):
             return f"{before.verb} {bare}"
-        lowered = before.verb in words_of.raising() and re.match(r"(?:back )?down\b", bare)
-        return f"lower {moved[1]}" if lowered else f"{before.verb} {moved[1]} {bare}"
+        if before.verb in words_of.raising() and re.match(r"(?:back )?down\b", bare):
+            return f"lower {moved[1]}"
+        verb = before.verb if before.verb not in words_of.forms_of("lower") else "hold"
+        return f"{verb} {moved[1]} {bare}"
     said = old[0]
     side = OTHER[said["side"]] if new["side"] == "other" else new["side"]
     part = (said["part"] or "") if new["part"] in (None, " one") else new["part"]

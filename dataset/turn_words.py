@@ -146,7 +146,8 @@ AFTER_A_PART = re.compile(
 )
 # Words that say how, not what: after "then" they belong to the verb before.
 WAY = re.compile(
-    r"^(?:(?:back|backwards?|forwards?|ahead|up|down|sideways|left|right|around)\b.*|"
+    r"^(?:(?:back|backwards?|forwards?|ahead|up|down|out|sideways|left|right|around|overhead|faster|slower|quicker|higher|"
+    r"harder)\b.*|"
     r"(?:to|with|on|over|in|at|the|his|her|their|your|my|using|a bit|a little|a few|one more) .+)$"
 )
 AS_WAY = re.compile(r"^(?:back\b(?! (?:up|away|off)\b)|face (?:up|down)\b)")  # verbs elsewhere
@@ -171,7 +172,11 @@ COUNTED = re.compile(
 ONE_MORE = re.compile(
     r"^(?:one more|a second one|one|another) (?=(?:with|to|on|using) )"
 )  # "a kick, then one with the right"
-# Pronouns, and what they may stand for.
+# Pronouns, and what they may stand for: a limb, where no thing was named.
+THING = re.compile(
+    r"\b(?:ball|box|cup|phone|door|object|thing|something|bag|chair|book|bottle|glass|stick|bat|racket|frisbee|rope|coin|stone|"
+    r"rock|hat|cap|sword|flag|drum|guitar|violin|knife|spoon)s?\b"
+)
 _OWNER = r"\b(?:both|the|his|her|their|its|your|my) (?:other )?"
 OBJECTS = (
     (re.compile(r"\bthem\b"), re.compile(rf"{_OWNER}(?:arms|hands|legs|feet|knees|heels|elbows|fists)\b")),

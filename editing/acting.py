@@ -16,6 +16,7 @@ from editing.moving.action import put_in
 from editing.moving.moved import Moved, Stretch
 from editing.moving.pieces import apart
 from editing.seen import seen
+from models.asked import asked
 from models.pipeline import TextToMotion
 from utils.runtime import UserError
 
@@ -25,6 +26,7 @@ CONTEXT = 8  # steps before an action that the models see; the sentence's first 
 USUAL = 3.0  # seconds of an action after the clip's end that nobody gave a length
 LEAD = 4  # frames before an action that its check sees
 ATTEMPTS = 6  # motions that a generator makes of one sentence before it is given up
+AS_SAID = 3  # of them that are told what the sentence says; the others are told it in plain words
 FITTING = 3  # of those that show the action, how many are compared by how well the clip goes on from them
 
 
@@ -91,7 +93,8 @@ def acted(operation: AddAction, before: MotionClip, joints: np.ndarray, actor: A
     after = joints[stop] if replaces and stop < len(joints) else None
     fitting: list[tuple[float, float, Moved]] = []  # how unclear, how far from what follows
     for seed in range(ATTEMPTS):
-        action = np.asarray(actor(operation.text, frames, context, seed))
+        told = operation.text if seed < AS_SAID else asked(operation.text).plainly() or operation.text
+        action = np.asarray(actor(told, frames, context, seed))
         moved = put_in(motion, action, replaces)
         clear = seen(operation.text, moved.joints[max(begin - LEAD, 0) : begin + frames])
         if clear:

@@ -41,6 +41,9 @@ SAID = {
     "makes big circles with the arms": (None, ""),
     "moves both arms in circles": (None, ""),
     "a person walks forward": (None, ""),
+    "turns the wheel to the left": (None, ""),
+    "her head turns to the right": (None, ""),
+    "turns around on the left foot": (180, ""),
 }
 
 

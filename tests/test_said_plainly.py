@@ -27,6 +27,7 @@ PLAIN = {
     "turn left, not right": "turn left",
     "raise the left arm, not the right one, then jump": "raise the left arm, then jump",
     "wave not with the left hand but with the right": "wave with the right",
+    "she waves, but not with the right hand": "she waves with the left hand",
     # So is what only asks.
     "Can you do some jumping jacks?": "do some jumping jacks",
     "Please walk, then could you wave with your left hand": "walk, then wave with your left hand",

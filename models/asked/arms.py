@@ -17,6 +17,12 @@ LOWER = re.compile(
     rf"{any_of('lower', 'drop')}\b(?! (?:a|an) )|"
     rf"{any_of('put', 'bring', 'take', 'let', 'pull')} (?:\w+ ){{1,4}}?(?:down|sink|fall|drop)\b"
 )
+# The hand waves, and no flag; a wave of the sea doesn't.
+WAVE = re.compile(
+    rf"(?<!the ){any_of('wave')}(?! (?:off|around|away|it|an?|{WHOSE} (?!(?:left|right|both|other|{ARM}s?)\b))\b)"
+)
+# Verbs with "up" by which no arm is raised, and legs that are.
+RISES = re.compile(any_of("pick", "get", "stand", "pull", "sit", "push", "support", "help"))
 OFTEN = re.compile(r"\bkeeps?\b|\bagain and again\b|\brepeatedly\b|\b(?:several|many) times\b")
 HIPS = re.compile(rf"\bon (?:{WHOSE} )?(?:hips?|waist)\b|\bakimbo\b")
 BEHIND = re.compile(rf"\bbehind (?:{WHOSE} )?(?:back|body)\b")
@@ -66,13 +72,13 @@ POSE = re.compile(
 def claim(said: Said) -> Claim | None:
     """What the clause asks of the arms, if anything."""
     arms = said.arms
-    wave = said.has(any_of("wave"))
+    wave = WAVE.search(said.words) is not None
     if said.has(any_of("clap", "applaud")) and not said.has(
         r"\b(?:above|over|behind|under|thighs?|knees?)\b"
     ):
         times = said.times("claps")
         return Claim(f"*clap{told_times(times)}", partial(m.claps, times=times))
-    if wave and not said.has(r"\bwaves? (?:a|the) (?!left|right)|\bwaves\b.*\bocean\b|\bgoodbye kiss\b"):
+    if wave:
         return _waving(arms, 5 if said.has(OFTEN) else 3)
     if lowering := _lowering(said, arms):
         return lowering
@@ -97,11 +103,18 @@ def _waving(arms: Arms | None, swings: int) -> Claim:
     return Claim(f"*wave {hands}{often}", missed)
 
 
+CALL = re.compile(
+    r"\btalk\w* .*phone\b|\b(?:on|answers?|answering) (?:the|a|his|her) phone\b|\bphone (?:in|to|at)\b|\bphone call\b"
+)
+THROWN = re.compile(
+    rf"{any_of('throw', 'toss', 'pitch')} (?P<what>something|(?:an?|the|some|{WHOSE}) (?:\w+ ){{0,2}}?\w+)"
+    r"(?= (?:with|using|over|to|at|by|in|away|forward)|$)"
+)
 DONE = (
     (any_of("punch", "jab"), "*punch with the {} hand", m.thrusts),
     (any_of("throw", "toss", "pitch"), "*throw a ball with the {} hand", m.throws),
     (any_of("drink", "sip"), "*drink from a cup with the {} hand", m.hand_at_head),
-    (r"\b(?:phone|telephone)\b", "*talk on the phone with the {} hand", m.hand_at_head),
+    (CALL, "*talk on the phone with the {} hand", m.hand_at_head),
     (any_of("salute"), "*salute with the {} hand", m.hand_at_head),
 )
 
@@ -109,7 +122,9 @@ DONE = (
 def _doing(said: Said, arms: Arms) -> Claim | None:
     """What is done with the left hand, or with the right."""
     for pattern, plain, measure in DONE:
-        if said.has(pattern) and len(arms.which) == 1 and arms.alone:
+        if said.has(pattern) and len(arms.which) == 1 and arms.alone and not said.has(r"\btakes? a\b"):
+            thrown = THROWN.search(said.words)
+            plain = plain.replace("a ball", thrown["what"]) if thrown else plain
             return Claim(plain.format(arms.name), partial(measure, arm=arms.which[0]))
     return None
 
@@ -134,7 +149,7 @@ def _lowering(said: Said, arms: Arms | None) -> Claim | None:
 def _posing(said: Said, arms: Arms) -> Claim | None:
     """Where arms are held."""
     words = said.words
-    if not POSE.search(words):
+    if not POSE.search(words) or RISES.search(words) or re.search(r"\breach\w* down\b", words):
         return None
     points = said.has(any_of("point"))
     to_side = re.search(

@@ -9,16 +9,27 @@ from models.asked import measures as m
 from models.asked.claims import Claim
 from models.asked.words import ARM, LEG, WHOSE, Said, any_of, told_times
 
-SIT = re.compile(rf"{any_of('sit')}|\b(?:take|takes|taking|took|have|has|having) a seat\b")
-UP_AGAIN = re.compile(r"\b(?:up|again|stand\w*|ris(?:e|es|ing))\b")
+SIT = re.compile(rf"{any_of('sit')}(?!-| ups)|\b(?:take|takes|taking|took|have|has|having) a seat\b")
+UP_AGAIN = re.compile(r"\b(?:up|stand\w*|ris(?:e|es|ing)|times)\b")
 SQUAT = re.compile(any_of("squat", "crouch"))
 KNEEL = re.compile(any_of("kneel"))
 GET_UP = re.compile(
     rf"(?:{any_of('stand', 'get', 'come', 'rise')}|\b(?:is|be) back) (?:right |straight |slowly |quickly |back )*"
-    rf"(?:up|on (?:{WHOSE} )?feet|to (?:{WHOSE} )?feet|upright)\b|{any_of('rise')} (?:again|from)\b"
+    rf"(?:up(?! (?:on|onto|to|straight)\b)|on (?:{WHOSE} )?feet|to (?:{WHOSE} )?feet|upright)\b|"
+    rf"{any_of('rise')} (?:again|from)\b"
+)
+PICKED = re.compile(
+    r"\b(?:phone|shelf|table|chair|desk|(?:him|her|them)sel(?:f|ves)|pace|speed|left|right|kick\w*)\b"
+)
+OFF_THE_FLOOR = re.compile(r"\b(?:from|off|on|to|touch\w*) the (?:floor|ground)\b")
+BOUNCED = re.compile(
+    rf"{any_of('bounce', 'jump', 'skip')} (?:the|an?|it|{WHOSE}) (?!(?:few|couple|little|bit)\b)"
 )
 LIE = re.compile(r"\b(?:lie|lies|lying|lay|lays) (?:\w+ )?(?:down|on|flat|still)\b")
-BOW = re.compile(rf"(?:{any_of('bow')})(?! (?:and arrow|{WHOSE} head))|\btakes? a (?:\w+ )?bow\b")
+BOW = re.compile(
+    rf"{any_of('bow')}(?! (?:and arrow|{WHOSE} head))(?<!the bow)(?<!his bow)(?<!her bow)(?<!head bowed)|"
+    r"\btakes? a (?:\w+ )?bow\b"
+)
 REACH_DOWN = re.compile(
     rf"(?:{any_of('touch', 'reach')}).*\b(?:floor|ground|toes)\b|(?:{any_of('pick')}).*\b(?:up|floor|ground)\b|"
     rf"(?:{any_of('bend', 'reach')}) (?:\w+ )?(?:down|over) (?:to|and) "
@@ -34,18 +45,11 @@ STILL = re.compile(rf"{any_of('stand', 'stay', 'remain', 'keep')}(?: \w+)? (?:st
 JUST_STANDS = re.compile(r"^(?:\w+ ){0,3}(?:stands?|standing)(?: in place| there| around| idle)?$")
 AGAIN = re.compile(r"\bup and down\b|\bkeeps?\b|\b(?:several|a few|many) times\b|\brepeatedly\b")
 TURNING = re.compile(r"\b(?:turn\w*|spin\w*|twist\w*|rotat\w*|degrees?|around)\b")
+_LIMB = rf"(?! (?:{ARM}|{LEG}))"
 WAYS = (
     (re.compile(r"\b(?:backwards?|back(?! (?:and|to|up|down)\b))\b"), "backward", "*jump backwards"),
-    (
-        re.compile(r"\b(?:sideways|side)?\b ?(?:to|towards?) (?:the|his|her|their|your) left\b|\bleft\b"),
-        "left",
-        "*jump to the left",
-    ),
-    (
-        re.compile(r"\b(?:to|towards?) (?:the|his|her|their|your) right\b|\bright\b"),
-        "right",
-        "*jump to the right",
-    ),
+    (re.compile(rf"\bleft\b{_LIMB}"), "left", "*jump to the left"),
+    (re.compile(rf"\bright\b{_LIMB}"), "right", "*jump to the right"),
     (re.compile(r"\b(?:forwards?|ahead)\b"), "forward", "*jump forward"),
 )
 
@@ -58,17 +62,18 @@ def claim(said: Said) -> Claim | None:
         return Claim("*stand still", m.stays if has_arms else m.stands_still)
     if JUMP.search(words):
         return _jump(said)
-    if REACH_DOWN.search(words) and not said.has(rf"\b{LEG}\b"):
+    on_floor = OFF_THE_FLOOR.search(words) or not PICKED.search(words)
+    if REACH_DOWN.search(words) and on_floor and not said.has(rf"\b{LEG}\b|\bkick\w*"):
         return Claim("*bend down and *touch the floor", m.bends_down)
-    if SQUAT.search(words):
+    if SQUAT.search(words) and not said.has(r"\bin a crouch\b"):
         times = said.times("squats")
         return Claim(f"*squat{told_times(times)}", partial(m.squats, times=times))
     if KNEEL.search(words):
         return Claim("*kneel down", m.kneels)
-    if GET_UP.search(words):
-        began = said.words == said.sentence
+    if GET_UP.search(words) and said.times() is None:
+        began = said.first
         return Claim("*stand up" if began else "*stand back up", m.gets_up if began else m.ends_upright)
-    if LIE.search(words):
+    if LIE.search(words) and not said.has(r"\bside\b"):
         return Claim("*lie down on the floor", m.lies)
     if SIT.search(words) and not UP_AGAIN.search(words):
         return Claim("*sit down", m.sits)
@@ -85,6 +90,7 @@ def _jump(said: Said) -> Claim | None:
     words = said.words
     if (
         JACKS.search(words)
+        or BOUNCED.search(words)
         or TURNING.search(words)
         or re.search(r"\b(?:leg|foot|over|off|onto|rope)\b", words)
     ):

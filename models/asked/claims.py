@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dataset.turn_words import forms_of, verbs
 
 Measure = Callable[[np.ndarray], float]  # joints (T, 22, 3) -> 0 where it is seen, else up to 1
+AT_ONCE = ("while", "whilst", "with", "as")  # links
 FORMS = {"they": 0, "s": 1, "ing": 2}
 
 
@@ -52,8 +53,12 @@ class Clause:
     @property
     def at_once(self) -> bool:
         """Whether it tells what is done beside the rest: "while waving", ", both arms up"."""
-        form = next((form for word in self.words.split() if (form := verbs().get(word))), "ing")
-        return self.link in ("while", "whilst", "with", "as") or (self.link == "," and form in ("ing", "ed"))
+        return self.link in AT_ONCE or (self.link == "," and self.form in ("ing", "ed"))
+
+    @property
+    def form(self) -> str:
+        """Of its first verb: "they" walk, walk"s", walk"ing" or walk"ed"; "ing" where it has none."""
+        return next((form for word in self.words.split() if (form := verbs().get(word))), "ing")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,6 @@ class Asked:
     """What a sentence asks for, clause by clause."""
 
     clauses: Sequence[Clause]
-    form: str  # of its verbs: "they", "s" or "ing"
 
     @property
     def claims(self) -> list[Claim]:
@@ -73,20 +77,27 @@ class Asked:
         return sum(claim.missed(joints) for claim in self.claims)
 
     def plainly(self) -> str | None:
-        """The sentence with all that is understood in plain words; None where nothing is."""
-        if not self.claims or (len(self.clauses) == 1 and self.clauses[0].link):
+        """The sentence with all that is understood in plain words; None where nothing is, or what is done is not."""
+        first, *others = self.clauses
+        if others and (first.link in AT_ONCE or (first.form == "ing" and others[0].form == "s")):
+            # "With both arms up, she walks": what she does is told first.
+            aside = replace(first, link="while")
+            first, *others = replace(others[0], link=""), aside, *others[1:]
+            if not first.claims:
+                return None
+        if not self.claims or first.link in AT_ONCE:
             return None
         told = ""
-        for number, clause in enumerate(self.clauses):
+        for number, clause in enumerate((first, *others)):
             if not clause.claims:
                 told += f"{clause.link if clause.link == ',' else f' {clause.link}'} {clause.words}"
                 continue
-            first, *others = clause.claims
-            if number == 0 and not clause.at_once:
-                told += f"a person {first.said('s')}"
+            does, *how = clause.claims
+            if number == 0:
+                told += f"a person {does.said('s')}"
             elif clause.at_once:
-                told += f" {first.meanwhile}"
+                told += f" {does.meanwhile}"
             else:
-                told += f" and {first.said(self.form)}"
-            told += "".join(f" {claim.meanwhile}" for claim in others)
+                told += f" {'but' if clause.link == 'but' else 'and'} {does.said('s')}"
+            told += "".join(f" {claim.meanwhile}" for claim in how)
         return " ".join(told.split())

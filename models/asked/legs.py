@@ -7,10 +7,11 @@ from functools import partial
 
 from models.asked import measures as m
 from models.asked.claims import Claim
-from models.asked.words import LEG, WHOSE, Said, any_of, told_times
+from models.asked.words import ARM, LEG, WHOSE, Said, any_of, told_times
 from utils.quantities import SIDES
 
-KICK = re.compile(any_of("kick"))
+KICK = re.compile(rf"{any_of('kick')}(?! off\b)")
+KICK_OF_SIDE = re.compile(r"\b(left|right) (?:front |high |low |straight )?kicks?\b")
 STAND = re.compile(
     rf"(?:{any_of('stand', 'balance')})(?: \w+){{0,3}}? on (?:just |only )?(?:(?:one|{WHOSE}|a single) )(?:(left|right) )?"
     r"(?:leg|foot)\b"
@@ -19,18 +20,16 @@ HIGH_KNEES = re.compile(
     rf"\bhigh knees\b|\bknees (?:up|high)\b|\bhigh knee lifts\b|"
     rf"{any_of('lift', 'raise', 'bring')} (?:both |{WHOSE} )*knees\b"
 )
-LIFT = re.compile(
-    rf"{any_of('lift', 'raise', 'bring', 'pull', 'hold', 'draw', 'pick')}|\b(?:leaves|off) the (?:ground|floor)\b"
-)
+LIFT = re.compile(rf"{any_of('lift', 'raise', 'pull', 'pick')}|\b(?:leaves|off) the (?:ground|floor)\b")
 ASIDE = re.compile(rf"\b(?:to|out to) (?:{WHOSE} )?(?:left |right )?side\b|\bsideways?\b|\blaterally\b")
-BACK = re.compile(r"\b(?:backwards?|back|behind)\b")
-OUT = re.compile(any_of("lift", "raise", "stretch", "extend", "swing", "hold", "kick"))
+BACK = re.compile(r"\b(?:backwards?|back(?! and)|behind)\b")
+OUT = re.compile(any_of("lift", "raise", "stretch", "extend", "swing"))
 
 
 def claim(said: Said) -> Claim | None:
     """What the clause asks of the legs, if anything."""
     sides = said.sides(LEG)
-    if len(sides) > 1:
+    if len(sides) > 1 or (sides and said.sides(ARM)):
         return None
     side = next(iter(sides), "")
     if KICK.search(said.words):
@@ -41,13 +40,17 @@ def claim(said: Said) -> Claim | None:
             f"*stand on the {leg} leg" if leg else "*stand on one leg",
             partial(m.stands_on, side=SIDES.get(leg)),
         )
-    if HIGH_KNEES.search(said.words):
-        return Claim("*lift the knees high one after the other", m.knees_up_in_turn)
+    if HIGH_KNEES.search(said.words) and not said.has(r"\b(?:lying|lies?|chest|together|both)\b"):
+        in_place = re.search(r"\b(?:in place|on the spot)\b", said.sentence) is not None
+        return Claim(
+            f"*lift the knees high one after the other{' in place' if in_place else ''}",
+            partial(m.knees_up_in_turn, in_place=in_place),
+        )
     if not side:
         return None
     if (
         said.has(rf"\b{side} knee\b")
-        and LIFT.search(said.words)
+        and (LIFT.search(said.words) or said.has(any_of("bring", "draw", "hold")))
         and not said.has(r"\b(?:on|touch\w*|to)\b.* knee\b|\btouch\w*|\belbows?\b")
     ):
         return Claim(f"*lift the {side} knee", partial(m.knee_up, side=SIDES[side]))
@@ -69,6 +72,10 @@ def claim(said: Said) -> Claim | None:
 
 def _kick(said: Said, side: str) -> Claim | None:
     if said.has(r"\b(?:backwards?|behind|back|sideways?|side)\b"):
+        return None
+    if not side and (named := KICK_OF_SIDE.search(said.words)):
+        side = named[1]
+    if not side and said.has(r"\b(?:left|right)\b"):
         return None
     times = said.times("kicks")
     leg = f" with the {side} leg" if side else ""

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from utils import quantities as q
 
@@ -175,9 +174,9 @@ def knee_up(joints: np.ndarray, side: int | None) -> float:
     return max(_lacks(up[side], 0.22), 1 - _lacks(up[_other(side)], 0.2) if up[_other(side)] > 0.12 else 0.0)
 
 
-def knees_up_in_turn(joints: np.ndarray) -> float:
-    """Both knees come up, several times."""
-    missed = []
+def knees_up_in_turn(joints: np.ndarray, in_place: bool = False) -> float:
+    """Both knees come up, several times; in_place: and the body gets nowhere."""
+    missed = [stays(joints) if in_place else 0.0]
     for leg in (0, 1):
         knee = joints[:, q.KNEES[leg], 1] - joints[:, q.HIPS[leg], 1]
         missed += [_lacks(float(knee.max() + 0.4), 0.24), _lacks(q.swings(knee, 0.12), 2)]
@@ -236,9 +235,15 @@ def goes_round(joints: np.ndarray, sign: int, least: float, most: float) -> floa
 
 def _dips(line: np.ndarray, least: float, below: float | None = None) -> int:
     """How often a series goes down by `least`, to less than `below`, and up again."""
-    padded = np.concatenate([[line.max() + least], line, [line.max() + least]])
-    height = None if below is None else -below
-    return len(find_peaks(-padded, prominence=least, height=height)[0])
+    count, falling, low, high = 0, False, np.inf, -np.inf
+    for value in [line.max() + least, *line.tolist(), line.max() + least]:
+        low, high = min(low, value), max(high, value)
+        if not falling and value <= high - least:
+            falling, low = True, value
+        elif falling and value >= low + least:
+            count += below is None or low < below
+            falling, high = False, value
+    return count
 
 
 def _miscount(found: int, times: int) -> float:

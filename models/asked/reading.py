@@ -16,9 +16,11 @@ from models.asked.claims import Asked, Claim, Clause
 from models.asked.words import ARM, LEG, WHOSE, Said
 
 REFUSED = re.compile(
-    r"\b(?:without|not|never|no|nor|avoid\w*|instead|rather|except|stop\w*|almost|nearly|pretend\w*|alternat\w*|"
-    r"diagonal\w*|half(?:way)?|(?:invit|direct|ask|tell|signal|beckon)\w*)\b|n't\b|\btr(?:y|ies|ying) to\b"
+    r"\b(?:without|not|never|no|nor|instead|rather|except|almost|nearly|half(?:way)?|about to|before|after|until|when|other|"
+    r"(?:avoid|stop|pretend|alternat|diagonal|refus|skip|invit|direct|ask|tell|signal|beckon)\w*)\b|n't\b|"
+    r"\btr(?:y|ies|ying) to\b"
 )
+IN_TIME = re.compile(r"^(?:before|after|when|whenever|once|until|if|as soon as)\b")
 ON_THE_SPOT = re.compile(
     r",? ?(?:\b(?:but|and) )?\b(?:without (?:moving|going|walking|travell?ing|getting)(?: (?:forwards?|anywhere|ahead|"
     r"from \w+ \w+))*|(?:(?:do|does)(?: not|n't)|never) (?:\w+ )?(?:go|move|get|goes) (?:anywhere|forwards?|ahead)|"
@@ -42,13 +44,17 @@ TIED = "&"  # in place of an "and" that divides nothing
 
 @lru_cache(maxsize=1024)
 def asked(text: str) -> Asked:
-    """What a sentence asks for that is done at once; [] of claims where nothing is understood."""
-    clauses = _clauses(" ".join(text.lower().strip(" .!?").split()))
+    """What a sentence asks for that is done at once; no claims where nothing is understood."""
+    plain = " ".join(text.lower().strip(" .!?").split())
+    if not plain or IN_TIME.match(plain):
+        return Asked((Clause("", plain),))
+    clauses = _clauses(plain)
     words = " ".join(clause.words for clause in clauses)
-    form = next((verbs()[word] for word in clauses[0].words.split() if word in verbs()), "s")
     return Asked(
-        tuple(Clause(clause.link, clause.words, _claims(clause, words)) for clause in clauses),
-        form if form in ("they", "ing") else "s",
+        tuple(
+            Clause(clause.link, clause.words, _claims(Said(clause.words, words, number == 0)))
+            for number, clause in enumerate(clauses)
+        )
     )
 
 
@@ -68,17 +74,17 @@ def _clauses(text: str) -> list[Clause]:
             last = clauses.pop()
             joint = link if link == "," else f" {link}"
             words, link = f"{last.words}{joint} {words}", last.link
-        clauses.append(Clause(link, words))
+        if words or clauses:  # nothing stands before the first "with" of "with both arms up, she walks"
+            clauses.append(Clause(link, words))
         if found:
             link, start = found["word"] or found["alone"], found.end()
     return clauses
 
 
-def _claims(clause: Clause, sentence: str) -> tuple[Claim, ...]:
-    """At most one claim each of the whole body, the legs and the arms; the first of them is what is done, the others how."""
-    if REFUSED.search(clause.words):
+def _claims(said: Said) -> tuple[Claim, ...]:
+    """At most one claim each of the whole body, the legs and the arms; the first is what is done, the others how."""
+    if REFUSED.search(said.words):
         return ()
-    said = Said(clause.words, sentence)
     # What moves the whole body is told first: "walks backwards while waving".
     found = (body.claim(said) or ways.claim(said), legs.claim(said), arms.claim(said))
     return tuple(claim for claim in found if claim is not None)

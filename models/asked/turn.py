@@ -25,7 +25,11 @@ PARTS = (
 # A part of the body turns, not the body.
 OF_A_PART = re.compile(
     rf"{VERB} (?:\w+ )?(?:the|his|her|their|your|both|its) (?:\w+ )?(?:{PARTS})\b|"
-    rf"\bcircles?\b.*\b(?:{PARTS})\b|\b(?:{PARTS})\b.*\bcircles?\b"
+    rf"\bcircles?\b.*\b(?:{PARTS})\b|\b(?:{PARTS})\b.*\bcircles?\b|"
+    rf"\b(?:{PARTS}) (?:is |are |was )?{VERB}|"
+    # Or a thing does: "turns the wheel to the left".
+    rf"{VERB} (?:the|an?|his|her) (?!(?:full|half|quarter|complete|whole|slow|quick|big|small|tight|wide|sharp|other|corner|"
+    rf"opposite|left|right|circle|three|\d+)\b)\w+"
 )
 DENIED = re.compile(rf"(?:\bwithout|\bnot|n't|\bnever) (?:\w+ )?{VERB}")
 CLAUSES = re.compile(r"[,.;]|\b(?:then|and|before|after|while|as|but|followed by)\b")
@@ -110,5 +114,5 @@ def _degrees(clause: str) -> float | None:
 def _side(clause: str) -> str:
     if "clockwise" in clause:
         return "left" if re.search(r"(?:counter|anti)[- ]?clockwise", clause) else "right"
-    sides = set(re.findall(r"\b(left|right)\b", clause))
+    sides = set(re.findall(r"\b(left|right)\b(?! (?:arm|hand|leg|foot|heel|knee|toe|finger)s?\b)", clause))
     return sides.pop() if len(sides) == 1 else ""

@@ -10,7 +10,7 @@ import numpy as np
 from dataset.number_words import NUMBERS
 from models.asked import measures as m
 from models.asked.claims import Claim
-from models.asked.words import ARM, LEG, Said, any_of
+from models.asked.words import ARM, LEG, WHOSE, Said, any_of
 from utils.quantities import SIDES
 
 WALKING = (
@@ -26,7 +26,7 @@ STEPS = re.compile(rf"\b(?P<count>{'|'.join(NUMBERS[1:])}) (?:\w+ ){{0,2}}?(?:si
 SIDLE = re.compile(rf"{any_of(*SIDLING)}|\bside[- ]?step\w*\b|\bsidesteps?\b")
 OTHERWISE = re.compile(
     r"\b(?:(?:turn|look|lean|bend|dance|crawl|diagonal)\w*|weight|head to|away|towards? (?:the )?(?:door|wall|chair)|up|"
-    r"down|stairs?|over (?:a|an|the)|zig-?zags?|forth|then|and|toes?)\b"
+    r"down|stairs?|with|like|fours|heels|hands|figure|over (?:a|an|the)|zig-?zags?|forth|then|and|toes?)\b"
 )
 BACKWARD = re.compile(
     rf"\b(?:backwards?|in reverse|rearwards?)\b|{any_of('back')} (?:up|away|off)\b|{any_of('step', 'move')} back\b(?! and)|"
@@ -40,6 +40,14 @@ SIDEWAYS = re.compile(
 FACING = re.compile(
     r"\bsideways\b|\bside[- ]?steps?\b|\bfac(?:e|es|ing)\b.*\b(?:front|forwards?|ahead)\b|\bcrab\b"
 )
+_GOES = any_of(*WALKING, *MOVING, *RUNNING, *SIDLING)
+# Something is moved, or moves, and nobody goes: "slides the left foot", "the hips move", "runs a hand through the hair".
+ELSE_MOVES = re.compile(
+    rf"{_GOES} (?:{WHOSE}|an?|this|that|one)(?: left| right)? "
+    r"(?!(?:few|couple|steps?|paces?|big|small|large|short|long|bit|little|lap|circle|straight|line|distance|way|half|full)\b)\w+|"
+    rf"^(?:{WHOSE}|both) (?:left |right )?(?:{ARM}|{LEG}|hip|head|shoulder|eye|gaze|torso|weight|chest|trunk|body)s?\b|"
+    rf"\bfrom (?:the )?(?:left|right|side)\b|{any_of('run')} (?:late|out)\b"
+)
 PLACE = re.compile(r"\b(?:in (?:one )?place|on (?:the|one) spot|in the same (?:place|spot))\b")
 CIRCLE = re.compile(r"\bcircles?\b|\bin (?:a |the )?(?:\w+ ){0,2}(?:loop|ring)\b")
 CURVE = re.compile(r"\b(?:(?:path|way) bends|curv\w*|arc|swerv\w*|bear(?:s|ing)?)\b")
@@ -52,6 +60,8 @@ def claim(said: Said) -> Claim | None:
     words = said.words
     runs = RUN.search(words) is not None
     walks = runs or WALK.search(words) is not None
+    if ELSE_MOVES.search(words):
+        return None
     if not any(pattern.search(words) for pattern in (WALK, MOVE, RUN, SIDLE, BACKING, STEPS, CURVE)):
         return None
     gait = "run" if runs else "walk"
@@ -85,12 +95,16 @@ def claim(said: Said) -> Claim | None:
 
 def _direction(said: Said) -> str:
     """Where to, seen from the body: "forward", "backward", "left", "right", or "" where that is not said."""
-    if BACKWARD.search(said.words):
+    # Who walks four steps back, after a turn, walks forward.
+    returns = WALK.search(said.words) and re.search(r"\bsteps? back\b", said.words)
+    if BACKWARD.search(said.words) and not returns:
         return "backward"
     found = SIDEWAYS.search(said.words)
+    if AHEAD.search(said.words) and not FACING.search(said.sentence):
+        return "forward"
     if found and (FACING.search(said.sentence) or SIDLE.search(said.words)):
         return next(filter(None, found.groups()))
-    return "forward" if AHEAD.search(said.words) else ""
+    return "forward" if AHEAD.search(said.words) and not found else ""
 
 
 def _steps(count: str, direction: str) -> Claim | None:

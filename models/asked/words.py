@@ -27,10 +27,11 @@ def any_of(*verbs: str) -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """A clause, lower case, and the sentence that it stands in."""
+    """A clause, lower case, the sentence that it stands in, and whether that begins with it."""
 
     words: str
     sentence: str
+    first: bool = True
 
     def has(self, pattern: str | re.Pattern[str]) -> bool:
         """Whether a pattern is found in it."""
