@@ -41,6 +41,16 @@ MOVED = re.compile(
     r"(?:arms?|hands?|legs?|foot|feet|knees?)|arms|hands) "
     rf"(?P<move>{_MOVES})(?![\w-])"
 )
+# "right punch, left kick" as what is done.
+BLOW = re.compile(
+    r"(?:^|(?<=, )|(?<=\bthen )|(?<=\band ))(?:an? )?(?P<side>left|right) (?P<verb>punch|jab|kick)(?=[,;.]|$| and | then )"
+)
+# "kick with left": the limb that the verb is done with.
+WITH_SIDE = re.compile(
+    r"(?P<does>\b(?P<verb>kick|wav|punch|jab|throw|toss|point|salut|drink|slap|knock)(?:e|es|s|ing)?\b(?: \w+){0,3}? "
+    r"(?:with|using)) "
+    r"(?:(?:the|his|her|their|your|my) )?(?P<side>left|right)(?=[,;.]|$| and | then | again| too)"
+)
 DOWN_AGAIN = re.compile(
     rf"(?P<up>\b(?:raise|lift)(?:s|ing)? (?P<limb>{LIMB})(?:,? (?:and|then))+ )(?:back )?down(?: again)?(?![\w-])"
 )
@@ -124,11 +134,22 @@ def _moved(text: str) -> str:
         plain = next(plain for kind, plain in MOVES if re.fullmatch(kind, found["move"]))
         return f"{found['link']}{plain.format(limb)}"
 
+    text = WITH_SIDE.sub(_with_limb, BLOW.sub(_blow, text))
     text = DOWN_AGAIN.sub(r"\g<up>lower \g<limb>", MOVED.sub(told, text))
     if (both := BOTH_MOVE.search(text)) and (named := list(LIMBS.finditer(text[: both.start()]))):
         verb = "raise" if both["way"] == "up" else "lower"
         text = f"{text[: both.start()]}{verb} both {named[-1]['kind']}s{text[both.end() :]}"
     return text
+
+
+def _with_limb(found: re.Match[str]) -> str:
+    limb = "leg" if found["verb"].startswith("kick") else "hand"
+    return f"{found['does']} the {found['side']} {limb}"
+
+
+def _blow(found: re.Match[str]) -> str:
+    limb = "leg" if found["verb"] == "kick" else "hand"
+    return f"{found['verb']} with the {found['side']} {limb}"
 
 
 @cache

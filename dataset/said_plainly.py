@@ -15,6 +15,7 @@ from dataset.left_out import completed
 from dataset.number_words import NUMBERS
 from dataset.plain_words import plain_words
 from dataset.procedural.toy_captions import conjugate
+from dataset.short_forms import written_out
 from dataset.turn_words import ASKING, PARTS, verbs
 
 UNITS = {"m": "meters", "sec": "seconds", "secs": "seconds", "s": "seconds", "deg": "degrees"}
@@ -87,7 +88,7 @@ WAY = re.compile(
 def said_plainly(text: str) -> str:
     """The sentence as captions tell it; as it was where no rule changes it."""
     typed = " ".join(text.strip().lower().split())
-    plain = APOSTROPHE.sub(r"\1n't", typed.replace("’", "'"))
+    plain = APOSTROPHE.sub(r"\1n't", written_out(typed).replace("’", "'"))
     plain = re.sub(r"\s*\((not [^()]*)\)", r", \1", re.sub(r"^no, (?=not |don't |do not )", "", plain))
     plain = UNWANTED.sub("", plain)
     told = completed(_numbers(_asked(_without_refused(_asked(plain)))))

@@ -49,6 +49,12 @@ def spelled_out(words: str) -> list[str]:
     return _turned(words) or _counted(words) or _winding(words) or [words]
 
 
+def halt(is_third_person: bool, how_long: str = "for one second") -> str:
+    """What models do where somebody halts; told only to stand still they fold the arms, as captured people do."""
+    stops, stands = ("stops", "stands") if is_third_person else ("stop", "stand")
+    return f"{stops} and {stands} still with the arms at the sides {how_long}"
+
+
 def gears(text: str) -> list[str] | None:
     """ "speeding up from a walk to a run" as "walk" and "run", each from the verb on; None for any other sentence."""
     found = GEAR.match(text)
@@ -61,7 +67,7 @@ def gears(text: str) -> list[str] | None:
 def _gait(words: str) -> str | None:
     words = words.split(",")[0]
     if re.fullmatch(r"(?:an? )?(?:\w+ )?(?:stop|halt|standstill|stand|standing|rest)(?: still)?", words):
-        return "a person stands still for one second"
+        return f"a person {halt(True)}"
     known = [verb for verb in GAITS if re.search(rf"\b(?:{'|'.join(forms_of(verb))})\b", words)]
     if len(known) != 1:
         return None

@@ -15,7 +15,7 @@ from functools import cache
 
 from dataset import turn_words as words_of
 from dataset.left_out import LIMB
-from dataset.spelled_out import gears, spelled_out
+from dataset.spelled_out import gears, halt, spelled_out
 from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
@@ -325,8 +325,7 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
         goes = last.split(" ")[0] in words_of.going()
         if goes and (words_of.STOPS.match(piece.words) or words_of.SLOWS.match(piece.words)):
             long = re.search(r"\bfor (?:\w+ )?\w+ seconds?\b", piece.words)
-            stands = "stands" if _form(last) == "s" else "stand"
-            parts.append(f"{stands} still {long[0] if long else 'for one second'}")
+            parts.append(halt(_form(last) == "s", long[0] if long else "for one second"))
             continue
         is_low = words_of.LOW.search(last) and not words_of.RISING.search(last)
         undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last)

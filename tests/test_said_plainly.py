@@ -26,7 +26,12 @@ PLAIN = {
     "walk forward, not backward": "walk forward",
     "turn left, not right": "turn left",
     "raise the left arm, not the right one, then jump": "raise the left arm, then jump",
-    "wave not with the left hand but with the right": "wave with the right",
+    "wave not with the left hand but with the right": "wave with the right hand",
+    # typed in short
+    "kick w/ left": "kick with the left leg",
+    "combo: left punch, right kick": "punch with the left hand, kick with the right leg",
+    "up from the seat": "get up from the seat",
+    "balance on left": "balance on the left leg",
     "she waves, but not with the right hand": "she waves with the left hand",
     # So is what only asks.
     "Can you do some jumping jacks?": "do some jumping jacks",

@@ -6,6 +6,7 @@ import pytest
 
 from dataset.features import swap_sides
 from dataset.heard import heard
+from dataset.spelled_out import halt
 
 PARTS = {
     # counts beyond those that models count to
@@ -28,11 +29,11 @@ PARTS = {
     ],
     # changes of gait
     "speeding up from a stroll to a full run": ["a person walks forward slowly", "a person runs forward"],
-    "slows down from a run to a standstill": ["a person runs forward", "a person stands still for one second"],
+    "slows down from a run to a standstill": ["a person runs forward", f"a person {halt(True)}"],
     # halts
-    "walk, stop for three seconds, walk on": ["walk", "stand still for three seconds", "walk on"],
+    "walk, stop for three seconds, walk on": ["walk", halt(False, "for three seconds"), "walk on"],
     "a guy walks up to the counter and comes to a halt there": [
-        "a guy walks up to the counter", "a guy stands still for one second",
+        "a guy walks up to the counter", f"a guy {halt(True)}",
     ],
     # limbs that move by themselves, or are only named
     "left arm up, kick with the right leg, and a jump": [
@@ -95,5 +96,5 @@ def test_what_is_one_thing_stays_whole(text):
 
 def test_a_halt_lasts_as_long_as_it_is_said_to():
     assert heard("walk forward, pause for five seconds, then wave", None, 20.0)[1] == (
-        "stand still for five seconds", 120,
+        "stop and stand still with the arms at the sides for five seconds", 120,
     )  # fmt: skip

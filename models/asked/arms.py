@@ -40,6 +40,13 @@ LOWER_THAN_UP = re.compile(
     rf"\b(?:chest|waist|hips?|belly|stomach)\b|\bshoulder[- ](?:height|level)\b|\b(?:height|level) of {WHOSE} \w+|"
     rf"\bin front of {WHOSE} (?:shoulders?|chest|face|body)\b"
 )
+BEFORE_THE_CHEST = re.compile(rf"\bin front of {WHOSE} (?:shoulders?|chest|face)\b|\bchest\b")
+# What is refused of the arms alone: "without swinging the arms", "but the arms are not swinging".
+KEPT_STILL = re.compile(
+    rf"\bwithout (?:moving|swinging|using) (?:{WHOSE} |both )?(?:arms|hands)\b|"
+    r"\b(?:arms|hands) (?:are |do |should )?(?:not |never |n't )(?:swing|mov)\w*|\b(?:arms|hands) (?:kept |are )?still\b|"
+    rf"\b(?:not|never|n't) (?:move|swing) (?:{WHOSE} |both )?(?:arms|hands)\b"
+)
 UP = re.compile(
     rf"\b(?:up|upwards?|high|overhead|aloft|(?:above|over) (?:{WHOSE} )?head|(?:in|into) the air|"
     r"(?:to|for|towards?|at) the (?:sky|ceiling|heavens))\b"
@@ -67,6 +74,13 @@ POSE = re.compile(
     )
     + r"|\b(?:out|up|raised|outstretched|outspread)\b|^(?:both|the|his|her|their|your|left|right)\b"
 )
+
+
+def kept_still(said: Said) -> Claim | None:
+    """Arms that are not to move, where a clause refuses just that."""
+    if not KEPT_STILL.search(said.words):
+        return None
+    return Claim("*keep the arms still", m.arms_still, "without moving the arms")
 
 
 def claim(said: Said) -> Claim | None:
@@ -164,7 +178,7 @@ def _posing(said: Said, arms: Arms) -> Claim | None:
         return Claim(f"*hold {arms.said()} out to the {ending}", _out(arms, "side"))
     if (
         AHEAD.search(words)
-        and not LOWER_THAN_UP.search(words)
+        and not BEFORE_THE_CHEST.search(words)
         and not said.has(any_of("walk", "run", "step", "jog", "move", "jump", "bend", "lean"))
     ):
         if points:

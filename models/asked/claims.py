@@ -88,6 +88,7 @@ class Asked:
         if not self.claims or first.link in AT_ONCE:
             return None
         told = ""
+        form = "they" if not first.claims and first.form == "they" else "s"
         for number, clause in enumerate((first, *others)):
             if not clause.claims:
                 told += f"{clause.link if clause.link == ',' else f' {clause.link}'} {clause.words}"
@@ -98,6 +99,6 @@ class Asked:
             elif clause.at_once:
                 told += f" {does.meanwhile}"
             else:
-                told += f" {'but' if clause.link == 'but' else 'and'} {does.said('s')}"
+                told += f" {'but' if clause.link == 'but' else 'and'} {does.said(form)}"
             told += "".join(f" {claim.meanwhile}" for claim in how)
         return " ".join(told.split())

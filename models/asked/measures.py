@@ -89,6 +89,12 @@ def arms_end_down(joints: np.ndarray, arms: Sequence[int] = (0, 1)) -> float:
     return float(np.clip((high + 0.08) / 0.3, 0, 1))
 
 
+def arms_still(joints: np.ndarray) -> float:
+    """Wrists hardly move, seen from the chest."""
+    moved = [np.ptp(q.chest_coordinates(joints, wrist)[:, [0, 2]], axis=0).max() for wrist in q.WRISTS]
+    return float(np.clip((max(moved) - 0.17) / 0.3, 0, 1))
+
+
 def hand_at_head(joints: np.ndarray, arm: int) -> float:
     """This hand near the head for a while, the other one not."""
     held = [

@@ -8,6 +8,7 @@ rules; each reads one clause.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from dataset.turn_words import verbs
@@ -20,6 +21,7 @@ REFUSED = re.compile(
     r"(?:avoid|stop|pretend|alternat|diagonal|refus|skip|invit|direct|ask|tell|signal|beckon)\w*)\b|n't\b|"
     r"\btr(?:y|ies|ying) to\b"
 )
+NO_MORE = re.compile(r",? (?:and )?(?:no more(?:,? no less)?|nothing (?:else|more))$")
 IN_TIME = re.compile(r"^(?:before|after|when|whenever|once|until|if|as soon as)\b")
 ON_THE_SPOT = re.compile(
     r",? ?(?:\b(?:but|and) )?\b(?:without (?:moving|going|walking|travell?ing|getting)(?: (?:forwards?|anywhere|ahead|"
@@ -30,7 +32,7 @@ BOTH_SIDES = re.compile(rf"\b(?:left and (?:{WHOSE} )?right|right and (?:{WHOSE}
 POSED = (
     rf"(?:both |{WHOSE} |two |one |an? )*(?:left |right |other )?(?:{ARM}|{LEG})s? "
     r"(?:out|up|raised|held|lifted|stretched|outstretched|extended|spread|behind|on|above|over|overhead|in|to|at|high|"
-    r"straight|reaching|pointing|waving|swinging|hanging|folded|akimbo|forward|wide|resting)"
+    r"straight|reaching|pointing|waving|swinging|hanging|folded|akimbo|forward|wide|resting|drawn|bent|pulled|pressed)"
 )
 LINK = re.compile(
     rf"\s*(?P<comma>,)?\s*\b(?P<word>and|while|whilst|but|with(?= {POSED}\b)|"
@@ -45,7 +47,7 @@ TIED = "&"  # in place of an "and" that divides nothing
 @lru_cache(maxsize=1024)
 def asked(text: str) -> Asked:
     """What a sentence asks for that is done at once; no claims where nothing is understood."""
-    plain = " ".join(text.lower().strip(" .!?").split())
+    plain = NO_MORE.sub("", " ".join(text.lower().strip(" .!?").split()))
     if not plain or IN_TIME.match(plain):
         return Asked((Clause("", plain),))
     clauses = _clauses(plain)
@@ -67,9 +69,8 @@ def _clauses(text: str) -> list[Clause]:
         words = text[start : found.start() if found else len(text)].replace(TIED, "and").strip()
         if clauses and link == "and" and re.match(POSED, words):
             link = "with"  # another limb that is held some way
-        needs_verb = (
-            clauses and not link.endswith("with") and not any(word in verbs() for word in words.split()[:4])
-        )
+        has_verb = any(word in verbs() for word in words.split()[:4]) or re.match(POSED, words)
+        needs_verb = clauses and not link.endswith("with") and not has_verb
         if needs_verb:
             last = clauses.pop()
             joint = link if link == "," else f" {link}"
@@ -83,8 +84,11 @@ def _clauses(text: str) -> list[Clause]:
 
 def _claims(said: Said) -> tuple[Claim, ...]:
     """At most one claim each of the whole body, the legs and the arms; the first is what is done, the others how."""
-    if REFUSED.search(said.words):
+    still = arms.kept_still(said)
+    words = arms.KEPT_STILL.sub("", said.words) if still else said.words
+    if REFUSED.search(words):
         return ()
+    said = replace(said, words=words)
     # What moves the whole body is told first: "walks backwards while waving".
-    found = (body.claim(said) or ways.claim(said), legs.claim(said), arms.claim(said))
+    found = (body.claim(said) or ways.claim(said), legs.claim(said), still or arms.claim(said))
     return tuple(claim for claim in found if claim is not None)

@@ -70,9 +70,12 @@ def claim(said: Said) -> Claim | None:
     if re.search(r"\b(?:and|then)\b", words):
         return None
     if CIRCLE.search(words):
-        return None if said.has(rf"\b(?:{ARM}|{LEG}|half|semi-?circle|figure)s?\b") else _round(words, gait)
+        of_limbs = said.has(rf"\b(?:{ARM}|{LEG}|half|semi-?circle|figure)s?\b")
+        return None if of_limbs else _round(_side(words) or _side(said.sentence), gait)
     side = _side(words)
     if CURVE.search(words):
+        if CIRCLE.search(said.sentence):  # "walks in a loop, bearing left": a curve that closes
+            return None
         return _curve(gait, side) if side else None
     if OTHERWISE.search(BACKING.sub("", words)):
         return None
@@ -130,8 +133,7 @@ def _side(words: str) -> str:
     return sides.pop() if len(sides) == 1 else ""
 
 
-def _round(words: str, gait: str) -> Claim:
-    side = _side(words)
+def _round(side: str, gait: str) -> Claim:
     where = f" to the {side}" if side else ""
     sign = {"left": 1, "right": -1}.get(side, 0)
     return Claim(f"*{gait} in a large circle{where}", partial(m.goes_round, sign=sign, least=280, most=500))
