@@ -12,6 +12,7 @@ import numpy as np
 from dataset.building.mocap_source import read_clips, source_fingerprint
 from dataset.composing.material import read_actions
 from evaluation.check_table import check_table, format_check_table, read_check_actions
+from evaluation.claim_table import claim_table, format_claim_table
 from evaluation.instructions import Outcome, format_summary, summary
 from utils.runtime import atomic_write
 from utils.texts import read_names
@@ -55,14 +56,14 @@ def contact_sheet(failed: Sequence[tuple[str, int, np.ndarray]]) -> np.ndarray:
 
 
 def print_check_table(sources: Sequence[str]) -> None:
-    """Pass rates of the checks on the test clips of captured sets."""
-    clips = []
+    """Pass rates of the checks on the test clips of captured sets, and of claims (`models.asked`) of their captions."""
+    clips, captioned = [], []
     for source in map(Path, sources):
         source_fingerprint(source)  # names what is missing
         actions, test = read_actions(source), set(read_names(source / "test.txt"))
-        clips += [
-            (actions[clip.name][0], clip.joints.astype(float))
-            for clip in read_clips(source)
-            if clip.name in test
-        ]
+        for clip in read_clips(source):
+            if clip.name in test:
+                clips.append((actions[clip.name][0], clip.joints.astype(float)))
+                captioned.append(([line.split("#")[0] for line in clip.lines], clip.joints))
     print(format_check_table(check_table(read_check_actions(CHECK_ACTIONS), clips)))
+    print("\n" + format_claim_table(claim_table(captioned)))
