@@ -47,6 +47,18 @@ def with_tries(
     return best
 
 
+def never_back(progress: Callable[[float], None]) -> Callable[[float], None]:
+    """Progress that stays where it is while what was drawn once is drawn again."""
+    highest = 0.0
+
+    def told(share: float) -> None:
+        nonlocal highest
+        highest = max(highest, share)
+        progress(highest)
+
+    return told
+
+
 def unseen(clip: MotionClip) -> list[str]:
     """What its sentences ask for and a clip clearly doesn't show, in plain words: ["raise the left arm"]."""
     texts = [text for text, _, _ in clip.segments] or [clip.text]

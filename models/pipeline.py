@@ -14,7 +14,7 @@ import torch
 from dataset.heard import heard
 from dataset.motion_clip import MotionClip, Segment, story_text
 from dataset.said_plainly import said_plainly
-from models.again import Told, with_tries
+from models.again import Told, never_back, with_tries
 from models.base_trans import BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -276,6 +276,7 @@ class TextToMotion:
             asked, sampling.candidates, self.matcher, self._longest(frames), self.base.info.folder.parent
         )
         counts = counts_of([[text for text, _ in story] for story in told], count, asked)
+        progress = progress and never_back(progress)
         draw = partial(self._drawn, keywords=keywords, sampling=sampling, progress=progress)
         clips = draw(told, seeds, counts)
         if count > 1:

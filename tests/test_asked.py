@@ -12,7 +12,7 @@ from dataset.building.mocap_source import read_clips
 from dataset.composing.bodies import turned as turned_joints
 from dataset.features import mirror_joints, swap_sides
 from evaluation.claim_table import claim_table, format_claim_table
-from models.again import with_tries
+from models.again import never_back, unseen, with_tries
 from models.asked import ALIKE, asked, missed, plainer
 
 PLAINLY = {
@@ -164,6 +164,7 @@ class Made:
 
     joints: np.ndarray
     ends: tuple[int, ...]
+    segments: tuple[tuple[str, float, float], ...] = ()
 
 
 def made(*takes_: np.ndarray) -> Made:
@@ -185,6 +186,21 @@ def test_what_no_candidate_shows_is_drawn_again_in_plain_words():
     assert calls == [
         ([[("a person raises the left arm", None)]], [5], [4], 8)
     ]  # shown at the second try: no third
+
+
+def test_progress_never_goes_back():
+    told: list[float] = []
+    progress = never_back(told.append)
+    for share in (0.2, 1.0, 0.1, 0.5):
+        progress(share)
+    assert told == [0.2, 1.0, 1.0, 1.0]
+
+
+def test_a_clip_says_what_it_does_not_show():
+    up, still = take("raise_one", 2, "left").joints, take("stand", 3).joints
+    story = Made(np.concatenate([up, still]), (len(up), len(up) + len(still)))
+    story.segments = (("stick the left arm up", 0.0, 3.0), ("a person jumps and dances", 3.0, 6.0))
+    assert unseen(story) == ["jump"]
 
 
 def test_a_second_try_that_shows_less_is_not_kept_and_one_try_draws_nothing():
