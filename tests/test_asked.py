@@ -59,7 +59,7 @@ PLAINLY = {
     ),
     "kneel and bow twice": "a person kneels down and bows twice",
     # objects stay
-    "throws a frisbee with the left hand": "a person throws a frisbee with the left hand",
+    "throws a frisbee with the left hand": "a person quickly throws a frisbee with the left hand",
     "The archer raises the bow with his left arm": "a person raises the left arm",
     "counters with a right kick": "a person kicks with the right leg",
     "gets up from the floor using his left hand": "a person stands up",

@@ -56,23 +56,11 @@ OVER_HEAD = re.compile(
     r"\bup high\b|\bhigh (?:up|above|over|in)\b"
 )
 RAISE = re.compile(any_of("raise", "lift", "elevate"))
+POSING = (
+    "raise", "lift", "hold", "put", "stretch", "extend", "reach", "keep", "stick", "point", "spread", "bring", "open",
+)  # fmt: skip
 POSE = re.compile(
-    any_of(
-        "raise",
-        "lift",
-        "hold",
-        "put",
-        "stretch",
-        "extend",
-        "reach",
-        "keep",
-        "stick",
-        "point",
-        "spread",
-        "bring",
-        "open",
-    )
-    + r"|\b(?:out|up|raised|outstretched|outspread)\b|^(?:both|the|his|her|their|your|left|right)\b"
+    rf"{any_of(*POSING)}|\b(?:out|up|raised|outstretched|outspread)\b|^(?:both|the|his|her|their|your|left|right)\b"
 )
 
 
@@ -126,7 +114,7 @@ THROWN = re.compile(
 )
 DONE = (
     (any_of("punch", "jab"), "*punch with the {} hand", m.thrusts),
-    (any_of("throw", "toss", "pitch"), "*throw a ball with the {} hand", m.throws),
+    (any_of("throw", "toss", "pitch"), "quickly *throw a ball with the {} hand", m.throws),
     (any_of("drink", "sip"), "*drink from a cup with the {} hand", m.hand_at_head),
     (CALL, "*talk on the phone with the {} hand", m.hand_at_head),
     (any_of("salute"), "*salute with the {} hand", m.hand_at_head),
@@ -149,15 +137,10 @@ def _lowering(said: Said, arms: Arms | None) -> Claim | None:
         return None
     if arms is None and not said.has(r"\b(?:it|them|both)\b"):
         return None
-    which = arms.which if arms is not None and arms.which else (0, 1)
-    limb = (
-        arms.said()
-        if arms is not None and arms.which
-        else "both arms"
-        if said.has(r"\b(?:them|both)\b")
-        else "the arm"
-    )
-    return Claim(f"*lower {limb}", partial(m.arms_end_down, arms=which))
+    if arms is not None and arms.which:
+        return Claim(f"*lower {arms.said()}", partial(m.arms_end_down, arms=arms.which))
+    limb = "both arms" if said.has(r"\b(?:them|both)\b") else "the arm"
+    return Claim(f"*lower {limb}", m.arms_end_down)
 
 
 def _posing(said: Said, arms: Arms) -> Claim | None:

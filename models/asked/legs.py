@@ -42,10 +42,8 @@ def claim(said: Said) -> Claim | None:
         )
     if HIGH_KNEES.search(said.words) and not said.has(r"\b(?:lying|lies?|chest|together|both)\b"):
         in_place = re.search(r"\b(?:in place|on the spot)\b", said.sentence) is not None
-        return Claim(
-            f"*lift the knees high one after the other{' in place' if in_place else ''}",
-            partial(m.knees_up_in_turn, in_place=in_place),
-        )
+        missed = partial(m.knees_up_in_turn, in_place=in_place)
+        return Claim("*lift the knees high one after the other", missed)
     if not side:
         return None
     if (

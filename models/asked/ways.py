@@ -13,9 +13,7 @@ from models.asked.claims import Claim
 from models.asked.words import ARM, LEG, WHOSE, Said, any_of
 from utils.quantities import SIDES
 
-WALKING = (
-    "walk", "stroll", "march", "sneak", "creep", "wander", "stride", "tread", "amble",
-)  # fmt: skip
+WALKING = ("walk", "stroll", "march", "sneak", "creep", "wander", "stride", "tread", "amble")
 MOVING = ("go", "move", "step", "advance", "proceed", "head")  # with a way only
 RUNNING = ("run", "jog", "sprint", "dash", "rush", "race")
 SIDLING = ("sidestep", "shuffle", "slide", "shift", "sidle", "edge", "scoot", "step", "move")
