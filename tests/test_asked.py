@@ -22,6 +22,7 @@ PLAINLY = {
     ),
     "side stepping to the right": "a person steps sideways to the right",
     "going round clockwise in a large circle": "a person walks in a large circle to the right",
+    "jogging around in a loop": "a person runs around in a circle",
     "he wanders around in circles": "a person walks in a large circle",
     "walk backward slowly": "a person walks backwards slowly",
     "take two steps back": "a person takes two steps back",
@@ -33,11 +34,12 @@ PLAINLY = {
     "someone points at something on their left using the left hand": "a person points to the left with the left hand",
     "arms spread like the wings of an airplane": "a person holds both arms out to the sides",
     "raise your left and right arm": "a person raises both arms",
-    "stick one hand up": "a person raises one arm",
+    "stick one hand up to ask a question": "a person raises one arm",
     "raises both hands and lowers them again": "a person raises both arms and lowers both arms",
     # legs
     "the right foot is off the ground": "a person lifts the right foot off the ground",
     "Front kick, left leg": "a person kicks with the left leg",
+    "run in place lifting the knees high": "a person lifts the knees high one after the other",
     "standing on one leg like a flamingo": "a person stands on one leg",
     # the body
     "a woman squats low": "a person squats",

@@ -7,7 +7,7 @@ from functools import partial
 
 from models.asked import measures as m
 from models.asked.claims import Claim
-from models.asked.words import ARM, LEG, WHOSE, Said, any_of, told_times
+from models.asked.words import ARM, HIGH_KNEES, LEG, WHOSE, Said, any_of, told_times
 from utils.quantities import SIDES
 
 KICK = re.compile(rf"{any_of('kick')}(?! off\b)")
@@ -15,10 +15,6 @@ KICK_OF_SIDE = re.compile(r"\b(left|right) (?:front |high |low |straight )?kicks
 STAND = re.compile(
     rf"(?:{any_of('stand', 'balance')})(?: \w+){{0,3}}? on (?:just |only )?(?:(?:one|{WHOSE}|a single) )(?:(left|right) )?"
     r"(?:leg|foot)\b"
-)
-HIGH_KNEES = re.compile(
-    rf"\bhigh knees\b|\bknees (?:up|high)\b|\bhigh knee lifts\b|"
-    rf"{any_of('lift', 'raise', 'bring')} (?:both |{WHOSE} )*knees\b"
 )
 LIFT = re.compile(rf"{any_of('lift', 'raise', 'pull', 'pick')}|\b(?:leaves|off) the (?:ground|floor)\b")
 ASIDE = re.compile(rf"\b(?:to|out to) (?:{WHOSE} )?(?:left |right )?side\b|\bsideways?\b|\blaterally\b")

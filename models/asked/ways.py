@@ -10,7 +10,7 @@ import numpy as np
 from dataset.number_words import NUMBERS
 from models.asked import measures as m
 from models.asked.claims import Claim
-from models.asked.words import ARM, LEG, WHOSE, Said, any_of
+from models.asked.words import ARM, HIGH_KNEES, LEG, WHOSE, Said, any_of
 from utils.quantities import SIDES
 
 WALKING = ("walk", "stroll", "march", "sneak", "creep", "wander", "stride", "tread", "amble")
@@ -63,6 +63,8 @@ def claim(said: Said) -> Claim | None:
     if not any(pattern.search(words) for pattern in (WALK, MOVE, RUN, SIDLE, BACKING, STEPS, CURVE)):
         return None
     gait = "run" if runs else "walk"
+    if PLACE.search(words) and HIGH_KNEES.search(words):
+        return None  # told of the knees alone; their measure sees the place
     if PLACE.search(words) and (walks or MOVE.search(words)):
         return Claim("*jog in place" if runs else "*march in place", m.steps_in_place)
     if re.search(r"\b(?:and|then)\b", words):
@@ -134,7 +136,8 @@ def _side(words: str) -> str:
 def _round(side: str, gait: str) -> Claim:
     where = f" to the {side}" if side else ""
     sign = {"left": 1, "right": -1}.get(side, 0)
-    return Claim(f"*{gait} in a large circle{where}", partial(m.goes_round, sign=sign, least=280, most=500))
+    how = "around in a circle" if gait == "run" else "in a large circle"
+    return Claim(f"*{gait} {how}{where}", partial(m.goes_round, sign=sign, least=280, most=500))
 
 
 def _curve(gait: str, side: str) -> Claim:

@@ -25,6 +25,12 @@ def any_of(*verbs: str) -> str:
     return rf"\b(?:{'|'.join(sorted(forms, key=len, reverse=True))})\b"
 
 
+HIGH_KNEES = re.compile(
+    rf"\bhigh knees\b|\bknees (?:up|high)\b|\bhigh knee lifts\b|"
+    rf"{any_of('lift', 'raise', 'bring')} (?:both |{WHOSE} )*knees\b"
+)
+
+
 @dataclass(frozen=True)
 class Said:
     """A clause, lower case, the sentence that it stands in, and whether that begins with it."""
