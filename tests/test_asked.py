@@ -50,7 +50,7 @@ PLAINLY = {
     "clap as you sidestep to the right": "a person claps while stepping sideways to the right",
     "he walks backwards, both arms raised": "a person walks backwards while raising both arms",
     "stand with the left arm up and the right arm out to the side": (
-        "stand while raising the left arm while holding the right arm out to the side"
+        "the left arm points up while the right arm points out to the side"
     ),
     "Strut along with your hands on your hips": "strut along with the hands on the hips",
     # told after what is done meanwhile

@@ -158,24 +158,29 @@ def _posing(said: Said, arms: Arms) -> Claim | None:
         return Claim(f"*point to the {arms.name} with {arms.said('hand')}", _out(arms, "side"))
     if ASIDE.search(words):
         ending = "sides" if arms.name == "both" else "side"
-        return Claim(f"*hold {arms.said()} out to the {ending}", _out(arms, "side"))
+        return Claim(
+            f"*hold {arms.said()} out to the {ending}", _out(arms, "side"), pose=arms.pose("out to the side")
+        )
     if (
         AHEAD.search(words)
         and not BEFORE_THE_CHEST.search(words)
         and not said.has(any_of("walk", "run", "step", "jog", "move", "jump", "bend", "lean"))
     ):
         if points:
-            return Claim(f"*point forward with {arms.said('hand')}", _out(arms, "front"))
-        return Claim(f"*hold {arms.said()} straight out in front", _out(arms, "front"))
+            return Claim(
+                f"*point forward with {arms.said('hand')}", _out(arms, "front"), pose=arms.pose("forward")
+            )
+        return Claim(
+            f"*hold {arms.said()} straight out in front", _out(arms, "front"), pose=arms.pose("forward")
+        )
     if (UP.search(words) or RAISE.search(words)) and not LOWER_THAN_UP.search(words):
         over = OVER_HEAD.search(words) is not None
         times = said.times()
         plain = f"*raise {arms.said()}{' above the head' if over else ''}{told_times(times)}"
         if not arms.which:
             return Claim(plain, partial(m.any_arm, m.arms_up, over_head=over))
-        return Claim(
-            plain, partial(m.arms_up, arms=arms.which, over_head=over, alone=arms.alone, times=times)
-        )
+        missed = partial(m.arms_up, arms=arms.which, over_head=over, alone=arms.alone, times=times)
+        return Claim(plain, missed, pose=arms.pose("up"))
     return None
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from dataset.turn_words import forms_of, verbs
 
 Measure = Callable[[np.ndarray], float]  # joints (T, 22, 3) -> 0 where it is seen, else up to 1
+STANDING = re.compile(r"^(?:\w+ ){0,3}(?:stand|stands|standing|pose|poses|posing)$")
 AT_ONCE = ("while", "whilst", "with", "as")  # links
 FORMS = {"they": 0, "s": 1, "ing": 2}
 
@@ -25,12 +26,13 @@ class Claim:
     """One thing that is asked for.
 
     plain: how captions say it, verbs marked: "*raise the left arm". beside: how they say it of what is done meanwhile,
-    where that isn't "while raising the left arm".
+    where that isn't "while raising the left arm". pose: of one arm, its side and where it points: ("left", "up").
     """
 
     plain: str
     missed: Measure
     beside: str = ""
+    pose: tuple[str, str] | None = None
 
     def said(self, form: str) -> str:
         """In plain words, the verb as in "they" walk, walk"s" or walk"ing"."""
@@ -76,8 +78,18 @@ class Asked:
         """How much of it joints (T, 22, 3) don't show; each claim counts up to 1."""
         return sum(claim.missed(joints) for claim in self.claims)
 
+    def _two_arms(self) -> str | None:
+        """Two arms that point two ways, as captions have that; None where it is not all that is done."""
+        poses = [claim.pose for claim in self.claims if claim.pose]
+        does_more = any(not clause.claims and not STANDING.match(clause.words) for clause in self.clauses)
+        if len(poses) != 2 or len(self.claims) != 2 or poses[0][0] == poses[1][0] or does_more:
+            return None
+        return " while ".join(f"the {side} arm points {where}" for side, where in poses)
+
     def plainly(self) -> str | None:
         """The sentence with all that is understood in plain words; None where nothing is, or what is done is not."""
+        if (posed := self._two_arms()) is not None:
+            return posed
         first, *others = self.clauses
         if others and (first.link in AT_ONCE or (first.form == "ing" and others[0].form == "s")):
             # "With both arms up, she walks": what she does is told first.

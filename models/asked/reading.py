@@ -17,9 +17,9 @@ from models.asked.claims import Asked, Claim, Clause
 from models.asked.words import ARM, LEG, WHOSE, Said
 
 REFUSED = re.compile(
-    r"\b(?:without|not|never|no|nor|instead|rather|except|almost|nearly|half(?:way)?|about to|before|after(?! the other)|until|when|(?<!after the )other|"
-    r"(?:avoid|stop|pretend|alternat|diagonal|refus|skip)\w*)\b|n't\b|\btr(?:y|ies|ying) to\b|"
-    r"\b(?:invit|direct|ask|tell|signal|beckon)\w* (?!to\b)(?:\w+ ){1,2}to\b"
+    r"\b(?:without|not|never|no|nor|instead|rather|except|almost|nearly|half(?:way)?|about to|before|until|when|"
+    r"after(?! the other)|(?<!after the )other|(?:avoid|stop|pretend|alternat|diagonal|refus|skip)\w*)\b|n't\b|"
+    r"\btr(?:y|ies|ying) to\b|\b(?:invit|direct|ask|tell|signal|beckon)\w* (?!to\b)(?:\w+ ){1,2}to\b"
 )
 NO_MORE = re.compile(r",? (?:and )?(?:no more(?:,? no less)?|nothing (?:else|more))$")
 IN_TIME = re.compile(r"^(?:before|after|when|whenever|once|until|if|as soon as)\b")

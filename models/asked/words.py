@@ -95,6 +95,10 @@ class Arms:
             else f"{'one' if not self.which else f'the {self.name}'} {limb}"
         )
 
+    def pose(self, where: str) -> tuple[str, str] | None:
+        """Side and direction of a single arm; None for both or either."""
+        return (self.name, where) if len(self.which) == 1 else None
+
 
 def _sides(words: str, limb: str) -> set[str]:
     return set(re.findall(rf"\b(left|right) (?=(?:\w+ )?{limb}s?\b)", words))
