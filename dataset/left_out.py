@@ -43,8 +43,15 @@ MOVED = re.compile(
 )
 # "right punch, left kick" as what is done.
 BLOW = re.compile(
-    r"(?:^|(?<=, )|(?<=\bthen )|(?<=\band ))(?:an? )?(?P<side>left|right) (?P<verb>punch|jab|kick)(?=[,;.]|$| and | then )"
+    r"(?P<start>^|, |; |\bthen |\band |\bfollowed by |\bnext |\bfinally )(?:an? |one )?(?P<side>left|right) "
+    r"(?:(?P<limb>hand|arm|leg|foot|knee) )?(?P<kind>punch|jab|hook|kick|wave|step|raise|lift|turn)"
+    r"(?=[,;.]|$| and | then | followed by | next | finally )"
 )
+BLOWS = {
+    "punch": "punch with the {} hand", "jab": "punch with the {} hand", "hook": "punch with the {} hand",
+    "kick": "kick with the {} leg", "wave": "wave with the {} hand", "step": "step forward with the {} foot",
+    "turn": "turn to the {}",
+}  # fmt: skip
 # "kick with left": the limb that the verb is done with.
 WITH_SIDE = re.compile(
     r"(?P<does>\b(?P<verb>kick|wav|punch|jab|throw|toss|point|salut|drink|slap|knock)(?:e|es|s|ing)?\b(?: \w+){0,3}? "
@@ -148,8 +155,9 @@ def _with_limb(found: re.Match[str]) -> str:
 
 
 def _blow(found: re.Match[str]) -> str:
-    limb = "leg" if found["verb"] == "kick" else "hand"
-    return f"{found['verb']} with the {found['side']} {limb}"
+    limb = found["limb"] or "arm"
+    said = BLOWS.get(found["kind"], f"raise the {{}} {limb}")
+    return f"{found['start']}{said.format(found['side'])}"
 
 
 @cache

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+_SIDED = r"[. ]+(?:arm|hand|leg|foot|knee|fist|elbow|kick|punch|turn|side|step)"
 WRITTEN_OUT = tuple(
     (re.compile(rf"(?<![\w-]){short}(?![\w-])"), word)
     for short, word in (
         ("w/o", "without"), ("w/", "with"), ("&", "and"), ("ur", "your"), ("u", "you"), ("thru", "through"),
+        ("fwd", "forward"), ("(?:bkwd|backwd|bwd|bkwds)", "backward"), ("cw", "clockwise"), ("ccw", "counterclockwise"),
+        ("lt", "left"), ("rt", "right"), (f"l(?={_SIDED})", "left"), (f"r(?={_SIDED})", "right"),
+        ("(?<=turn )l", "left"), ("(?<=turn )r", "right"), ("(?<=sidestep )l", "left"), ("(?<=sidestep )r", "right"),
         ("pls", "please"), ("plz", "please"), ("(?:combo|exercise|motion|action|move|pose):", ""),
     )
 )  # fmt: skip

@@ -84,7 +84,7 @@ def _orders() -> tuple[re.Pattern[str], ...]:
         r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
         r"^(?P<a>having \w+ed\b[^,;.]*),\s*(?P<b>.+)$",
         rf"^before {second},\s*(?P<a>.+)$",
-        rf"^(?P<b>.+?),? {sooner}(?<!run )(?<!runs )(?<!running )after(?: having)? {first}$",
+        rf"^(?P<b>.+?),? {sooner}(?<!run )(?<!runs )(?<!running )(?<!and )after(?: having)? {first}$",
         rf"^(?P<a>.+?),? {sooner}before {second}(?P<rest>(?:[,;.]|,? and).*)?$",
         r"^(?P<a>.+?),? until (?P<b>(?:they|he|she|it) (?!reach|get|hit|arrive|face|stand|is\b|are\b)[^,;.]+)$",
     )

@@ -157,9 +157,9 @@ SAME = re.compile(
 )
 # The other side's turn: "stand on the left leg, then switch to the right", "then change arms".
 SWITCH = re.compile(
-    r"^(?:switch|change|swap)(?:es|s|ing|ed|d|ping|ped)? (?:over )?"
+    r"^(?:switch|change|swap)(?:es|s|ing|ed|d|ping|ped)?(?:$| (?:over )?"
     r"(?:(?P<to>to (?:the|his|her|their|your) (?:left|right|other)\b.*)|"
-    r"(?:sides?|legs|arms|hands|feet)$)"
+    r"(?:sides?|legs|arms|hands|feet)$))"
 )
 AGAIN = re.compile(
     r"^(?:does|do|doing|did|repeats?|repeating|repeated) (?:it|that|this|the same(?: thing| movement| motion)?)?"

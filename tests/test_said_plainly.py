@@ -76,6 +76,12 @@ def test_what_stays_as_it_was(text):
     assert said_plainly(text) == text
 
 
+def test_sides_in_short_are_written_out():
+    assert said_plainly("raise R arm, turn L") == "raise right arm, turn left"
+    assert said_plainly("raise L arm, turn R") == "raise left arm, turn right"
+    assert said_plainly("walk bwd in a ccw circle") == "walk backward in a counterclockwise circle"
+
+
 def test_sides_are_exchanged_alike():
     for text, plain in PLAIN.items():
         assert said_plainly(swap_sides(text)) == swap_sides(plain)

@@ -51,6 +51,12 @@ PARTS = {
     ],
     "Raise your left arm, then your right arm": ["raise your left arm", "raise your right arm"],
     "step to the left and return to the right": ["step to the left", "step to the right"],
+    "right kick followed by left punch": ["kick with the right leg", "punch with the left hand"],
+    "right hand wave, then left hand wave": ["wave with the right hand", "wave with the left hand"],
+    "left turn then right turn": ["turn to the left", "turn to the right"],
+    "stand on the left leg for ten seconds, then switch": [
+        "stand on the left leg for ten seconds", "stand on the right leg for ten seconds",
+    ],
     # "right before" and a side before "before"
     "He steps to the right before jumping": ["he steps to the right", "jumping"],
     "he claps right before sitting down": ["he claps", "sitting down"],

@@ -22,7 +22,8 @@ WAVE = re.compile(
     rf"(?<!the ){any_of('wave')}(?! (?:off|around|away|it|an?|{WHOSE} (?!(?:left|right|both|other|{ARM}s?)\b))\b)"
 )
 # Verbs with "up" by which no arm is raised, and legs that are.
-RISES = re.compile(any_of("pick", "get", "stand", "pull", "sit", "push", "support", "help"))
+RISERS = ("pick", "get", "stand", "pull", "sit", "push", "support", "help", "climb", "set")
+RISES = re.compile(any_of(*RISERS) + r"|\bthumbs?\b")
 OFTEN = re.compile(r"\bkeeps?\b|\bagain and again\b|\brepeatedly\b|\b(?:several|many) times\b")
 HIPS = re.compile(rf"\bon (?:{WHOSE} )?(?:hips?|waist)\b|\bakimbo\b")
 BEHIND = re.compile(rf"\bbehind (?:{WHOSE} )?(?:back|body)\b")
@@ -90,9 +91,8 @@ def claim(said: Said) -> Claim | None:
         return Claim("*put the hands on the hips", m.hands_on_hips, "with the hands on the hips")
     if arms.which == (0, 1) and BEHIND.search(said.words):
         return Claim("*hold both hands behind the back", m.hands_behind_back)
-    doing = _doing(said, arms)
-    if doing is not None:
-        return doing
+    if any(said.has(pattern) for pattern, _, _ in DONE):
+        return _doing(said, arms)
     return None if DOWN.search(said.words) or TOUCHED.search(said.words) else _posing(said, arms)
 
 
@@ -106,7 +106,7 @@ def _waving(arms: Arms | None, swings: int) -> Claim:
 
 
 CALL = re.compile(
-    r"\btalk\w* .*phone\b|\b(?:on|answers?|answering) (?:the|a|his|her) phone\b|\bphone (?:in|to|at)\b|\bphone call\b"
+    r"\btalk\w* .*phone\b|\b(?:on|answers?|answering) (?:the|a|his|her) phone\b|\bphone (?:to|at)\b.*\bear\b|\bphone call\b"
 )
 THROWN = re.compile(
     rf"{any_of('throw', 'toss', 'pitch')} (?P<what>something|(?:an?|the|some|{WHOSE}) (?:\w+ ){{0,2}}?\w+)"
@@ -124,7 +124,12 @@ DONE = (
 def _doing(said: Said, arms: Arms) -> Claim | None:
     """What is done with the left hand, or with the right."""
     for pattern, plain, measure in DONE:
-        if said.has(pattern) and len(arms.which) == 1 and arms.alone and not said.has(r"\btakes? a\b"):
+        if (
+            said.has(pattern)
+            and len(arms.which) == 1
+            and arms.alone
+            and not said.has(r"\btakes? a\b|\blike \w+ing\b")
+        ):
             thrown = THROWN.search(said.words)
             plain = plain.replace("a ball", thrown["what"]) if thrown else plain
             return Claim(plain.format(arms.name), partial(measure, arm=arms.which[0]))
@@ -135,7 +140,7 @@ def _lowering(said: Said, arms: Arms | None) -> Claim | None:
     """Arms that come down at the end: "and lowers it again"."""
     if not LOWER.search(said.words) or not re.search(rf"\b{ARM}s?\b", said.sentence):
         return None
-    if arms is None and not said.has(r"\b(?:it|them|both)\b"):
+    if arms is None and not said.has(r"\b(?:it|them|both|the arm|the hand)\b"):
         return None
     if arms is not None and arms.which:
         return Claim(f"*lower {arms.said()}", partial(m.arms_end_down, arms=arms.which))

@@ -27,8 +27,8 @@ BOUNCED = re.compile(
 )
 LIE = re.compile(r"\b(?:lie|lies|lying|lay|lays) (?:\w+ )?(?:down|on|flat|still)\b")
 BOW = re.compile(
-    rf"{any_of('bow')}(?! (?:and arrow|{WHOSE} head))(?<!the bow)(?<!his bow)(?<!her bow)(?<!head bowed)|"
-    r"\btakes? a (?:\w+ )?bow\b"
+    rf"{any_of('bow')}(?! (?:and arrow|(?:{WHOSE} )?head))(?<!the bow)(?<!\ba bow)(?<!his bow)(?<!her bow)(?<!head bowed)|"
+    r"\b(?:takes?|does|do|makes?|gives?|performs?) a (?:\w+ )?bow\b(?! and arrow)"
 )
 REACH_DOWN = re.compile(
     rf"(?:{any_of('touch', 'reach')}).*\b(?:floor|ground|toes)\b|(?:{any_of('pick')}).*\b(?:up|floor|ground)\b|"
@@ -37,7 +37,7 @@ REACH_DOWN = re.compile(
 LEAN = re.compile(
     rf"(?<!path )(?<!way ){any_of('lean', 'bend', 'tilt', 'tip')}(?!.*\b(?:knees?|head|arms?|legs?|elbows?)\b).*?"
     rf"\b(?:to|towards?) (?:the|his|her|their|your) (left|right)\b|"
-    rf"(?<!path ){any_of('lean', 'bend', 'tilt')} (?:sideways )?(left|right)\b"
+    rf"(?<!path ){any_of('lean', 'bend', 'tilt')} (?:sideways )?(left|right)\b(?! (?:\w+ )?(?:{ARM}|{LEG}))"
 )
 JUMP = re.compile(any_of("jump", "hop", "leap", "bounce"))
 JACKS = re.compile(r"\bjumping jacks?\b|\bstar jumps?\b")
@@ -58,13 +58,17 @@ def claim(said: Said) -> Claim | None:
     """What the clause asks of the whole body, if anything."""
     words = said.words
     has_arms = re.search(rf"\b{ARM}s?\b", said.sentence) is not None
-    if STILL.search(words) or (JUST_STANDS.search(words) and not has_arms):
+    if STILL.search(words) or (JUST_STANDS.search(words) and words == said.sentence):
         return Claim("*stand still", m.stays if has_arms else m.stands_still)
     if JUMP.search(words):
         return _jump(said)
     on_floor = OFF_THE_FLOOR.search(words) or not PICKED.search(words)
     if REACH_DOWN.search(words) and on_floor and not said.has(rf"\b{LEG}\b|\bkick\w*"):
         return Claim("*bend down and *touch the floor", m.bends_down)
+    if GET_UP.search(words) and re.search(r"\bfrom\b", words):
+        return Claim(
+            "*stand up" if said.first else "*stand back up", m.gets_up if said.first else m.ends_upright
+        )
     if SQUAT.search(words) and not said.has(r"\bin a crouch\b"):
         times = said.times("squats")
         return Claim(f"*squat{told_times(times)}", partial(m.squats, times=times))
@@ -92,7 +96,8 @@ def _jump(said: Said) -> Claim | None:
         JACKS.search(words)
         or BOUNCED.search(words)
         or TURNING.search(words)
-        or re.search(r"\b(?:leg|foot|over|off|onto|rope)\b", words)
+        or re.search(r"\b(?:leg|foot|over|off|onto|rope|hip[- ]hop|start)\b", words)
+        or {"left", "right"} <= set(words.split())
     ):
         return None
     times = said.times("jumps|hops|leaps")

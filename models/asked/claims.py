@@ -17,6 +17,8 @@ from dataset.turn_words import forms_of, verbs
 
 Measure = Callable[[np.ndarray], float]  # joints (T, 22, 3) -> 0 where it is seen, else up to 1
 STANDING = re.compile(r"^(?:\w+ ){0,3}(?:stand|stands|standing|pose|poses|posing)$")
+SIDE = re.compile(r"\b(left|right)\b")
+TIMES_SAID = re.compile(r"\b(?:twice|thrice|times)\b")
 AT_ONCE = ("while", "whilst", "with", "as")  # links
 FORMS = {"they": 0, "s": 1, "ing": 2}
 
@@ -58,6 +60,12 @@ class Clause:
         return self.link in AT_ONCE or (self.link == "," and self.form in ("ing", "ed"))
 
     @property
+    def says_more(self) -> bool:
+        """Whether it names a side or a count that its claims don't, so that their plain words would lose it."""
+        plain = " ".join(claim.plain for claim in self.claims)
+        return any(set(kind.findall(self.words)) - set(kind.findall(plain)) for kind in (SIDE, TIMES_SAID))
+
+    @property
     def form(self) -> str:
         """Of its first verb: "they" walk, walk"s", walk"ing" or walk"ed"; "ing" where it has none."""
         return next((form for word in self.words.split() if (form := verbs().get(word))), "ing")
@@ -87,7 +95,10 @@ class Asked:
         return " while ".join(f"the {side} arm points {where}" for side, where in poses)
 
     def plainly(self) -> str | None:
-        """The sentence with all that is understood in plain words; None where nothing is, or what is done is not."""
+        """The sentence with what is understood in plain words, as far as these lose no side and no count.
+
+        None where there is nothing of that kind, or where what is done is not understood.
+        """
         if (posed := self._two_arms()) is not None:
             return posed
         first, *others = self.clauses
@@ -97,13 +108,14 @@ class Asked:
             first, *others = replace(others[0], link=""), aside, *others[1:]
             if not first.claims:
                 return None
-        if not self.claims or first.link in AT_ONCE:
+        if first.link in AT_ONCE or all(clause.says_more or not clause.claims for clause in self.clauses):
             return None
         told = ""
         form = "they" if not first.claims and first.form == "they" else "s"
         for number, clause in enumerate((first, *others)):
-            if not clause.claims:
-                told += f"{clause.link if clause.link == ',' else f' {clause.link}'} {clause.words}"
+            if not clause.claims or clause.says_more:
+                link = "" if number == 0 else clause.link
+                told += f"{link if link == ',' else f' {link}'} {clause.words}"
                 continue
             does, *how = clause.claims
             if number == 0:

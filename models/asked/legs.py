@@ -28,7 +28,7 @@ def claim(said: Said) -> Claim | None:
     if len(sides) > 1 or (sides and said.sides(ARM)):
         return None
     side = next(iter(sides), "")
-    if KICK.search(said.words):
+    if KICK.search(said.words) and not said.has(r"\b(?:butt|donkey|heels?|flutter|bicycle)\b"):
         return _kick(said, side)
     if found := STAND.search(said.words):
         leg = found[1] or ""

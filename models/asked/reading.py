@@ -35,12 +35,12 @@ POSED = (
     r"straight|reaching|pointing|waving|swinging|hanging|folded|akimbo|forward|wide|resting|drawn|bent|pulled|pressed)"
 )
 LINK = re.compile(
-    rf"\s*(?P<comma>,)?\s*\b(?P<word>and|while|whilst|but|with(?= {POSED}\b)|"
+    rf"\s*(?P<comma>,)?\s*\b(?P<word>and then|then|and|while|whilst|but|with(?= {POSED}\b)|"
     r"as(?= (?:he|she|they|you|it|the (?:man|woman|person))\b))\b\s*|\s*(?P<alone>,)\s*"
 )
 # "up and down" is one way.
 _WAYS = r"up|down|left|right|forth|back|forwards?|backwards?|over|again|to|fro|in|out|around|more|slowly|surely|faster"
-PAIR = re.compile(rf"\b({_WAYS}) and (?=(?:{_WAYS})\b)")
+PAIR = re.compile(rf"\b({_WAYS}|bow) and (?=(?:{_WAYS}|arrow)\b)")
 TIED = "&"  # in place of an "and" that divides nothing
 
 

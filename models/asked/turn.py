@@ -25,12 +25,15 @@ PARTS = (
 # A part of the body turns, not the body.
 OF_A_PART = re.compile(
     rf"{VERB} (?:\w+ )?(?:the|his|her|their|your|both|its) (?:\w+ )?(?:{PARTS})\b|"
+    rf"{VERB} (?:(?!with\b|on\b|by\b)\w+ )?(?:{PARTS}|face|gaze|page|pages)\b|"
+    rf"{VERB} (?:on|off) (?:the|a) (?:light|lamp|tv|radio|tap|music|switch|engine|stove)s?\b|"
     rf"\bcircles?\b.*\b(?:{PARTS})\b|\b(?:{PARTS})\b.*\bcircles?\b|"
     rf"\b(?:{PARTS}) (?:is |are |was )?{VERB}|"
     # Or a thing does: "turns the wheel to the left".
     rf"{VERB} (?:the|an?|his|her) (?!(?:full|half|quarter|complete|whole|slow|quick|big|small|tight|wide|sharp|other|corner|"
     rf"opposite|left|right|circle|three|\d+)\b)\w+"
 )
+BOTH_WAYS = re.compile(r"\b(?:left|right)(?:,)? (?:and|or|then|and then) (?:to the )?(?:left|right)\b")
 DENIED = re.compile(rf"(?:\bwithout|\bnot|n't|\bnever) (?:\w+ )?{VERB}")
 CLAUSES = re.compile(r"[,.;]|\b(?:then|and|before|after|while|as|but|followed by)\b")
 NUMBERS = {
@@ -84,6 +87,8 @@ class SaidTurn:
 def said_turn(text: str) -> SaidTurn | None:
     """The turn that a sentence asks for, or None where it names none, several, or none of a known amount."""
     text = " ".join(text.lower().replace("-wise", "wise").split())
+    if BOTH_WAYS.search(text):
+        return None
     found: list[SaidTurn | None] = []
     for clause in CLAUSES.split(text):
         if OF_A_PART.search(clause) or not TURNING.search(clause):

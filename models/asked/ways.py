@@ -23,8 +23,9 @@ AHEAD = re.compile(r"\b(?:forwards?|ahead)\b")
 STEPS = re.compile(rf"\b(?P<count>{'|'.join(NUMBERS[1:])}) (?:\w+ ){{0,2}}?(?:side ?)?steps?\b")
 SIDLE = re.compile(rf"{any_of(*SIDLING)}|\bside[- ]?step\w*\b|\bsidesteps?\b")
 OTHERWISE = re.compile(
-    r"\b(?:(?:turn|look|lean|bend|dance|crawl|diagonal)\w*|weight|head to|away|towards? (?:the )?(?:door|wall|chair)|up|"
-    r"down|stairs?|with|like|fours|heels|hands|figure|over (?:a|an|the)|zig-?zags?|forth|then|and|toes?)\b"
+    r"\b(?:(?:turn|look|lean|bend|dance|crawl|diagonal|tiptoe|lung|zig-?zag)\w*|weight|head to|away|up|down|stairs?|with|"
+    r"like|towards? (?:the )?(?:door|wall|chair)|fours|heels|hands|figure|square|triangle|around|crab|over (?:a|an|the)|"
+    r"forth|then|and|toes?)\b"
 )
 BACKWARD = re.compile(
     rf"\b(?:backwards?|in reverse|rearwards?)\b|{any_of('back')} (?:up|away|off)\b|{any_of('step', 'move')} back\b(?! and)|"

@@ -45,6 +45,8 @@ class Said:
 
     def times(self, noun: str = "") -> int | None:
         """How often: "twice", "four times", "three jumps" where the noun's pattern is jumps."""
+        if len(TIMES.findall(self.words)) > 1:
+            return None
         if found := TIMES.search(self.words):
             return ONCE.get(found["once"] or "") or NUMBERS.index(found["count"])
         if noun and (
