@@ -20,6 +20,7 @@ from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
 NOUN = "noun"
+HANDS = re.compile(r"\b(?:hands?|arms?|it|them)\b")
 TURN = {"s": "turns", "ing": "turning", "ed": "turned"}  # by form of the verbs around it
 OTHER = words_of.OPPOSITE | {"other": "other"}
 
@@ -207,16 +208,9 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     bare = _with_objects(words_of.AUXILIARY.sub("", bare), before)
     if before:
         bare = words_of.ONE_MORE.sub("", bare)
-    if before and len(SIDED.findall(before[-1].words)) == 1 and (switch := words_of.SWITCH.match(bare)):
-        return _Piece(_taken_over(switch["to"] or "to the other", before[-1]), before[-1].verb)
-    if before and (back := words_of.RETURN_TO_SIDE.match(bare)) and len(SIDED.findall(before[-1].words)) == 1:
-        return _Piece(_taken_over(back["to"], before[-1]), before[-1].verb)
-    if (
-        before
-        and (also := words_of.AS_WELL.match(bare))
-        and _raised(before[-1], words_of.OPPOSITE[also["side"]])
-    ):
-        bare = f"{also['verb']}{also['form'] or ''} both {also['part']}s{bare[also.end() :]}"
+        if (other_side := _of_other_side(bare, before[-1])) is not None:
+            return other_side
+        bare = _with_both(bare, before[-1])
     verb = bare.split(" ")[0]
     if verb in verbs() and not words_of.AS_WAY.match(bare):
         return _Piece(_with_part(_with_hand(bare, before), before), verb)
@@ -228,35 +222,49 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     if before and words_of.WAY.match(bare):
         return _Piece(_with_part(_taken_over(bare, before[-1]), before), before[-1].verb)
     if (posed := words_of.POSED.match(bare)) is not None:
-        rises = posed["way"] in ("up", "high", "overhead", "above")
-        held = words_of.POSING.get(posed["done"] or "", "raise" if rises else "hold")
-        limb = posed["limb"]
-        owned = limb if re.match(r"(?:both|the|his|her|their|your|one)\b", limb) else f"the {limb}"
-        return _Piece(f"{held} {owned} {posed['rest']}", held)
+        return _posed(posed)
     # A word that nobody listed: what comes first, and behind a joint, is a verb more often than not.
     return None if words_of.NO_VERB.match(verb) else _Piece(_with_part(bare, before), verb)
 
 
-def _raised(piece: _Piece, side: str) -> bool:
-    """Whether a piece raises the arm of a side."""
-    return (
-        piece.verb in words_of.raising() and re.search(rf"\b{side} (?:arm|hand)\b", piece.words) is not None
-    )
+def _of_other_side(bare: str, before: _Piece) -> _Piece | None:
+    """What only says that the other side's turn has come: "then switch", "return to the right"; None for others."""
+    if len(SIDED.findall(before.words)) != 1:
+        return None
+    if (switch := words_of.SWITCH.match(bare)) is not None:
+        return _Piece(_taken_over(switch["to"] or "to the other", before), before.verb)
+    if (back := words_of.RETURN_TO_SIDE.match(bare)) is not None:
+        return _Piece(_taken_over(back["to"], before), before.verb)
+    return None
+
+
+def _with_both(bare: str, before: _Piece) -> str:
+    """Say that both are up, where one is raised "too" and the other was: "raise the right arm too"."""
+    also = words_of.AS_WELL.match(bare)
+    if also is None or before.verb not in words_of.raising():
+        return bare
+    if not re.search(rf"\b{words_of.OPPOSITE[also['side']]} (?:arm|hand)\b", before.words):
+        return bare
+    return f"{also['verb']}{also['form'] or ''} both {also['part']}s{bare[also.end() :]}"
+
+
+def _posed(posed: re.Match[str]) -> _Piece:
+    """What is done with a limb of which only is said how it is held: "both hands stretched up high"."""
+    rises = posed["way"] in ("up", "high", "overhead", "above")
+    held = words_of.POSING.get(posed["done"] or "", "raise" if rises else "hold")
+    limb = posed["limb"]
+    if not re.match(r"(?:both|the|his|her|their|your|one)\b", limb):
+        limb = f"the {limb}"
+    return _Piece(f"{held} {limb} {posed['rest']}", held)
 
 
 def _with_hand(bare: str, before: Sequence[_Piece]) -> str:
     """Say which hand waves, where the part before named it: "brings up the right hand, waves"."""
-    arms = (
-        [found for found in SIDED.finditer(before[-1].words) if found["part"] in (" hand", " arm")]
-        if before
-        else []
-    )
     verb = bare.split(" ")[0]
-    if (
-        len(arms) != 1
-        or verb not in words_of.forms_of("wave")
-        or re.search(r"\b(?:hands?|arms?|it|them)\b", bare)
-    ):
+    if not before or verb not in words_of.forms_of("wave") or HANDS.search(bare):
+        return bare
+    arms = [found for found in SIDED.finditer(before[-1].words) if found["part"] in (" hand", " arm")]
+    if len(arms) != 1:
         return bare
     return f"{verb} with the {arms[0]['side']} hand{bare[len(verb) :]}"
 
