@@ -20,6 +20,7 @@ from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
 NOUN = "noun"
+RAISED = re.compile(r"^(?:raise|lift|bring|put|hold|reach|stick|get)(?:s|es|ing|ting|ed)?\b")
 HANDS = re.compile(r"\b(?:hands?|arms?|it|them)\b")
 TURN = {"s": "turns", "ing": "turning", "ed": "turned"}  # by form of the verbs around it
 OTHER = words_of.OPPOSITE | {"other": "other"}
@@ -163,9 +164,11 @@ def _one_then_other(stretch: str) -> list[str]:
         return [stretch] if "ing" in forms or shared and "raise" in stretch else pieces
     first, second = (_deed(_bare(piece)) for piece in pieces)
     rows = any(first in before and second in behind for before, behind in words_of.in_a_row())
+    if re.search(r"\bsteps?\b", pieces[0]) and re.search(r"\bknees?\b", pieces[1]):
+        rows = False  # "takes a long step and bends the knees", a lunge
     risen = words_of.RISEN.match(_bare(pieces[0])) and second in words_of.going()
     returns = first in words_of.going() and words_of.RETURNING.match(_bare(pieces[1]))
-    stops = first in words_of.going() and words_of.STOPS.match(_bare(pieces[1]))
+    stops = _halts(*map(_bare, pieces))
     to_side = SIDED.search(pieces[0]) and words_of.RETURN_TO_SIDE.match(_bare(pieces[1]))
     return pieces if rows or risen or returns or stops or to_side else [stretch]
 
@@ -261,7 +264,8 @@ def _posed(posed: re.Match[str]) -> _Piece:
 def _with_hand(bare: str, before: Sequence[_Piece]) -> str:
     """Say which hand waves, where the part before named it: "brings up the right hand, waves"."""
     verb = bare.split(" ")[0]
-    if not before or verb not in words_of.forms_of("wave") or HANDS.search(bare):
+    raised = before and RAISED.match(before[-1].words)
+    if not raised or verb not in words_of.forms_of("wave") or HANDS.search(bare):
         return bare
     arms = [found for found in SIDED.finditer(before[-1].words) if found["part"] in (" hand", " arm")]
     if len(arms) != 1:
@@ -325,13 +329,18 @@ def _with_part(bare: str, before: Sequence[_Piece]) -> str:
     return f"{bare[: said.start()]}{said['link'] or ''}{said['whose']}{side}{old[-1]['part']}{bare[said.end() :]}"
 
 
+def _halts(before: str, words: str) -> bool:
+    """Whether words say that who went before halts. Of "two steps and stops" models know all at once."""
+    goes = before.split(" ")[0] in words_of.halting() and not re.search(r"\bsteps?\b", before)
+    return goes and (words_of.STOPS.match(words) or words_of.SLOWS.match(words)) is not None
+
+
 def _held_together(pieces: Sequence[_Piece]) -> list[str]:
     """Pieces as parts: what undoes the one before joins it, and what is done on the floor or on a chair stays there."""
     parts: list[str] = []
     for piece in pieces:
         last = parts[-1] if parts else ""
-        goes = last.split(" ")[0] in words_of.going()
-        if goes and (words_of.STOPS.match(piece.words) or words_of.SLOWS.match(piece.words)):
+        if _halts(last, piece.words):
             long = re.search(r"\bfor (?:\w+ )?\w+ seconds?\b", piece.words)
             parts.append(halt(_form(last) == "s", long[0] if long else "for one second"))
             continue

@@ -297,6 +297,12 @@ def going() -> frozenset[str]:
 
 
 @cache
+def halting() -> frozenset[str]:
+    """Forms of verbs of somebody who may halt for a moment."""
+    return _forms(GOING)
+
+
+@cache
 def raising() -> frozenset[str]:
     """Forms of verbs by which a limb goes up."""
     return _forms(("raise", "lift"))
