@@ -6,7 +6,7 @@ Graded, and with limits of their own: the checks by which `eval_instructions.py`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -123,7 +123,7 @@ def throws(joints: np.ndarray, arm: int) -> float:
     return max(thrusts(joints, arm), 0.0 if thrown else 1.0)
 
 
-def any_arm(measure, joints: np.ndarray, **settings) -> float:
+def any_arm(measure: Callable[..., float], joints: np.ndarray, **settings: object) -> float:
     """One arm or the other, or both."""
     return min(measure(joints, arms, **settings) for arms in ((0,), (1,), (0, 1)))
 
