@@ -21,13 +21,13 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from dataset.number_words import NUMBERS
-from dataset.turn_words import OPPOSITE, forms_of
+from dataset.turn_words import OPPOSITE, WHOSE, forms_of
 from utils.runtime import UserError
 from utils.texts import read_text
 
 THESAURUS = Path(__file__).resolve().parents[1] / "configs" / "reading" / "thesaurus.txt"
 WORDS = {
-    "{whose}": "the|his|her|their|your|my|its",
+    "{whose}": WHOSE,
     "{self}": "himself|herself|themselves|themself|itself|yourself|oneself|myself",
     "{who}": "he|she|they|it|you",
 }

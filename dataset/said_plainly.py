@@ -12,7 +12,7 @@ import re
 
 from dataset.features import swap_sides
 from dataset.left_out import completed
-from dataset.number_words import NUMBERS
+from dataset.number_words import NUMBERS, times_said
 from dataset.plain_words import plain_words
 from dataset.procedural.toy_captions import conjugate
 from dataset.short_forms import written_out
@@ -193,4 +193,4 @@ def _numbers(text: str) -> str:
 
 def _times(found: re.Match[str]) -> str:
     count = int(next(group for group in found.groups() if group))
-    return {1: "once", 2: "twice"}.get(count, f"{NUMBERS[count]} times")
+    return times_said(count)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from dataset.number_words import NUMBERS
-from dataset.turn_words import COUNTED_TURN, OPPOSITE, TURNS_SAID, forms_of, verbs
+from dataset.number_words import NUMBERS, times_said
+from dataset.turn_words import COUNTED_TURN, LIGHT, OPPOSITE, TURNS_SAID, forms_of, verbs
 
 AT_ONCE = re.compile(
     r"\b(?:while|whilst|as|with (?:the|his|her|their|your|both) (?:\w+ )?(?:arms|hands)|in a row of)\b"
@@ -25,7 +25,6 @@ COUNTED = {
     "punch": "punches",
 }
 _MANY = "|".join(NUMBERS[MOST_AT_ONCE + 1 : 13])
-_LIGHT = r"(?:does|do|doing|takes|take|taking|makes|make|making|performs|perform|performing)"
 ONE_AND_A_HALF = re.compile(
     r"\b(?P<whole>one|two|three|a) (?:full )?(?:and a half|(?P<turn>turn|rotation|spin|circle) and a half)"
     r"(?: (?:full )?(?:turns?|rotations?|spins?|circles?|times))?\b"
@@ -36,8 +35,8 @@ WINDING = re.compile(
 )
 GAITS = ("walk", "stroll", "jog", "run", "sprint", "march")
 GEAR = re.compile(
-    r"^(?P<who>.*?)\b(?:speed|accelerat|slow|chang|transition|switch|break|progress|mov|go|shift|build)(?:s|es|e|ing|ed|d)?"
-    r"(?: (?:up|down|over))?(?: (?:gradually|slowly|steadily|smoothly))?,? from (?P<first>.+?) (?:in)?to (?P<then>.+)$"
+    r"^.*?\b(?:speed|accelerat|slow|chang|transition|switch|break|progress|mov|go|shift|build)(?:s|es|e|ing|ed|d)?"
+    r"(?: (?:up|down|over))?(?: (?:gradually|slowly|steadily|smoothly))?,? from (.+?) (?:in)?to (.+)$"
 )
 TURNS = re.compile(r"turn|spin|rotat|pivot|twirl|spun")
 
@@ -56,12 +55,12 @@ def halt(is_third_person: bool, how_long: str = "for one second") -> str:
 
 
 def gears(text: str) -> list[str] | None:
-    """ "speeding up from a walk to a run" as "walk" and "run", each from the verb on; None for any other sentence."""
+    """Changes of gait, "speeding up from a walk to a run", as a sentence for each gait; None for any other sentence."""
     found = GEAR.match(text)
     if found is None:
         return None
-    both = [_gait(found["first"]), _gait(found["then"])]
-    return None if None in both else [str(part) for part in both]
+    parts = [part for words in found.groups() if (part := _gait(words)) is not None]
+    return parts if len(parts) == 2 else None
 
 
 def _gait(words: str) -> str | None:
@@ -110,7 +109,7 @@ def _counted(words: str) -> list[str] | None:
         found = re.match(
             rf"(?P<what>(?:{does})\b.*?) (?P<count>{_MANY})(?: more)? times(?P<how>.*)$", words
         ) or re.match(
-            rf"(?P<light>{_LIGHT}) (?P<count>{_MANY}) (?P<kind>(?:\w+ ){{0,2}}?)(?:{nouns})(?P<how>.*)$",
+            rf"(?P<light>{'|'.join(LIGHT)}) (?P<count>{_MANY}) (?P<kind>(?:\w+ ){{0,2}}?)(?:{nouns})(?P<how>.*)$",
             words,
         )
         if found is None:
@@ -118,16 +117,12 @@ def _counted(words: str) -> list[str] | None:
         said = found.groupdict()
         what = said.get("what") or forms_of(verb)[_form(said["light"])]
         how = "" if "row" in said["how"] else said["how"]
-        return [f"{what} {_times(count)}{how}" for count in _shares(NUMBERS.index(said["count"]))]
+        return [f"{what} {times_said(count)}{how}" for count in _shares(NUMBERS.index(said["count"]))]
     return None
 
 
 def _form(light: str) -> int:
     return {"they": 0, "s": 1, "ing": 2}.get(verbs().get(light, "they"), 0)
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{NUMBERS[count]} times")
 
 
 def _shares(count: int) -> list[int]:

@@ -13,13 +13,15 @@ NOUNS = (
     "jump", "kick", "bow", "punch", "squat", "wave", "turn", "spin", "step", "hop", "lunge", "leap", "nod", "clap", "walk",
     "run", "jog", "stretch", "salute", "throw", "bend",
 )  # fmt: skip
+LIGHT = (
+    "does", "do", "doing", "takes", "take", "taking", "makes", "make", "making", "performs", "perform", "performing",
+)  # fmt: skip
 _NOUNS = "|".join(NOUNS)
 NOUN_DONE = re.compile(
-    r"^(?:(?:does|do|doing|takes|take|taking|makes|make|making|performs|perform|performing|gives|give|giving) )?"
+    rf"^(?:(?:{'|'.join(LIGHT)}|gives|give|giving) )?"
     rf"(?:a|an|one|two|three|four|five|six|another|a few|some|several) (?:\w+ ){{0,2}}?(?P<noun>{_NOUNS})(?:e?s)?\b"
 )
 REACHING_DOWN = re.compile(r"^(?:reach(?:es|ing)? down\b|pick(?:s|ing)? (?:\w+ ){0,4}?up\b)")
-LIGHT = ("does", "do", "doing", "takes", "take", "taking", "makes", "make", "making", "performs", "perform")
 # Verbs that no caption has, but sentences do.
 MORE_VERBS = (
     "dance", "crawl", "stumble", "stagger", "trip", "collapse", "dodge", "roll", "climb", "fly", "skate", "ski", "dry",
@@ -35,6 +37,7 @@ MORE_VERBS = (
     "hunker", "smack", "whack", "pummel", "grasp", "snatch", "scoop", "flutter", "windmill", "wag", "gaze", "stare",
     "bolt", "backpedal", "traverse", "limber",
 )  # fmt: skip
+WHOSE = "the|his|her|their|its|your|my"
 OPPOSITE = {"left": "right", "right": "left"}
 # Verbs of the whole body that no one does at once: after "and", those of the second set follow those of the first.
 GOING = ("walk", "run", "jog", "march", "stroll", "sneak", "leave", "step", "go", "head", "move")

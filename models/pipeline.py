@@ -258,9 +258,9 @@ class TextToMotion:
         """
         frames = self.check_stories(stories)
         asked = sampling.candidates
-        tries = 1 if asked is not None and sampling.tries is None else None
+        if asked is not None and sampling.tries is None:  # as many as somebody asked for, once
+            sampling = replace(sampling, tries=1)
         sampling = sampling.with_own(self.base.info.sampling).within(self._max_steps())
-        tries = tries or sampling.tries or 1
         told = [
             [
                 part
@@ -280,7 +280,7 @@ class TextToMotion:
         draw = partial(self._drawn, keywords=keywords, sampling=sampling, progress=progress)
         clips = draw(told, seeds, counts)
         if count > 1:
-            clips = with_tries(clips, told, seeds, counts, tries, draw)
+            clips = with_tries(clips, told, seeds, counts, sampling.tries or 1, draw)
         clips = [self._obeying(clip, sampling) for clip in clips]
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
 

@@ -12,9 +12,8 @@ from models.asked.turn import said_turn
 
 __all__ = ["ALIKE", "Asked", "Claim", "asked", "missed", "plainer"]
 
-ALIKE = (
-    0.25  # motions that miss as much within this, and none that misses less, show what was asked for alike
-)
+# Motions that miss as much within this, and none that misses less, show what was asked for alike.
+ALIKE = 0.25
 TURN = 80.0  # degrees that a turn misses its amount by and that count as much as all of another thing
 
 

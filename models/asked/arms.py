@@ -7,7 +7,7 @@ from functools import partial
 
 from models.asked import measures as m
 from models.asked.claims import Claim, Measure
-from models.asked.words import ARM, LEG, WHOSE, Arms, Said, any_of, told_times
+from models.asked.words import ARM, LEG, OFTEN, WHOSE, Arms, Said, any_of, told_times
 
 DOWN = re.compile(
     rf"\b(?:down|downwards?|lower(?:s|ing|ed)?|drop(?:s|ping|ped)?|relax\w*|hang\w*|still|"
@@ -24,7 +24,6 @@ WAVE = re.compile(
 # Verbs with "up" by which no arm is raised, and legs that are.
 RISERS = ("pick", "get", "stand", "pull", "sit", "push", "support", "help", "climb", "set")
 RISES = re.compile(any_of(*RISERS) + r"|\bthumbs?\b")
-OFTEN = re.compile(r"\bkeeps?\b|\bagain and again\b|\brepeatedly\b|\b(?:several|many) times\b")
 HIPS = re.compile(rf"\bon (?:{WHOSE} )?(?:hips?|waist)\b|\bakimbo\b")
 BEHIND = re.compile(rf"\bbehind (?:{WHOSE} )?(?:back|body)\b")
 TOUCHED = re.compile(

@@ -7,7 +7,8 @@ from functools import partial
 
 from models.asked import measures as m
 from models.asked.claims import Claim
-from models.asked.words import ARM, LEG, WHOSE, Said, any_of, told_times
+from models.asked.words import ARM, LEG, OFTEN, WHOSE, Said, any_of, told_times
+from utils.quantities import SIDES
 
 SIT = re.compile(rf"{any_of('sit')}(?!-| ups)|\b(?:take|takes|taking|took|have|has|having) a seat\b")
 UP_AGAIN = re.compile(r"\b(?:up|stand\w*|ris(?:e|es|ing)|times)\b")
@@ -43,7 +44,7 @@ JUMP = re.compile(any_of("jump", "hop", "leap", "bounce"))
 JACKS = re.compile(r"\bjumping jacks?\b|\bstar jumps?\b")
 STILL = re.compile(rf"{any_of('stand', 'stay', 'remain', 'keep')}(?: \w+)? (?:still|motionless)\b")
 JUST_STANDS = re.compile(r"^(?:\w+ ){0,3}(?:stands?|standing)(?: in place| there| around| idle)?$")
-AGAIN = re.compile(r"\bup and down\b|\bkeeps?\b|\b(?:several|a few|many) times\b|\brepeatedly\b")
+AGAIN = re.compile(rf"{OFTEN}|\bup and down\b|\ba few times\b")
 TURNING = re.compile(r"\b(?:turn\w*|spin\w*|twist\w*|rotat\w*|degrees?|around)\b")
 _LIMB = rf"(?! (?:{ARM}|{LEG}))"
 WAYS = (
@@ -66,17 +67,14 @@ def claim(said: Said) -> Claim | None:
     if REACH_DOWN.search(words) and on_floor and not said.has(rf"\b{LEG}\b|\bkick\w*"):
         return Claim("*bend down and *touch the floor", m.bends_down)
     if GET_UP.search(words) and re.search(r"\bfrom\b", words):
-        return Claim(
-            "*stand up" if said.first else "*stand back up", m.gets_up if said.first else m.ends_upright
-        )
+        return _rising(said)
     if SQUAT.search(words) and not said.has(r"\bin a crouch\b"):
         times = said.times("squats")
         return Claim(f"*squat{told_times(times)}", partial(m.squats, times=times))
     if KNEEL.search(words):
         return Claim("*kneel down", m.kneels)
     if GET_UP.search(words) and said.times() is None:
-        began = said.first
-        return Claim("*stand up" if began else "*stand back up", m.gets_up if began else m.ends_upright)
+        return _rising(said)
     if LIE.search(words) and not said.has(r"\bside\b"):
         return Claim("*lie down on the floor", m.lies)
     if SIT.search(words) and not UP_AGAIN.search(words):
@@ -86,8 +84,13 @@ def claim(said: Said) -> Claim | None:
         return Claim(f"*bow{told_times(times)}", partial(m.bows, times=times))
     if found := LEAN.search(words):
         side = found[1] or found[2]
-        return Claim(f"*lean to the {side}", partial(m.leans, sign=1 if side == "left" else -1))
+        return Claim(f"*lean to the {side}", partial(m.leans, sign=1 - 2 * SIDES[side]))
     return None
+
+
+def _rising(said: Said) -> Claim:
+    """Who is told of first to rise begins low."""
+    return Claim("*stand up", m.gets_up) if said.first else Claim("*stand back up", m.ends_upright)
 
 
 def _jump(said: Said) -> Claim | None:

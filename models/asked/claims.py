@@ -2,7 +2,7 @@
 
 A model that read captions follows "a person steps sideways to the left" and not "shifts over to the left, always facing the
 front". Where rules understand what is asked for (`models.asked.reading`), motions are compared by whether they show it, and
-what none of them shows is said again plainly (`models.pipeline`).
+what none of them shows is said again plainly (`models.again`).
 """
 
 from __future__ import annotations

@@ -59,8 +59,7 @@ def claim(said: Said) -> Claim | None:
             f"*stretch the {side} leg backward", partial(m.leg_out, side=SIDES[side], direction="back")
         )
     if LIFT.search(said.words) and not said.has(r"\b(?:front|forwards?|straight|step\w*|walk\w*)\b"):
-        other = "right" if side == "left" else "left"
-        return Claim(f"*lift the {side} foot off the ground", partial(m.stands_on, side=SIDES[other]))
+        return Claim(f"*lift the {side} foot off the ground", partial(m.stands_on, side=1 - SIDES[side]))
     return None
 
 

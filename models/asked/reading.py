@@ -35,7 +35,7 @@ POSED = (
     r"straight|reaching|pointing|waving|swinging|hanging|folded|akimbo|forward|wide|resting|drawn|bent|pulled|pressed)"
 )
 LINK = re.compile(
-    rf"\s*(?P<comma>,)?\s*\b(?P<word>and then|then|and|while|whilst|but|with(?= {POSED}\b)|"
+    rf"\s*,?\s*\b(?P<word>and then|then|and|while|whilst|but|with(?= {POSED}\b)|"
     r"as(?= (?:he|she|they|you|it|the (?:man|woman|person))\b))\b\s*|\s*(?P<alone>,)\s*"
 )
 # "up and down" is one way.

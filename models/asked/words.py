@@ -6,13 +6,16 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from dataset.number_words import NUMBERS
+from dataset.number_words import NUMBERS, times_said
+from dataset.turn_words import WHOSE as OWNERS
 from dataset.turn_words import forms_of
 from utils.quantities import SIDES
 
 ARM = r"(?:arm|hand|fist|palm|forearm|wrist|elbow)"
 LEG = r"(?:leg|foot|feet|knee|thigh|heel|shin)"
-WHOSE = r"(?:the|his|her|their|its|your|my)"
+WHOSE = rf"(?:{OWNERS})"
+# What is done again and again.
+OFTEN = r"\bkeeps?\b|\bagain and again\b|\brepeatedly\b|\b(?:several|many) times\b"
 SPEED = re.compile(r"\b(?:slowly|quickly|fast|briskly|hurriedly)\b")
 ONCE = {"once": 1, "twice": 2, "thrice": 3}
 _NUMBER = "|".join(NUMBERS[1:])
@@ -108,6 +111,4 @@ def _sides(words: str, limb: str) -> set[str]:
 
 def told_times(times: int | None) -> str:
     """A count as captions say it, with a space in front; "" where there is none."""
-    if times is None:
-        return ""
-    return f" {('once', 'twice')[times - 1]}" if times < 3 else f" {NUMBERS[times]} times"
+    return "" if times is None else f" {times_said(times)}"
