@@ -48,10 +48,15 @@ def spelled_out(words: str) -> list[str]:
     return _turned(words) or _counted(words) or _winding(words) or [words]
 
 
+def rest(is_third_person: bool) -> str:
+    """What is done at the end by who lowers the arms: that they are down is seen."""
+    return f"{'stands' if is_third_person else 'stand'} still with the arms at the sides for one second"
+
+
 def halt(is_third_person: bool, how_long: str = "for one second") -> str:
     """What models do where somebody halts; told only to stand still they fold the arms, as captured people do."""
-    stops, stands = ("stops", "stands") if is_third_person else ("stop", "stand")
-    return f"{stops} and {stands} still with the arms at the sides {how_long}"
+    standing = rest(is_third_person).replace("for one second", how_long)
+    return f"{'stops' if is_third_person else 'stop'} and {standing}"
 
 
 def gears(text: str) -> list[str] | None:

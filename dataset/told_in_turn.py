@@ -15,7 +15,7 @@ from functools import cache
 
 from dataset import turn_words as words_of
 from dataset.left_out import LIMB
-from dataset.spelled_out import gears, halt, spelled_out
+from dataset.spelled_out import gears, halt, rest, spelled_out
 from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
@@ -45,6 +45,8 @@ def in_turn(text: str) -> list[str]:
             return [text]
         told.append(understood)
     parts = [one for part in _with_turns(_held_together(told)) for one in spelled_out(part)]
+    if words_of.LOWERED.search(parts[-1]) and not words_of.OFTEN.search(parts[-1]):
+        parts.append(rest(_form(parts[-1]) == "s"))
     return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
 
 

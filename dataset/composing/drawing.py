@@ -16,11 +16,11 @@ CAPTIONS = 6
 # Actions that captured clips lack altogether, or that sentences tell in many ways and amounts, are performed more often.
 OFTEN = {
     "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 6.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 8.0,
-    "hop_one_leg": 5.0, "circle": 4.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5,
-    "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5, "throw_one": 3.0, "limp": 1.5, "side_steps": 2.0,
+    "hop_one_leg": 7.0, "circle": 4.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5,
+    "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5, "throw_one": 5.0, "limp": 1.5, "side_steps": 3.0,
     "arm_out_one": 2.0, "arm_front_one": 1.5, "punch": 1.5, "diagonal": 0.7, "jump_aside": 1.5, "lift_knee_times": 0.6,
     "march_forward": 2.0, "bow_times": 0.5, "bend_times": 0.5, "swim": 0.6, "dribble": 0.6,
-    "march": 2.0, "arms_two_ways": 2.0, "kick_back": 1.2,
+    "march": 2.5, "arms_two_ways": 5.0, "kick_back": 1.2, "dance": 3.0, "kneel_one": 1.5,
 }  # fmt: skip
 
 

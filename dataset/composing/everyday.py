@@ -40,15 +40,17 @@ def throw_one(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int
     def curve(*keys: tuple[float, float]) -> np.ndarray:
         return ease(p.time, [(a + at * length, value) for at, value in keys])
 
-    back = curve((0, 0), (0.38, 1), (0.46, 1), (0.62, 0))
-    out = curve((0.46, 0), (0.6, 1), (0.72, 0.8), (1, 0))
+    # However long the clip, the hand comes forward within a fifth of a second.
+    fast = 0.46 + rng.uniform(0.15, 0.21) / length
+    back = curve((0, 0), (0.36, 1), (0.46, 1), (fast + 0.01, 0))
+    out = curve((0.46, 0), (fast, 1), (fast + 0.12, 0.85), (1, 0))
     pose_arm(p, side, np.maximum(back, out), 10, 12, 20, 10)
     p.arm_out[:, side] += 78 * back
-    p.arm_flex[:, side] += -8 * back + 88 * out
+    p.arm_flex[:, side] += 20 * back + 86 * out
     p.elbow[:, side] += 88 * back
     p.arm_twist[:, side] += -100 * back
     p.arm_flex[:, 1 - side] += 40 * back
-    twist = SIDES[side] * (24 * back - 26 * out)
+    twist = SIDES[side] * (30 * back - 30 * out)
     p.spine_twist -= twist
     p.pelvis_twist -= 0.3 * twist
     p.spine_pitch += 14 * out

@@ -62,7 +62,7 @@ def diagonal(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int)
 
 def side_steps(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     """One to five steps to a side, the other foot drawn up beside after each."""
-    half = rng.uniform(0.4, 0.55)
+    half = rng.uniform(0.3, 0.55)
     count = int(np.clip((b - a - 0.3) / (2 * half), 1, rng.integers(1, 6)))
     length = rng.uniform(0.24, 0.4)
     keys = [(a, 0.0)]
@@ -74,7 +74,8 @@ def side_steps(p: Puppet, a: float, b: float, rng: np.random.Generator, side: in
         keys.append((lift + 1.9 * half, target))
     p.x = p.x + ease_path(p.time, keys)
     p.height -= 0.025 * envelope(p.time, a, a + 2 * count * half, 0.4)
-    return {"side": SIDE_NAMES[side], "number": NUMBERS[count]}
+    manner = "quickly" if half < 0.37 else "slowly" if half > 0.5 else ""
+    return {"side": SIDE_NAMES[side], "number": NUMBERS[count], "manner": manner}
 
 
 def jump_aside(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:

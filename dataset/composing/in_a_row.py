@@ -25,7 +25,7 @@ from dataset.composing.material import (
 )
 from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.sequence import Piece, sequence
-from dataset.composing.takes import got_up, paced, rose_from_knees, seated, stayed_low, stood_up
+from dataset.composing.takes import floor_work_from_standing, got_up, got_up_from_floor, paced, rose_from_knees, seated, stayed_low, stood_up
 
 LOCOMOTION = ("walk", "run", "walk_back", "curve", "corner")
 SPUN_OUT = (
@@ -37,8 +37,8 @@ SPUN_OUT = (
     "march_forward",
 )  # any stretch of them will do
 SIDED = ("raise_one", "wave_one", "kick")  # may be done again, on the other side
-LAST_ONLY = ("lie_down", "sit", "squat_low")  # the body does not come up again
-FIRST_ONLY = ("get_up", "stand_up", "rise_from_knees")  # the body must be down before
+LAST_ONLY = ("lie_down", "sit", "squat_low", "on_the_floor")  # the body does not come up again
+FIRST_ONLY = ("get_up", "stand_up", "rise_from_knees", "get_up_from_floor")  # the body must be down before
 BOTH_SIDES = ("sidestep", "raise_one", "raise_one", "wave_one", "kick", "kick", "punch", "lift_knee", "leg_aside",
               "turn_quarter", "stretch", "arm_out_one", "arm_front_one", "lunge", "one_leg", "hop_one_leg", "look",
               "touch_head", "side_steps", "side_steps", "jump_aside", "hand_on_chest")  # fmt: skip
@@ -57,7 +57,7 @@ def _part(
         "kick_times": 0.7, "turn_full": 1.5, "squat_low": 0.6, "get_up": 1.5, "stand_up": 1.5, "rise_from_knees": 0.6,
         "sneak": 0.4,
         "elbow_to_knee": 0.5, "grab_high": 0.5, "throw": 0.3, "lie_down": 1.2, "body": 8, "turn_around": 5,
-        "turn_quarter": 3, "arms": 6, "legs": 3, "sit": 1.2, "clap": 1,
+        "turn_quarter": 3, "arms": 6, "legs": 3, "sit": 1.2, "clap": 1, "on_the_floor": 3.5, "get_up_from_floor": 1,
     }  # fmt: skip
     barred = (*(LAST_ONLY if place != "last" else ()), *(FIRST_ONLY if place != "first" else ()))
     names = {k: v for k, v in names.items() if k not in barred}
@@ -127,6 +127,8 @@ MADE: dict[str, Callable[[Material, np.random.Generator], Take | None]] = {
     "paced": paced,
     "two_at_once": _two_at_once,
     "get_up": got_up,
+    "on_the_floor": lambda material, rng: floor_work_from_standing(rng),
+    "get_up_from_floor": lambda material, rng: got_up_from_floor(rng),
 }
 
 

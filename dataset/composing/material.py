@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from dataset.composing import arms, everyday, gaits, gestures
+from dataset.composing import arms, everyday, gaits, gestures, manners, pursuits
 from dataset.composing.bodies import assemble, directions_of
 from dataset.composing.phrases import Doing
 from dataset.features import mirror_joints
@@ -39,7 +39,10 @@ ARMS_OF = {
     "arm_front_one": 1, "hands_on_hips": 2, "cross_arms": 2, "salute": 1, "touch_head": 1, "clap": 2,
     "arm_circles": 2, "hand_to_mouth": 1, "phone": 1, "push": 2, "hands_behind": 2,
     "shake_hand": 1, "guitar": 2, "clap_times": 2, "flap": 2, "swim": 2, "circles_forward": 2, "hands_on_head": 2,
-    "cover_face": 2, "hand_on_chest": 1, "arms_two_ways": 2,
+    "cover_face": 2, "hand_on_chest": 1, "arms_two_ways": 2, "beckon": 1, "knock": 1, "check_watch": 1, "curl_one": 1,
+    "curls": 2, "overhead_press": 2, "racket": 2, "violin": 2, "piano": 2, "drums": 2, "drive": 2, "pull_rope": 2,
+    "stir": 1, "wipe": 1, "archery": 2, "pray": 2, "shrug_arms": 2, "blow_kiss": 1, "hug": 2, "shiver": 2, "conduct": 2,
+    "punch_up": 1,
 }  # fmt: skip
 STYLES = {
     "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
@@ -203,6 +206,15 @@ BODY_PROCEDURES = [
     Procedure("bow_times", arms.again(toy_motions.bow, 2.2), 4.4, 7.0),
     Procedure("bend_times", arms.again(gestures.bend_down, 2.2), 4.4, 7.5),
     *_both("raise_one_times", arms.again(arms.raise_one, 1.7), 3.4, 6.5),
+    Procedure("stagger", manners.stagger, 3.0, 7.5),
+    Procedure("zombie_walk", manners.zombie_walk, 3.0, 7.5),
+    Procedure("stumble", manners.stumble, 3.4, 6.0),
+    Procedure("duck", manners.duck, 1.8, 3.0),
+    *_both("kneel_one", manners.kneel_one, 3.6, 7.5),
+    Procedure("dance", manners.dance, 3.5, 9.0),
+    Procedure("golf", pursuits.golf, 3.0, 5.0),
+    Procedure("bat", pursuits.bat, 2.4, 4.0),
+    Procedure("sweep", pursuits.sweep, 2.8, 8.0),
 ]
 ARM_PROCEDURES = [
     *_arms("wave_one", "wave_both", toy_motions.wave, 2.6, 6.0),
@@ -228,6 +240,28 @@ ARM_PROCEDURES = [
     Procedure("cover_face", arms.cover_face, 2.2, 5.0),
     *_both("hand_on_chest", arms.hand_on_chest, 2.2, 5.5),
     *_both("arms_two_ways", arms.arms_two_ways, 2.4, 6.0),
+    *_both("beckon", pursuits.beckon, 1.8, 4.5),
+    *_both("knock", pursuits.knock, 1.8, 4.5),
+    *_both("check_watch", pursuits.check_watch, 1.8, 4.5),
+    *_both("curl_one", pursuits.curl_one, 2.0, 6.5),
+    Procedure("curls", pursuits.curls, 2.0, 6.5),
+    Procedure("overhead_press", pursuits.overhead_press, 2.6, 7.0),
+    *_both("racket", pursuits.racket, 2.2, 5.0),
+    Procedure("violin", pursuits.violin, 3.0, 8.0),
+    Procedure("piano", pursuits.piano, 2.6, 8.0),
+    Procedure("drums", pursuits.drums, 2.4, 7.0),
+    Procedure("drive", pursuits.drive, 3.0, 8.0),
+    Procedure("pull_rope", pursuits.pull_rope, 2.6, 7.0),
+    *_both("stir", pursuits.stir, 2.4, 7.0),
+    *_both("wipe", pursuits.wipe, 2.4, 7.0),
+    *_both("archery", pursuits.archery, 2.8, 5.5),
+    Procedure("pray", pursuits.pray, 2.2, 7.0),
+    Procedure("shrug_arms", pursuits.shrug_arms, 1.6, 4.0),
+    *_both("blow_kiss", pursuits.blow_kiss, 1.8, 4.5),
+    Procedure("hug", pursuits.hug, 2.6, 6.0),
+    Procedure("shiver", pursuits.shiver, 2.4, 7.0),
+    Procedure("conduct", pursuits.conduct, 2.8, 8.0),
+    *_both("punch_up", pursuits.punch_up, 1.8, 5.0),
 ]
 
 

@@ -24,7 +24,9 @@ from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROC
 from dataset.composing.phrases import caption_lines
 from dataset.composing.takes import (
     changing_pace,
+    floor_work,
     got_up,
+    got_up_from_floor,
     paced,
     rose_from_knees,
     seated,
@@ -52,7 +54,7 @@ def procedural(material: Material, rng: np.random.Generator) -> Composite | None
         take = stayed_low(rng)
     elif chance < 0.125:
         take = rose_from_knees(rng)
-    elif chance < 0.175:
+    elif chance < 0.195:
         take = turned_jump(rng)
     else:
         alone = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
@@ -63,6 +65,12 @@ def procedural(material: Material, rng: np.random.Generator) -> Composite | None
 def from_the_floor(material: Material, rng: np.random.Generator) -> Composite | None:
     """Getting up from the floor."""
     take = got_up(material, rng)
+    return None if take is None else _alone(take, rng)
+
+
+def on_the_floor(material: Material, rng: np.random.Generator) -> Composite | None:
+    """Crawling, push-ups and the like, falling down, stairs, or getting up."""
+    take = got_up_from_floor(rng) if rng.random() < 0.1 else floor_work(rng)
     return None if take is None else _alone(take, rng)
 
 
@@ -85,9 +93,10 @@ RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | N
     "back_and_forth": (back_and_forth, 0.015),
     "between_standing": (between_standing, 0.05),
     "from_the_floor": (from_the_floor, 0.015),
+    "on_the_floor": (on_the_floor, 0.1),
     "repeated": (repeated, 0.03),
     "another_pace": (another_pace, 0.07),
     "still_arms": (still_arms, 0.045),
-    "procedural": (procedural, 0.28),
-    "procedural_together": (procedural_together, 0.06),
+    "procedural": (procedural, 0.38),
+    "procedural_together": (procedural_together, 0.07),
 }

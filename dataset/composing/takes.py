@@ -8,6 +8,7 @@ import numpy as np
 
 from dataset.composing.bodies import resample, smooth
 from dataset.composing.drawing import LONGEST, SHORTEST, Material, pick, weighted
+from dataset.composing.floor_work import FLOOR_WORK
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, Take, perform
 from dataset.composing.phrases import Doing
 from utils.rotation import turn
@@ -40,6 +41,12 @@ PACED_PROCEDURES = (
     "raise_one", "raise_both", "wave_one", "arm_out_one", "arms_out", "lunge", "kick", "squat", "lift_knee", "circle", "nod",
     "shake_head", "twist", "stretch", "box", "jumping_jacks",
 )  # fmt: skip
+# What is done on the floor and on stairs, with its shares.
+ON_THE_FLOOR = {
+    "crawl": 3, "sit_floor": 3, "fall_down": 2.5, "climb_stairs": 2.5, "push_ups": 2, "sit_ups": 1.5, "plank": 1,
+    "all_fours": 1, "stairs_down": 1, "roll_over": 0.7,
+}  # fmt: skip
+UPRIGHT = 0.75  # metres of the pelvis above the floor, below which nobody stands
 NAMED_PACE = {
     ("run", True): "run_fast",
     ("run", False): "jog_slow",
@@ -87,6 +94,28 @@ def got_up(material: Material, rng: np.random.Generator) -> Take | None:
     take = material.draw("lie_down", rng)
     backward = take.joints[take.start : take.stop][::-1].copy()
     return replace(take, joints=backward, doing=Doing("get_up"), start=0, stop=len(backward))
+
+
+def floor_work(rng: np.random.Generator) -> Take:
+    """Something done on the floor or on stairs."""
+    return FLOOR_WORK[weighted(ON_THE_FLOOR, rng)](rng)
+
+
+def floor_work_from_standing(rng: np.random.Generator) -> Take | None:
+    """The same by somebody who stands at first; None where the draw begins on the floor."""
+    take = floor_work(rng)
+    return take if take.joints[0, 0, 1] > UPRIGHT else None
+
+
+def got_up_from_floor(rng: np.random.Generator) -> Take | None:
+    """Getting up from hands and knees, a plank or the seat: getting down backward in time; None where the draw begins there."""
+    take = FLOOR_WORK[("all_fours", "plank", "sit_floor")[rng.integers(3)]](rng)
+    if take.joints[0, 0, 1] < UPRIGHT:
+        return None
+    joints = take.joints[::-1].copy()
+    upright = np.flatnonzero(joints[:, 0, 1] > UPRIGHT)[0]
+    start = max(int(upright) - int(rng.integers(35, 60)), 0)
+    return replace(take, joints=joints, doing=Doing("get_up_from_floor"), start=start, stop=len(joints))
 
 
 def rose_from_knees(rng: np.random.Generator) -> Take:

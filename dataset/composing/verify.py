@@ -23,6 +23,9 @@ WALKS = (
     "slow_down",
     "march_forward",
     "limp",
+    "stagger",
+    "zombie_walk",
+    "stumble",
 )
 GOING = {"least": 0.2, "metres": 0.3, "most": 4.0}
 
@@ -66,7 +69,7 @@ def check_of(doing: Doing) -> Any:
     if action == "jump_turn":
         return {"all": ["jumps", {"turns": {"side": side, "least": 60}}]}
     simple = {
-        "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
+        "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "kneel_one": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
         "run_fast": {"runs": {"least": 2.5}}, "jog_slow": {"runs": {"least": 0.9}},
         "run_back": {"walks": {"direction": "backward", "least": 0.4, "most": 4.0}},

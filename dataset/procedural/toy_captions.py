@@ -138,7 +138,7 @@ def conjugate(verb: str, form: str) -> str:
         return verb[:-2] + "ying"
     if verb == "be":
         return "being"
-    return (verb[:-1] if verb.endswith("e") and not verb.endswith("oe") else verb) + "ing"
+    return (verb[:-1] if verb.endswith("e") and not verb.endswith(("oe", "ee")) else verb) + "ing"
 
 
 def _predicate(kind: str, facts: dict[str, str], rng: np.random.Generator) -> str:

@@ -44,6 +44,10 @@ JUMP = re.compile(any_of("jump", "hop", "leap", "bounce"))
 JACKS = re.compile(r"\bjumping jacks?\b|\bstar jumps?\b")
 STILL = re.compile(rf"{any_of('stand', 'stay', 'remain', 'keep')}(?: \w+)? (?:still|motionless)\b")
 JUST_STANDS = re.compile(r"^(?:\w+ ){0,3}(?:stands?|standing)(?: in place| there| around| idle)?$")
+ON_ONE_LEG = re.compile(
+    rf"\bon (?:only |just )?(?:(?:{WHOSE}|one) )?(?P<side>left|right|one|a single) (?:leg|foot)\b"
+)
+SPOT = re.compile(r"\bin (?:one )?place\b|\bon the spot\b|\bstay\w* (?:in|where|put)\b")
 AGAIN = re.compile(rf"{OFTEN}|\bup and down\b|\ba few times\b")
 TURNING = re.compile(r"\b(?:turn\w*|spin\w*|twist\w*|rotat\w*|degrees?|around)\b")
 _LIMB = rf"(?! (?:{ARM}|{LEG}))"
@@ -95,6 +99,12 @@ def _rising(said: Said) -> Claim:
 
 def _jump(said: Said) -> Claim | None:
     words = said.words
+    if (found := ON_ONE_LEG.search(words)) and not TURNING.search(words) and len(said.sides(LEG)) < 2:
+        side = found["side"]
+        in_place = SPOT.search(said.sentence) is not None
+        leg = f"the {side}" if side in SIDES else "one"
+        where = " in place" if in_place else ""
+        return Claim(f"*hop on {leg} leg{where}", partial(m.hops_on, leg=SIDES.get(side), in_place=in_place))
     if (
         JACKS.search(words)
         or BOUNCED.search(words)

@@ -40,8 +40,8 @@ def arms_up(
         over = q.wrist_over(joints, arm, q.HEAD if over_head else q.SHOULDERS[arm])
         missed.append(_lacks(q.longest_run(over > (0 if over_head else -0.06)), HELD))
         if times is not None and not missed[-1]:
-            lifts = _dips(-gaussian_filter1d(over, 2.0), 0.3)
-            missed.append(_miscount(lifts, times))
+            lifts = dips(-gaussian_filter1d(over, 2.0), 0.3)
+            missed.append(miscount(lifts, times))
     if alone:
         other = q.wrist_over(joints, _other(arms[0]), q.SHOULDERS[_other(arms[0])])
         missed.append(1 - _lacks(q.longest_run(other > -0.05), HELD))
@@ -148,8 +148,8 @@ def hands_behind_back(joints: np.ndarray) -> float:
 def claps(joints: np.ndarray, times: int | None = None) -> float:
     """Hands come together and part again."""
     gap = np.linalg.norm(joints[:, q.WRISTS[0]] - joints[:, q.WRISTS[1]], axis=-1)
-    met = _dips(gap, 0.05, max(0.2, float(gap.min()) + 0.06)) if gap.min() < 0.23 else 0
-    return _lacks(met, 2) if times is None else _miscount(met, times)
+    met = dips(gap, 0.05, max(0.2, float(gap.min()) + 0.06)) if gap.min() < 0.23 else 0
+    return _lacks(met, 2) if times is None else miscount(met, times)
 
 
 # ----------------------------------------------------------------------------------------------------------- legs
@@ -162,7 +162,7 @@ def kicks(joints: np.ndarray, side: int | None, times: int | None = None) -> flo
         missed = max(missed, _lacks(high[leg].max() - high[_other(leg)].max(), 0.15))
     if times is None or missed:
         return missed
-    return _miscount(_dips(-gaussian_filter1d(high[leg], 2.0), 0.15), times)
+    return miscount(dips(-gaussian_filter1d(high[leg], 2.0), 0.15), times)
 
 
 def _kick(joints: np.ndarray, leg: int) -> np.ndarray:
@@ -239,7 +239,7 @@ def goes_round(joints: np.ndarray, sign: int, least: float, most: float) -> floa
     return max(_lacks(angle, least), excess, _lacks(q.path_length(joints), 0.8))
 
 
-def _dips(line: np.ndarray, least: float, below: float | None = None) -> int:
+def dips(line: np.ndarray, least: float, below: float | None = None) -> int:
     """How often a series goes down by `least`, to less than `below`, and up again."""
     count, falling, low, high = 0, False, np.inf, -np.inf
     for value in [line.max() + least, *line.tolist(), line.max() + least]:
@@ -252,7 +252,7 @@ def _dips(line: np.ndarray, least: float, below: float | None = None) -> int:
     return count
 
 
-def _miscount(found: int, times: int) -> float:
+def miscount(found: int, times: int) -> float:
     return min(abs(found - times) / max(times, 1), 1.0)
 
 
@@ -266,7 +266,7 @@ def squats(joints: np.ndarray, times: int | None = None) -> float:
     height = gaussian_filter1d(_height(joints), 1.5)
     bent = min(q.knee_bend(joints, leg).max() for leg in (0, 1))
     missed = max(_lacks(0.9 - height.min(), 0.22), _lacks(bent, 60))
-    return missed if times is None or missed else _miscount(_dips(height, 0.15), times)
+    return missed if times is None or missed else miscount(dips(height, 0.15), times)
 
 
 def sits(joints: np.ndarray) -> float:
@@ -294,7 +294,7 @@ def bows(joints: np.ndarray, times: int | None = None) -> float:
     angle = gaussian_filter1d(q.lean(joints), 1.5)
     bent = angle.max() - min(np.percentile(angle, 10), 12)
     missed = max(_lacks(bent, 28), _lacks(_height(joints).min(), 0.74))
-    return missed if times is None or missed else _miscount(_dips(-angle, 0.5 * bent), times)
+    return missed if times is None or missed else miscount(dips(-angle, 0.5 * bent), times)
 
 
 def bends_down(joints: np.ndarray) -> float:
@@ -315,7 +315,19 @@ def jumps(joints: np.ndarray, times: int | None = None, least: int = 1) -> float
     flights = sum(stop - start >= 2 for start, stop in zip(edges[::2], edges[1::2], strict=True))
     rise = float(joints[:, q.PELVIS, 1].max() - np.median(joints[:, q.PELVIS, 1]))
     missed = max(_lacks(flights, least), _lacks(rise, 0.06))
-    return missed if times is None or missed else _miscount(flights, times)
+    return missed if times is None or missed else miscount(flights, times)
+
+
+def hops_on(joints: np.ndarray, leg: int | None, in_place: bool = False) -> float:
+    """Leaves the floor twice or more from one leg, that one where it is named, the other foot up all the while."""
+    missed = []
+    for own in (0, 1) if leg is None else (leg,):
+        up = gaussian_filter1d(q.foot_height(joints, _other(own)), 1.0) > 0.08
+        low = q.foot_height(joints, own) < 0.07
+        flights = np.diff((up & ~low).astype(int), prepend=0) == 1
+        held = q.longest_run(up)
+        missed.append(max(_lacks(held, 1.0), _lacks(int(flights.sum()), 2), _lacks(float((up & low).sum()), 4)))
+    return max(min(missed), stays(joints) if in_place else 0.0)
 
 
 def jumps_to(joints: np.ndarray, direction: str, times: int | None = None) -> float:
@@ -326,7 +338,7 @@ def jumps_to(joints: np.ndarray, direction: str, times: int | None = None) -> fl
 def takes_steps(joints: np.ndarray, times: int) -> float:
     """As many steps, the closing one counted or not."""
     found = q.steps(joints)
-    return 0.0 if found == times + 1 else _miscount(found, times)
+    return 0.0 if found == times + 1 else miscount(found, times)
 
 
 def turns(joints: np.ndarray, sign: int) -> float:

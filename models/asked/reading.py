@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from dataset.turn_words import verbs
-from models.asked import arms, body, legs, ways
+from models.asked import arms, body, floor, legs, ways
 from models.asked.claims import Asked, Claim, Clause
 from models.asked.words import ARM, LEG, WHOSE, Said
 
@@ -90,5 +90,5 @@ def _claims(said: Said) -> tuple[Claim, ...]:
         return ()
     said = replace(said, words=words)
     # What moves the whole body is told first: "walks backwards while waving".
-    found = (body.claim(said) or ways.claim(said), legs.claim(said), still or arms.claim(said))
+    found = (floor.claim(said) or body.claim(said) or ways.claim(said), legs.claim(said), still or arms.claim(said))
     return tuple(claim for claim in found if claim is not None)
