@@ -45,7 +45,7 @@ def in_turn(text: str) -> list[str]:
             return [text]
         told.append(understood)
     parts = [one for part in _with_turns(_held_together(told)) for one in spelled_out(part)]
-    if words_of.LOWERED.search(parts[-1]) and not words_of.OFTEN.search(parts[-1]):
+    if _lowers_arms(parts[-1]):
         parts.append(rest(_form(parts[-1]) == "s"))
     return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
 
@@ -335,6 +335,14 @@ def _halts(before: str, words: str) -> bool:
     """Whether words say that who went before halts. Of "two steps and stops" models know all at once."""
     goes = before.split(" ")[0] in words_of.halting() and not re.search(r"\bsteps?\b", before)
     return goes and (words_of.STOPS.match(words) or words_of.SLOWS.match(words)) is not None
+
+
+def _lowers_arms(part: str) -> bool:
+    """Whether the arms come down to rest, which a clip that ends at once would hardly show."""
+    found = words_of.LOWERED.search(part)
+    if found is None or words_of.NOT_ONCE.search(part):
+        return False
+    return not words_of.ELSEWHERE.search(part[found.start() :])
 
 
 def _held_together(pieces: Sequence[_Piece]) -> list[str]:

@@ -231,13 +231,18 @@ SLOWS = re.compile(
     r"^slow(?:s|ing)?(?: down)?(?: gradually)?(?: and stops?|,? (?:until|till) .*\b(?:stand\w*|stops?|still)|"
     r" to a (?:stop|halt|standstill))$"
 )
-# Arms that come down at the end.
+# Arms that come down: "lowers them", "let both hands drop", "puts it down"; not legs, and not to somewhere else.
+_ARMS = r"(?: \w+){0,5} (?:arms?|hands?|it|them|both)\b"
 LOWERED = re.compile(
-    r"^(?!.*\b(?:legs?|foot|feet|knees?|heels?)\b).*\b(?:lower(?:s|ing)?|(?:put|bring|take|let|drop)(?:s|ting|ing|ping)?)\b(?=(?: \w+){0,5} (?:arms?|hands?|it|them|both)\b)"
-    r"(?!.*\b(?:to|until|half|halfway|on|onto|behind|in front|head|floor|ground|table|chair|ball|box)\b)"
-    r"(?:(?<=lower)|(?<=lowers)|(?<=lowering)|(?=.*\b(?:down|drop|fall|hang)\b))"
+    rf"\blower(?:s|ing)?\b(?={_ARMS})|"
+    rf"\b(?:put|bring|take|let|drop)(?:s|ting|ing|ping)?\b(?={_ARMS}.*\b(?:down|drop|fall|hang)\b)"
 )
-OFTEN = re.compile(r"\b(?:times|twice|thrice|repeatedly|again and again|keeps?|each|alternat\w*)\b")
+ELSEWHERE = re.compile(
+    r"\b(?:head|floor|ground|table|chair|ball|box|to|until|half|halfway|on|onto|behind|in front)\b"
+)
+NOT_ONCE = re.compile(
+    r"\b(?:legs?|foot|feet|knees?|heels?|times|twice|thrice|repeatedly|again and again|keeps?|each|alternat\w*)\b"
+)
 # Back to where the other side was: "step to the left and return to the right".
 RETURN_TO_SIDE = re.compile(
     r"^(?:return|go|come|move|get)(?:s|es|ing)? (?:back )?(?P<to>to (?:the|his|her|their|your) (?:left|right))(?: side)?"

@@ -19,18 +19,6 @@ PURSUITS = (
 WRISTS, KNEES, PELVIS, HEAD = (20, 21), (4, 5), 0, 15
 
 
-def turns_of(values: np.ndarray, least: float) -> int:
-    """How often a series changes its way after going at least so far."""
-    count, low, high, rising = 0, values[0], values[0], None
-    for value in values:
-        low, high = min(low, value), max(high, value)
-        if rising is not True and value - low > least:
-            count, rising, high = count + (rising is False), True, value
-        elif rising is not False and high - value > least:
-            count, rising, low = count + (rising is True), False, value
-    return count
-
-
 @pytest.mark.parametrize("action", PURSUITS)
 def test_actions_begin_and_end_in_rest_and_are_fit_for_training(action):
     for seed in range(3):
@@ -63,8 +51,10 @@ def test_sided_actions_move_the_arm_they_name(side):
 def test_what_goes_to_and_fro_does_so(seed):
     for action, axis in (("piano", 1), ("drums", 1), ("curls", 1), ("overhead_press", 1), ("conduct", 1)):
         wrist = take(action, seed).joints[:, 20, axis]
-        assert turns_of(wrist, 0.02) >= (1 if action == "overhead_press" else 3), action
-    assert take("overhead_press", seed).joints[:, WRISTS, 1].max() > take("curls", seed).joints[:, HEAD, 1].max()
+        assert q.swings(wrist, 0.02) >= (1 if action == "overhead_press" else 3), action
+    assert (
+        take("overhead_press", seed).joints[:, WRISTS, 1].max() > take("curls", seed).joints[:, HEAD, 1].max()
+    )
 
 
 @pytest.mark.parametrize(("side", "knee"), [("left", 4), ("right", 5)])
@@ -86,7 +76,7 @@ def test_manners_of_walking_and_dancing():
     for seed in range(4):
         dance = take("dance", seed).joints
         assert holds({"stays": {"metres": 1.0}}, dance)
-        assert turns_of(dance[:, PELVIS, 1], 0.015) >= 4
+        assert q.swings(dance[:, PELVIS, 1], 0.015) >= 4
         duck = take("duck", seed).joints
         assert duck[:, HEAD, 1].min() < 0.75 * duck[0, HEAD, 1]
         assert duck[-1, HEAD, 1] > 0.97 * duck[0, HEAD, 1]

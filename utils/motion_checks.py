@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from utils import gesture_checks
+from utils import floor_checks, gesture_checks
 from utils import quantities as q
 from utils.quantities import SIDES
 from utils.runtime import UserError
@@ -286,7 +286,7 @@ CHECKS: dict[str, Check] = {
     for check in (
         walks, runs, stays, stands_still, turns, keeps_heading, raises, arms_down, arms_still, waves, reaches, kicks,
         stands_on_one_leg, lifts_knee, squats, sits, stands_up, kneels, bows, bends_down, lies_down, jumps,
-        leans_sideways, takes_steps, marches, circles, *gesture_checks.CHECKS,
+        leans_sideways, takes_steps, marches, circles, *gesture_checks.CHECKS, *floor_checks.CHECKS,
     )
 }  # fmt: skip
 

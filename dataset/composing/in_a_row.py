@@ -25,7 +25,16 @@ from dataset.composing.material import (
 )
 from dataset.composing.phrases import Doing, caption_lines
 from dataset.composing.sequence import Piece, sequence
-from dataset.composing.takes import floor_work_from_standing, got_up, got_up_from_floor, paced, rose_from_knees, seated, stayed_low, stood_up
+from dataset.composing.takes import (
+    floor_work_from_standing,
+    got_up,
+    got_up_from_floor,
+    paced,
+    rose_from_knees,
+    seated,
+    stayed_low,
+    stood_up,
+)
 
 LOCOMOTION = ("walk", "run", "walk_back", "curve", "corner")
 SPUN_OUT = (

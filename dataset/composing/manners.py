@@ -59,7 +59,9 @@ def zombie_walk(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fact
 def stumble(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
     """Walking, a lurch forward with arms flung up, two quick steps that catch it, and walking on or standing."""
     at = a + rng.uniform(0.4, 0.55) * (b - a)
-    travel(p, a, b, speed=rng.uniform(0.7, 1.0), pace=rng.uniform(1.7, 2.0), swing=16, first=int(rng.integers(2)))
+    travel(
+        p, a, b, speed=rng.uniform(0.7, 1.0), pace=rng.uniform(1.7, 2.0), swing=16, first=int(rng.integers(2))
+    )
     lurch = ease(p.time, [(at - 0.1, 0), (at + 0.28, 1), (at + 0.5, 0.8), (at + 1.1, 0)])
     p.spine_pitch += rng.uniform(26, 38) * lurch
     p.pelvis_pitch += rng.uniform(16, 26) * lurch
@@ -144,7 +146,9 @@ def _side_touches(p: Puppet, a: float, b: float, beat: float, length: float) -> 
     p.x = p.x + ease(p.time, keys)
 
 
-def _dancing_arms(p: Puppet, swing: np.ndarray, busy: np.ndarray, style: int, rng: np.random.Generator) -> None:
+def _dancing_arms(
+    p: Puppet, swing: np.ndarray, busy: np.ndarray, style: int, rng: np.random.Generator
+) -> None:
     """Arms that swing low, bend in turn, sway over the head, or open and close at the sides."""
     for side, sign in enumerate(SIDES):
         wave = sign * swing

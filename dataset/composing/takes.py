@@ -108,7 +108,7 @@ def floor_work_from_standing(rng: np.random.Generator) -> Take | None:
 
 
 def got_up_from_floor(rng: np.random.Generator) -> Take | None:
-    """Getting up from hands and knees, a plank or the seat: getting down backward in time; None where the draw begins there."""
+    """Getting up from the floor: getting down there backward in time; None where the draw begins on the floor."""
     take = FLOOR_WORK[("all_fours", "plank", "sit_floor")[rng.integers(3)]](rng)
     if take.joints[0, 0, 1] < UPRIGHT:
         return None

@@ -69,7 +69,7 @@ def check_of(doing: Doing) -> Any:
     if action == "jump_turn":
         return {"all": ["jumps", {"turns": {"side": side, "least": 60}}]}
     simple = {
-        "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "kneel_one": "kneels", "bow": {"bows": {"least": 15}},
+        "squat": {"squats": {"back_up": False}}, "sit": "sits", "kneel": "kneels", "bow": {"bows": {"least": 15}},
         "lie_down": "lies_down", "one_leg": {"stands_on_one_leg": {"side": side}}, "bend_down": "bends_down",
         "run_fast": {"runs": {"least": 2.5}}, "jog_slow": {"runs": {"least": 0.9}},
         "run_back": {"walks": {"direction": "backward", "least": 0.4, "most": 4.0}},
@@ -83,7 +83,7 @@ def check_of(doing: Doing) -> Any:
         "leg_aside": {"lifts_leg": {"direction": "aside", "side": side}}, "throw_one": {"throws": {"side": side}},
         "kick_back": {"lifts_leg": {"direction": "back", "side": side, "seconds": 0.15}},
         "leg_back": {"lifts_leg": {"direction": "back", "side": side}},
-        "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
+        "kneel_one": "kneels", "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
         "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},
     }  # fmt: skip
     return {"kicks": {"side": side}} if action in ("kick", "kick_times") else simple.get(action)

@@ -14,15 +14,22 @@ from utils import quantities as q
 from utils.quantities import SIDES
 
 GROUND = r"\b(?:floor|ground|grass|carpet|rug|mat|sand)\b"
-CRAWL = re.compile(rf"{any_of('crawl')}|{any_of('walk', 'move', 'go', 'creep')} .*\b(?:all fours|hands and (?:{WHOSE} )?knees)\b")
+CRAWL = re.compile(
+    rf"{any_of('crawl')}|{any_of('walk', 'move', 'go', 'creep')} .*\b(?:all fours|hands and (?:{WHOSE} )?knees)\b"
+)
 PUSH_UPS = re.compile(r"\b(?:push|press)[- ]?ups?\b(?! (?:from|off|on) (?:a|the) (?:chair|seat|wall))")
 SIT_UPS = re.compile(r"\b(?:sit[- ]?ups?|crunch(?:es)?)\b")
 SIT_FLOOR = re.compile(
     rf"(?:{any_of('sit')}|\bseated\b)(?!-| ups).*(?:{GROUND}|\bcross[- ]?legged\b|\blotus\b)|\blegs crossed on the floor\b"
 )
-FALL = re.compile(rf"{any_of('fall')}(?! (?:asleep|in\b|into (?!a heap)|behind|back (?:in|on)to step|out))|{any_of('collapse')}")
+FALL = re.compile(
+    rf"{any_of('fall')}(?! (?:asleep|in\b|into (?!a heap)|behind|back (?:in|on)to step|out))|{any_of('collapse')}"
+)
 STAIRS = re.compile(r"\b(?:stair(?:s|case|way)?|steps(?= of a)|flight of (?:stairs|steps))\b")
-UP, DOWN = re.compile(r"\b(?:up|upstairs|climb\w*|ascend\w*)\b"), re.compile(r"\b(?:down|downstairs|descend\w*)\b")
+UP, DOWN = (
+    re.compile(r"\b(?:up|upstairs|climb\w*|ascend\w*)\b"),
+    re.compile(r"\b(?:down|downstairs|descend\w*)\b"),
+)
 STOREYS = re.compile(r"\b(?P<up>upstairs)\b|\b(?P<down>downstairs)\b")
 ONE_KNEE = re.compile(rf"\b(?P<one>one|(?:the |{WHOSE} )?(?P<side>left|right)) knee\b")
 KNEEL = re.compile(any_of("kneel"))
@@ -56,7 +63,9 @@ def _on_stairs(said: Said) -> Claim | None:
     goes_up, goes_down = UP.search(said.words), DOWN.search(said.words)
     if bool(goes_up) == bool(goes_down):
         return None
-    return Claim(f"*walk {'up' if goes_up else 'down'} the stairs", partial(climbs, sign=1 if goes_up else -1))
+    return Claim(
+        f"*walk {'up' if goes_up else 'down'} the stairs", partial(climbs, sign=1 if goes_up else -1)
+    )
 
 
 def _low(joints: np.ndarray, part: tuple[int, ...]) -> np.ndarray:

@@ -326,7 +326,9 @@ def hops_on(joints: np.ndarray, leg: int | None, in_place: bool = False) -> floa
         low = q.foot_height(joints, own) < 0.07
         flights = np.diff((up & ~low).astype(int), prepend=0) == 1
         held = q.longest_run(up)
-        missed.append(max(_lacks(held, 1.0), _lacks(int(flights.sum()), 2), _lacks(float((up & low).sum()), 4)))
+        missed.append(
+            max(_lacks(held, 1.0), _lacks(int(flights.sum()), 2), _lacks(float((up & low).sum()), 4))
+        )
     return max(min(missed), stays(joints) if in_place else 0.0)
 
 

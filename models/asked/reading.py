@@ -90,5 +90,9 @@ def _claims(said: Said) -> tuple[Claim, ...]:
         return ()
     said = replace(said, words=words)
     # What moves the whole body is told first: "walks backwards while waving".
-    found = (floor.claim(said) or body.claim(said) or ways.claim(said), legs.claim(said), still or arms.claim(said))
+    found = (
+        floor.claim(said) or body.claim(said) or ways.claim(said),
+        legs.claim(said),
+        still or arms.claim(said),
+    )
     return tuple(claim for claim in found if claim is not None)
