@@ -6,6 +6,7 @@ import re
 
 from dataset.number_words import NUMBERS
 from dataset.said_plainly import said_plainly
+from dataset.spelled_out import REST, lowers_arms
 from dataset.told_in_turn import in_turn
 
 SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
@@ -30,6 +31,8 @@ def heard(text: str, frames: int | None, fps: float) -> list[tuple[str, int | No
     """
     text = said_plainly(text)
     parts = in_turn(text)
+    if lowers_arms(parts[-1]):
+        parts = [*parts, REST]
     if frames is None:
         return [(part, _frames_said(part, fps)) for part in parts]
     if frames < len(parts) * SHORTEST_PART * fps:

@@ -98,7 +98,7 @@ def said_plainly(text: str) -> str:
 
 def _done(text: str) -> str | None:
     """What is done, where the sentence is only its name: "tree pose", "bye bye with the left hand"; None for others."""
-    first = text.split(" ")[0] if text else ""
+    first = text.split(" ")[0].strip(",.;:!") if text else ""
     if first in verbs() or ARTICLE_OR_PERSON.match(text) or len(text.split()) > 6:
         return None
     for verb in NAMED_BY:

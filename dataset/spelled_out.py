@@ -9,11 +9,25 @@ from __future__ import annotations
 import re
 
 from dataset.number_words import NUMBERS, times_said
-from dataset.turn_words import COUNTED_TURN, LIGHT, OPPOSITE, TURNS_SAID, forms_of, verbs
+from dataset.turn_words import (
+    COUNTED_TURN,
+    ELSEWHERE,
+    LIGHT,
+    LOWERED,
+    NOT_ONCE,
+    OPPOSITE,
+    THING,
+    TURNS_SAID,
+    forms_of,
+    verbs,
+)
 
+AT_REST = "still with the arms at the sides"
+REST = f"a person stands {AT_REST} for one second"
 AT_ONCE = re.compile(
     r"\b(?:while|whilst|as|with (?:the|his|her|their|your|both) (?:\w+ )?(?:arms|hands)|in a row of)\b"
 )
+ALSO = re.compile(r",? (?:and|then|but) (?P<does>\w+)")
 MOST_AT_ONCE = 3  # that the models count
 COUNTED = {
     "clap": "claps",
@@ -48,15 +62,19 @@ def spelled_out(words: str) -> list[str]:
     return _turned(words) or _counted(words) or _winding(words) or [words]
 
 
-def rest(is_third_person: bool) -> str:
-    """What is done at the end by who lowers the arms: that they are down is seen."""
-    return f"{'stands' if is_third_person else 'stand'} still with the arms at the sides for one second"
+def lowers_arms(part: str) -> bool:
+    """Whether arms come down to rest at the end of a part, which a clip that ends there would hardly show."""
+    part = part.lower()
+    found = LOWERED.search(part)
+    if found is None or NOT_ONCE.search(part) or THING.search(part):
+        return False
+    return not ELSEWHERE.search(part[found.start() :])
 
 
 def halt(is_third_person: bool, how_long: str = "for one second") -> str:
     """What models do where somebody halts; told only to stand still they fold the arms, as captured people do."""
-    standing = rest(is_third_person).replace("for one second", how_long)
-    return f"{'stops' if is_third_person else 'stop'} and {standing}"
+    stops, stands = ("stops", "stands") if is_third_person else ("stop", "stand")
+    return f"{stops} and {stands} {AT_REST} {how_long}"
 
 
 def gears(text: str) -> list[str] | None:
@@ -122,7 +140,11 @@ def _counted(words: str) -> list[str] | None:
         said = found.groupdict()
         what = said.get("what") or forms_of(verb)[_form(said["light"])]
         how = "" if "row" in said["how"] else said["how"]
-        return [f"{what} {times_said(count)}{how}" for count in _shares(NUMBERS.index(said["count"]))]
+        more = next((found for found in ALSO.finditer(how) if found["does"] in (*verbs(), *NUMBERS)), None)
+        # What else is done is done once, at the end.
+        how, rest_of_it = (how[: more.start()], how[more.start() :]) if more else (how, "")
+        parts = [f"{what} {times_said(count)}{how}" for count in _shares(NUMBERS.index(said["count"]))]
+        return [*parts[:-1], parts[-1] + rest_of_it]
     return None
 
 

@@ -15,7 +15,7 @@ from functools import cache
 
 from dataset import turn_words as words_of
 from dataset.left_out import LIMB
-from dataset.spelled_out import gears, halt, rest, spelled_out
+from dataset.spelled_out import gears, halt, spelled_out
 from dataset.turn_words import SIDED, SUBJECT, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
@@ -45,8 +45,6 @@ def in_turn(text: str) -> list[str]:
             return [text]
         told.append(understood)
     parts = [one for part in _with_turns(_held_together(told)) for one in spelled_out(part)]
-    if _lowers_arms(parts[-1]):
-        parts.append(rest(_form(parts[-1]) == "s"))
     return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
 
 
@@ -102,6 +100,8 @@ def _in_order(text: str) -> str:
         if found is None:
             continue
         earlier, later = found["a"].strip(), found["b"].strip()
+        if words_of.NOT_COME_TO.match(later):
+            continue
         named = _subject(later)
         if named and not _subject(earlier):  # the subject is told where the sentence begins
             does = "does " if re.match(r"an? ", earlier) else ""  # "a short walk" has no verb
@@ -335,14 +335,6 @@ def _halts(before: str, words: str) -> bool:
     """Whether words say that who went before halts. Of "two steps and stops" models know all at once."""
     goes = before.split(" ")[0] in words_of.halting() and not re.search(r"\bsteps?\b", before)
     return goes and (words_of.STOPS.match(words) or words_of.SLOWS.match(words)) is not None
-
-
-def _lowers_arms(part: str) -> bool:
-    """Whether the arms come down to rest, which a clip that ends at once would hardly show."""
-    found = words_of.LOWERED.search(part)
-    if found is None or words_of.NOT_ONCE.search(part):
-        return False
-    return not words_of.ELSEWHERE.search(part[found.start() :])
 
 
 def _held_together(pieces: Sequence[_Piece]) -> list[str]:

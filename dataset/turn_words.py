@@ -149,7 +149,7 @@ AFTER_A_PART = re.compile(
 )
 # Words that say how, not what: after "then" they belong to the verb before.
 WAY = re.compile(
-    r"^(?:(?:back|backwards?|forwards?|ahead|up|down|out|sideways|left|right|around|overhead|faster|slower|quicker|higher|"
+    r"^(?:(?:back|backwards?|forwards?|ahead|upstairs|downstairs|up|down|out|sideways|left|right|around|overhead|faster|slower|quicker|higher|"
     r"harder)\b.*|"
     r"(?:to|with|on|over|in|at|the|his|her|their|your|my|using|a bit|a little|a few|one more) .+)$"
 )
@@ -188,6 +188,8 @@ OBJECTS = (
         re.compile(rf"{_OWNER}(?:left |right )?(?:arm|hand|leg|foot|knee|elbow|fist|head)\b"),
     ),
 )
+# What doesn't come about: "catches himself before falling".
+NOT_COME_TO = re.compile(r"^(?:(?:he|she|they|it) )?(?:fall|hit|crash|drop|collaps|get(?:ting)? hit)\w*\b")
 # No verbs, where a word that no list knows follows "then".
 NO_VERB = re.compile(
     r"^(?:a|an|the|this|that|these|his|her|their|its|my|your|with|without|on|in|at|to|from|of|by|for|as|like|while|when|if|all|both|"

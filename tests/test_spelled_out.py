@@ -6,7 +6,7 @@ import pytest
 
 from dataset.features import swap_sides
 from dataset.heard import heard
-from dataset.spelled_out import halt
+from dataset.spelled_out import REST, halt
 
 PARTS = {
     # counts beyond those that models count to
@@ -30,6 +30,10 @@ PARTS = {
     # changes of gait
     "speeding up from a stroll to a full run": ["a person walks forward slowly", "a person runs forward"],
     "slows down from a run to a standstill": ["a person runs forward", f"a person {halt(True)}"],
+    # arms that come down, and rest there
+    "raises both arms and lowers them again": ["raises both arms and lowers them again", REST],
+    "he lifts his left hand, then lets it drop": ["he lifts his left hand, then lets it drop", REST],
+    "arms up, then down": ["raise the arms, then lower the arms", REST],
     # halts
     "walk, stop for three seconds, walk on": ["walk", halt(False, "for three seconds"), "walk on"],
     "a guy walks up to the counter and comes to a halt there": [
@@ -40,7 +44,7 @@ PARTS = {
         "raise the left arm", "kick with the right leg", "a person does a jump",
     ],
     "the left arm goes up, the right arm goes up too, finally both come down": [
-        "raise the left arm", "raise both arms and lower both arms",
+        "raise the left arm", "raise both arms and lower both arms", REST,
     ],
     "bow, then both hands stretched up high": ["bow", "stretch both hands up high"],
     "she lifts both arms out to the sides and then up over her head": [
@@ -76,7 +80,7 @@ WHOLE = {
     "a person claps three times": "a person claps three times",
     "squat four times while holding both arms out": "squat four times while holding both arms out",
     "the right foot leaves the ground": "lift the right foot off the ground",
-    "arms up, then down": "raise the arms, then lower the arms",
+    "raise the arms, then lower them halfway": "raise the arms, then lower them halfway",
     "flamingo pose": "stand on one leg pose",
     "bye-bye with the left hand": "wave goodbye with the left hand",
     "walk ahead, both hands down": "walk ahead, both hands down",

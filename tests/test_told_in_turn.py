@@ -86,7 +86,7 @@ DIVIDED = {
     "after a short walk the man kneels": ["the man does a short walk", "the man kneels"],
     "he walks forward and bends down": ["he walks forward", "he bends down"],
     # What undoes the part before belongs to it.
-    "raise your right arm, let it sink again, then bow": ["raise your right arm, let it sink again", "bow"],
+    "raise your right arm, let it sink again, then bow": ["raise your right arm and let it sink again", "bow"],
     "the man squats down, stands back up, and claps twice": [
         "the man squats down and stands back up",
         "the man claps twice",

@@ -64,6 +64,16 @@ POSE = re.compile(
 )
 
 
+# Gestures in which arms come up less than far.
+OTHER_GESTURE = re.compile(
+    r"\b(?:shrug\w*|(?:wrist)?watch(?:es)?|(?:check|tell)\w* the time|dumbbells?|barbells?|curls?)\b"
+)
+# Not drawn back over the shoulder, or nothing that flies: "throws off the blanket", "punches in a code".
+NO_SWING = re.compile(
+    rf"\b(?:underhand|underarm|gently|slowly|softly|lightly)\b|{any_of('throw', 'toss', 'punch')} (?:off|open|in|over)\b"
+)
+
+
 def kept_still(said: Said) -> Claim | None:
     """Arms that are not to move, where a clause refuses just that."""
     if not KEPT_STILL.search(said.words):
@@ -84,7 +94,7 @@ def claim(said: Said) -> Claim | None:
         return _waving(arms, 5 if said.has(OFTEN) else 3)
     if lowering := _lowering(said, arms):
         return lowering
-    if arms is None or said.sides(LEG):
+    if arms is None or said.sides(LEG) or OTHER_GESTURE.search(said.words):
         return None
     if arms.which == (0, 1) and HIPS.search(said.words):
         return Claim("*put the hands on the hips", m.hands_on_hips, "with the hands on the hips")
@@ -128,6 +138,7 @@ def _doing(said: Said, arms: Arms) -> Claim | None:
             and len(arms.which) == 1
             and arms.alone
             and not said.has(r"\btakes? a\b|\blike \w+ing\b")
+            and not said.has(NO_SWING)
         ):
             thrown = THROWN.search(said.words)
             plain = plain.replace("a ball", thrown["what"]) if thrown else plain

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dataset.turn_words import forms_of, verbs
+from models.asked.words import any_of
 
 Measure = Callable[[np.ndarray], float]  # joints (T, 22, 3) -> 0 where it is seen, else up to 1
 STANDING = re.compile(r"^(?:\w+ ){0,3}(?:stand|stands|standing|pose|poses|posing)$")
@@ -21,6 +22,22 @@ SIDE = re.compile(r"\b(left|right)\b")
 TIMES_SAID = re.compile(r"\b(?:twice|thrice|times)\b")
 AT_ONCE = ("while", "whilst", "with", "as")  # links
 FORMS = {"they": 0, "s": 1, "ing": 2}
+
+
+# What no claim stands for, and plain words must not leave out: what is done with things, and how or where it is done.
+PURSUITS = re.compile(
+    any_of(
+        "pray", "stir", "play", "drive", "dance", "wipe", "sweep", "shoot", "conduct", "hug", "shiver", "type", "cook",
+        "clean", "wash", "write", "read", "eat", "knock", "mop", "scrub", "steer", "dig", "paint", "draw", "beckon",
+        "shrug", "stagger", "stumble", "reel", "trip", "crawl", "roll", "sneak", "tiptoe", "limp", "skip", "carry",
+    )
+    + r"|\b(?:all fours|hands and knees|plank|(?:push|press|sit)[- ]?ups?)\b|"
+    r"\blying (?:on|down|flat|there|in)\b"
+)  # fmt: skip
+GAIT_LIKE = re.compile(r"\b(?:drunk\w*|zombie|tipsy)\b|\blike (?:an?|the|some\w*) |\bas (?:if|though)\b")
+SAME_PURSUIT = {"all ": "craw", "hand": "craw", "pres": "push"}
+WHO = re.compile(r"(?:an?|the|he|she|they|it|someone|somebody|from)\b")
+GAITS = re.compile(r"\*(?:walk|run) forward|\*(?:jump|hop)(?: forward)?$")
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,12 @@ class Claim:
         return self.beside or f"while {self.said('ing')}"
 
 
+def _pursuits(words: str) -> set[str]:
+    """Pursuits and manners by the beginnings of their words, whatever their form."""
+    found = {found[0][:4] for found in PURSUITS.finditer(words)}
+    return {SAME_PURSUIT.get(beginning, beginning) for beginning in found}
+
+
 @dataclass(frozen=True)
 class Clause:
     """Words of a sentence that tell one thing, what links them to those before, and what they ask for."""
@@ -61,14 +84,21 @@ class Clause:
 
     @property
     def says_more(self) -> bool:
-        """Whether it names a side or a count that its claims don't, so that their plain words would lose it."""
+        """Whether its plain words would lose a side, a count, a pursuit or a manner that it names."""
         plain = " ".join(claim.plain for claim in self.claims)
+        said = " ".join(claim.said("ing") for claim in self.claims)
+        if (GAITS.search(plain) and GAIT_LIKE.search(self.words)) or _pursuits(self.words) - _pursuits(said):
+            return True
         return any(set(kind.findall(self.words)) - set(kind.findall(plain)) for kind in (SIDE, TIMES_SAID))
 
     @property
     def form(self) -> str:
-        """Of its first verb: "they" walk, walk"s", walk"ing" or walk"ed"; "ing" where it has none."""
-        return next((form for word in self.words.split() if (form := verbs().get(word))), "ing")
+        """Of its first verb: "they" walk, walk"s", walk"ing" or walk"ed".
+
+        Without a verb it is "ing", as in "seated, he claps", but "" behind who does it.
+        """
+        unknown = "" if WHO.match(self.words) else "ing"
+        return next((form for word in self.words.split() if (form := verbs().get(word))), unknown)
 
 
 @dataclass(frozen=True)
@@ -102,7 +132,8 @@ class Asked:
         if (posed := self._two_arms()) is not None:
             return posed
         first, *others = self.clauses
-        if others and (first.link in AT_ONCE or (first.form == "ing" and others[0].form == "s")):
+        participle = first.form == "ing" and others and others[0].form == "s" and others[0].link == ","
+        if others and (first.link in AT_ONCE or participle):
             # "With both arms up, she walks": what she does is told first.
             aside = replace(first, link="while")
             first, *others = replace(others[0], link=""), aside, *others[1:]

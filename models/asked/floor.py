@@ -13,58 +13,88 @@ from models.asked.words import ARM, WHOSE, Said, any_of, told_times
 from utils import quantities as q
 from utils.quantities import SIDES
 
-GROUND = r"\b(?:floor|ground|grass|carpet|rug|mat|sand)\b"
+GROUND = r"(?:floor|ground|grass|carpet|rug|mat|sand)\b"
 CRAWL = re.compile(
-    rf"{any_of('crawl')}|{any_of('walk', 'move', 'go', 'creep')} .*\b(?:all fours|hands and (?:{WHOSE} )?knees)\b"
+    rf"{any_of('crawl')}|{any_of('walk', 'move', 'go', 'creep')} (?!down\b|to\b|onto\b).*"
+    rf"\b(?:all fours|hands and (?:{WHOSE} )?knees)\b"
 )
-PUSH_UPS = re.compile(r"\b(?:push|press)[- ]?ups?\b(?! (?:from|off|on) (?:a|the) (?:chair|seat|wall))")
-SIT_UPS = re.compile(r"\b(?:sit[- ]?ups?|crunch(?:es)?)\b")
+# Backwards or up a wall, as an animal does, or what crawls is a queue.
+CRAWL_OTHERWISE = re.compile(
+    r"\b(?:(?:back|side|crab|bear|spider|up|wall|skin|army|stairs?|traffic|time|line|queue)\w*|a crawl)\b"
+)
+PUSH_UPS = re.compile(
+    r"\b(?:(?P<one>an?|one|single) (?:\w+ )?)?(?:push|press)[- ]?up(?P<many>s)?\b"
+    r"(?! (?:position|pose|stance|from|off|on|against))"
+)
+NO_PUSH_UPS = re.compile(
+    r"\b(?:in|into|wall|knee|knees|one[- ](?:handed|armed)|hold\w*) (?:an? )?(?:push|press)[- ]?ups?\b"
+)
+SIT_UPS = re.compile(rf"\bsit-?ups?\b|\bsit ups\b|{any_of('do', 'perform')} (?:\w+ ){{0,2}}crunch(?:es)?\b")
 SIT_FLOOR = re.compile(
-    rf"(?:{any_of('sit')}|\bseated\b)(?!-| ups).*(?:{GROUND}|\bcross[- ]?legged\b|\blotus\b)|\blegs crossed on the floor\b"
+    rf"(?:{any_of('sit')}|\bseated\b)(?!-| ups)(?: \w+){{0,2}} (?:on|onto) (?:the |a |her |his )?(?:\w+ )?{GROUND}|"
+    rf"(?:{any_of('sit')}|\bseated\b).*(?:\bcross[- ]?legged\b|\blotus\b)"
+)
+SEAT = re.compile(r"\b(?:chair|couch|sofa|stool|bench|bed|desk|table|seat|throne|car|armchair)\b")
+_ELSEWHERE = (
+    rf"(?:\w+ )?(?:on|onto) (?:{WHOSE} |a )?(?:butt\w*|bottom|seat|knees?|couch|bed|sofa|chair|\w+ knee)"
 )
 FALL = re.compile(
-    rf"{any_of('fall')}(?! (?:asleep|in\b|into (?!a heap)|behind|back (?:in|on)to step|out))|{any_of('collapse')}"
+    rf"(?<!before )(?<!without )(?<!from )(?:{any_of('fall')}(?! (?:asleep|silent|ill|apart|short|behind|out|in\b|for\b|"
+    rf"back (?:in|on|to)|into (?!a heap)|{_ELSEWHERE})\b)|"
+    rf"{any_of('collapse')}(?! (?:in|into|on|onto) (?:the |a )?(?:chair|couch|sofa|bed)))"
 )
-STAIRS = re.compile(r"\b(?:stair(?:s|case|way)?|steps(?= of a)|flight of (?:stairs|steps))\b")
-UP, DOWN = (
-    re.compile(r"\b(?:up|upstairs|climb\w*|ascend\w*)\b"),
-    re.compile(r"\b(?:down|downstairs|descend\w*)\b"),
+# It is something else that falls.
+ELSE_FALLS = re.compile(
+    rf"\blet\w*\b|\b{ARM}s?\b|\b(?:night|rain|snow|leaf|leaves|curtain|building|house|tower|water|tree|silence)\b"
 )
-STOREYS = re.compile(r"\b(?P<up>upstairs)\b|\b(?P<down>downstairs)\b")
+_FLIGHT = r"(?: (?:the|a|an|some|his|her|their|those|these))?(?: \w+){0,2}? ?(?:stair\w*|steps|flight of (?:stairs|steps))\b"
+_GOES = any_of(
+    "walk", "go", "climb", "run", "step", "come", "head", "move", "march", "jog", "hurry", "rush", "stride", "ascend",
+    "descend",
+)  # fmt: skip
+STAIRS = re.compile(
+    rf"{_GOES}(?: \w+){{0,2}}? (?:(?P<up>up)|(?P<down>down))(?! (?:to|at)\b){_FLIGHT}|"
+    rf"{any_of('climb', 'ascend')}(?P<climbed>(?! down\b){_FLIGHT})|{any_of('descend')}(?P<descended>{_FLIGHT})|"
+    rf"{_GOES} (?:(?P<upstairs>upstairs)|(?P<downstairs>downstairs))\b"
+)
+STAIRS_OTHERWISE = re.compile(r"\b(?:crawl|back|backward|backwards|hop|jump|hall|to the|foot of)\w*\b")
 ONE_KNEE = re.compile(rf"\b(?P<one>one|(?:the |{WHOSE} )?(?P<side>left|right)) knee\b")
 KNEEL = re.compile(any_of("kneel"))
 
 
 def claim(said: Said) -> Claim | None:
     """What the clause asks for on the floor or on stairs, if anything."""
-    if CRAWL.search(said.words) and not said.has(r"\b(?:back|side|crab|up|wall|skin)\w*\b"):
+    words = said.words
+    if CRAWL.search(words) and not CRAWL_OTHERWISE.search(words):
         return Claim("*crawl forward on hands and knees", crawls)
-    if PUSH_UPS.search(said.words):
-        times = said.times(r"push[- ]?ups|press[- ]?ups")
+    if (found := PUSH_UPS.search(words)) and not NO_PUSH_UPS.search(words):
+        times = said.times(r"push[- ]?ups|press[- ]?ups") or (
+            1 if found["one"] and not found["many"] else None
+        )
         return Claim(f"*do push-ups{told_times(times)}", partial(push_ups, times=times))
-    if SIT_UPS.search(said.words):
-        return Claim("*do sit-ups", sit_ups)
-    if SIT_FLOOR.search(said.words):
+    if SIT_UPS.search(words):
+        return Claim(f"*do sit-ups{told_times(said.times(r'sit-?ups|sit ups'))}", sit_ups)
+    if SIT_FLOOR.search(words) and not SEAT.search(words):
         crossed = " cross-legged" if said.has(r"\bcross|\blotus\b") else ""
         return Claim(f"*sit{crossed} on the floor", sits_on_floor)
-    if FALL.search(said.words) and not said.has(rf"\b(?:let\w*|{ARM}s?)\b"):
+    if FALL.search(words) and not ELSE_FALLS.search(words):
         return Claim("*fall down", m.lies)
-    if KNEEL.search(said.words) and (found := ONE_KNEE.search(said.words)):
-        side = found["side"]
-        which = f"the {side}" if side else "one"
-        return Claim(f"*kneel down on {which} knee", partial(kneels_on_one, side=SIDES.get(side or "")))
+    if KNEEL.search(words) and (knee := ONE_KNEE.search(words)):
+        which = f"the {knee['side']}" if knee["side"] else "one"
+        return Claim(
+            f"*kneel down on {which} knee", partial(kneels_on_one, side=SIDES.get(knee["side"] or ""))
+        )
     return _on_stairs(said)
 
 
 def _on_stairs(said: Said) -> Claim | None:
-    storeys = STOREYS.search(said.words)
-    if not (STAIRS.search(said.words) or storeys):
+    found = STAIRS.search(said.words)
+    if found is None or STAIRS_OTHERWISE.search(said.words):
         return None
-    goes_up, goes_down = UP.search(said.words), DOWN.search(said.words)
-    if bool(goes_up) == bool(goes_down):
-        return None
+    goes_up = any(found[kind] for kind in ("up", "climbed", "upstairs"))
+    gait = "run" if said.has(any_of("run", "jog", "rush", "hurry")) else "walk"
     return Claim(
-        f"*walk {'up' if goes_up else 'down'} the stairs", partial(climbs, sign=1 if goes_up else -1)
+        f"*{gait} {'up' if goes_up else 'down'} the stairs", partial(climbs, sign=1 if goes_up else -1)
     )
 
 

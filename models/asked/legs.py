@@ -18,7 +18,7 @@ STAND = re.compile(
 )
 LIFT = re.compile(rf"{any_of('lift', 'raise', 'pull', 'pick')}|\b(?:leaves|off) the (?:ground|floor)\b")
 ASIDE = re.compile(rf"\b(?:to|out to) (?:{WHOSE} )?(?:left |right )?side\b|\bsideways?\b|\blaterally\b")
-BACK = re.compile(r"\b(?:backwards?|back(?! and)|behind)\b")
+BACK = re.compile(r"\b(?:backwards?|(?<!the )(?<!his )(?<!her )(?<!their )back(?! and)|behind)\b")
 OUT = re.compile(any_of("lift", "raise", "stretch", "extend", "swing"))
 
 
@@ -58,6 +58,10 @@ def claim(said: Said) -> Claim | None:
         return Claim(
             f"*stretch the {side} leg backward", partial(m.leg_out, side=SIDES[side], direction="back")
         )
+    if re.search(
+        r"\b(?:lie|lies|lying|sit\w*|kneel\w*|fours|on (?:the|his|her|their) (?:floor|back))\b", said.sentence
+    ):
+        return None  # nobody stands on the other one
     if LIFT.search(said.words) and not said.has(r"\b(?:front|forwards?|straight|step\w*|walk\w*)\b"):
         return Claim(f"*lift the {side} foot off the ground", partial(m.stands_on, side=1 - SIDES[side]))
     return None

@@ -33,6 +33,11 @@ OF_A_PART = re.compile(
     rf"{VERB} (?:the|an?|his|her) (?!(?:full|half|quarter|complete|whole|slow|quick|big|small|tight|wide|sharp|other|corner|"
     rf"opposite|left|right|circle|three|\d+)\b)\w+"
 )
+# Or the hand of who stirs or wipes, a wheel, or a body that lies.
+NOT_STANDING = re.compile(
+    r"\b(?:stir|wip|rub|wash|polish|clean|scrub|driv|steer|roll|lie|lying|lay)\w*|"
+    r"\b(?:on|onto|over) (?:to )?(?:(?:the|his|her|their|your) )?(?:(?:left|right) side|back|stomach|belly|front)\b"
+)
 BOTH_WAYS = re.compile(r"\b(?:left|right)(?:,)? (?:and|or|then|and then) (?:to the )?(?:left|right)\b")
 DENIED = re.compile(rf"(?:\bwithout|\bnot|n't|\bnever) (?:\w+ )?{VERB}")
 CLAUSES = re.compile(r"[,.;]|\b(?:then|and|before|after|while|as|but|followed by)\b")
@@ -91,7 +96,7 @@ def said_turn(text: str) -> SaidTurn | None:
         return None
     found: list[SaidTurn | None] = []
     for clause in CLAUSES.split(text):
-        if OF_A_PART.search(clause) or not TURNING.search(clause):
+        if OF_A_PART.search(clause) or NOT_STANDING.search(clause) or not TURNING.search(clause):
             continue
         found.append(SaidTurn(0.0) if DENIED.search(clause) else _of_clause(clause))
     asked = [turn for turn in found if turn is None or turn.degrees > 0] or found[:1]
