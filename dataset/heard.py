@@ -12,6 +12,12 @@ from dataset.told_in_turn import in_turn
 SHORTEST_PART = 1.5  # seconds that each part of a divided sentence needs
 BEGINS_AND_ENDS = 1.0  # seconds beside those that something is held
 LONGEST_SAID = 60.0  # seconds; who wants more says so with --seconds
+MORE_THAN_HELD = 1.5  # seconds for what is done behind that: "kneels for four seconds and gets up"
+THEN_MORE = re.compile(
+    r"\bseconds?,? and (?:then )?(?:stand|get|ris|com|put|lower|bring|straighten|relax)\w*\b"
+)
+ONCE = {"twice": 2, "thrice": 3}
+SAID_TIMES = re.compile(rf"\b(?:twice|thrice|(?P<count>{'|'.join(NUMBERS[1:])}) times)\b")
 UNITS = {"second": 1.0, "minute": 60.0}
 COUNTS = {word: float(count) for count, word in enumerate(NUMBERS) if count} | {
     "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "a": 1.0, "half a": 0.5, "a couple of": 2.0,
@@ -31,7 +37,7 @@ def heard(text: str, frames: int | None, fps: float) -> list[tuple[str, int | No
     """
     text = said_plainly(text)
     parts = in_turn(text)
-    if lowers_arms(parts[-1]):
+    if lowers_arms(parts):
         parts = [*parts, REST]
     if frames is None:
         return [(part, _frames_said(part, fps)) for part in parts]
@@ -57,4 +63,14 @@ def said_seconds(text: str) -> float | None:
 
 def _frames_said(text: str, fps: float) -> int | None:
     seconds = said_seconds(text)
-    return None if seconds is None else round((seconds + BEGINS_AND_ENDS) * fps)
+    if seconds is None:
+        return None
+    seconds *= _times(text)
+    more = MORE_THAN_HELD if THEN_MORE.search(text) else 0.0
+    return round((seconds + BEGINS_AND_ENDS + more) * fps)
+
+
+def _times(text: str) -> int:
+    """How often what lasts so long is done: "squats for three seconds, three times"."""
+    found = SAID_TIMES.search(text.lower())
+    return 1 if found is None else ONCE.get(found[0]) or NUMBERS.index(found["count"])

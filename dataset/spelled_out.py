@@ -7,21 +7,27 @@ they do it (docs/evaluation.md). Text is lower case; parts have the form of verb
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from dataset.number_words import NUMBERS, times_said
 from dataset.turn_words import (
     COUNTED_TURN,
     ELSEWHERE,
     LIGHT,
+    LOW,
     LOWERED,
     NOT_ONCE,
     OPPOSITE,
+    RISING,
     THING,
     TURNS_SAID,
     forms_of,
     verbs,
 )
 
+ARMS_IN_USE = re.compile(
+    r"\b(?:arms?|hands?|wav\w+|carr(?:y|ies|ying)|holds?|holding|phone|box|bag|cup|ball)\b(?!.*\b(?:lower|down|drop)\w*)"
+)
 AT_REST = "still with the arms at the sides"
 REST = f"a person stands {AT_REST} for one second"
 AT_ONCE = re.compile(
@@ -62,19 +68,28 @@ def spelled_out(words: str) -> list[str]:
     return _turned(words) or _counted(words) or _winding(words) or [words]
 
 
-def lowers_arms(part: str) -> bool:
-    """Whether arms come down to rest at the end of a part, which a clip that ends there would hardly show."""
-    part = part.lower()
-    found = LOWERED.search(part)
-    if found is None or NOT_ONCE.search(part) or THING.search(part):
+def lowers_arms(parts: Sequence[str]) -> bool:
+    """Whether arms come down to rest at the end of the last part, which a clip that ends there would hardly show.
+
+    Not those of who sits or goes on, not a thing, and not one arm of two that are up.
+    """
+    text, last = " ".join(parts).lower(), parts[-1].lower()
+    found = LOWERED.search(last)
+    if found is None or NOT_ONCE.search(last) or ELSEWHERE.search(last[found.start() :]):
         return False
-    return not ELSEWHERE.search(part[found.start() :])
+    if THING.search(text) or (LOW.search(text) and not RISING.search(text)):
+        return False
+    all_down = re.search(r"\b(?:both|them|arms|hands)\b", last[found.start() :])
+    return all_down is not None or len(set(re.findall(r"\b(left|right) (?:arm|hand)\b", text))) < 2
 
 
-def halt(is_third_person: bool, how_long: str = "for one second") -> str:
-    """What models do where somebody halts; told only to stand still they fold the arms, as captured people do."""
+def halt(is_third_person: bool, how_long: str = "for one second", before: str = "") -> str:
+    """What models do where somebody halts; told only to stand still they fold the arms, as captured people do.
+
+    before: what was done until then; arms that are in use stay as they are.
+    """
     stops, stands = ("stops", "stands") if is_third_person else ("stop", "stand")
-    return f"{stops} and {stands} {AT_REST} {how_long}"
+    return f"{stops} and {stands} {'still' if ARMS_IN_USE.search(before) else AT_REST} {how_long}"
 
 
 def gears(text: str) -> list[str] | None:

@@ -82,6 +82,7 @@ def _orders() -> tuple[re.Pattern[str], ...]:
     orders = (
         rf"^(?:after|once|as soon as|when(?= {who} (?:done|finished)))(?:{done}) {first},\s*(?P<b>.+)$",
         rf"^after (?P<a>{who} [^,;.]+?) (?P<b>(?:he|she|they) .+)$",
+        r"^after (?P<a>\w+ing\b[^,;.]*?) (?P<b>(?:he|she|they) .+)$",
         rf"^after (?P<a>an? [^,;.]+?),? (?P<b>{who} .+)$",
         r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
         r"^(?P<a>having \w+ed\b[^,;.]*),\s*(?P<b>.+)$",
@@ -208,6 +209,8 @@ def _form(words: str) -> str | None:
 def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     """A piece with all that it leaves out; None where that can't be told."""
     bare = words_of.SAME.sub("", _bare(words))
+    if before and (pace := words_of.PACE.match(bare)) is not None:
+        return _Piece(f"{before[-1].verb} {'slowly' if pace[1] == 'slow' else pace[1]}", before[-1].verb)
     if before and words_of.AGAIN.match(bare):
         return before[-1]
     bare = _with_objects(words_of.AUXILIARY.sub("", bare), before)
@@ -323,7 +326,16 @@ def _with_part(bare: str, before: Sequence[_Piece]) -> str:
         or new[0]["link"] == "to "
     ):
         return bare
-    old = [found for found in SIDED.finditer(" ".join(piece.words for piece in before)) if found["part"]]
+    said_before = " ".join(piece.words for piece in before)
+    old = [found for found in SIDED.finditer(said_before) if found["part"]]
+    if not old and (
+        pair := re.search(r"\b(?:both|the|his|her|their|your) (arm|hand|leg|fist|knee)s\b", said_before)
+    ):
+        after = bare[new[0].end() :]
+        whole = words_of.AFTER_A_PART.match(after)
+        return (
+            f"{bare[: new[0].start()]}{new[0]['whose']}{new[0]['side']} {pair[1]}{after}" if whole else bare
+        )
     if not old or old[-1]["part"] == " one" or not words_of.AFTER_A_PART.match(bare[new[0].end() :]):
         return bare
     said = new[0]
@@ -340,14 +352,18 @@ def _halts(before: str, words: str) -> bool:
 def _held_together(pieces: Sequence[_Piece]) -> list[str]:
     """Pieces as parts: what undoes the one before joins it, and what is done on the floor or on a chair stays there."""
     parts: list[str] = []
+    halted = False
     for piece in pieces:
         last = parts[-1] if parts else ""
         if _halts(last, piece.words):
             long = re.search(r"\bfor (?:\w+ )?\w+ seconds?\b", piece.words)
-            parts.append(halt(_form(last) == "s", long[0] if long else "for one second"))
+            how_long = long[0] if long else "for one second"
+            parts.append(halt(_form(last) == "s", how_long, " ".join(parts)))
+            halted = True
             continue
         is_low = words_of.LOW.search(last) and not words_of.RISING.search(last)
-        undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last)
+        undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last) and not halted
+        halted = False
         if last and (undone or (is_low and not words_of.RISING.match(piece.words))):
             parts[-1] = f"{last} and {piece.words}"
         else:

@@ -178,7 +178,7 @@ ONE_MORE = re.compile(
 # Pronouns, and what they may stand for: a limb, where no thing was named.
 THING = re.compile(
     r"\b(?:ball|box|cup|phone|door|object|thing|something|bag|chair|book|bottle|glass|stick|bat|racket|frisbee|rope|coin|stone|"
-    r"rock|hat|cap|sword|flag|drum|guitar|violin|knife|spoon)s?\b"
+    r"rock|hat|cap|sword|flag|drum|guitar|violin|knife|spoon|weight|barbell|dumbbell|umbrella|suitcase|tray|plate|mug)s?\b"
 )
 _OWNER = r"\b(?:both|the|his|her|their|its|your|my) (?:other )?"
 OBJECTS = (
@@ -188,6 +188,8 @@ OBJECTS = (
         re.compile(rf"{_OWNER}(?:left |right )?(?:arm|hand|leg|foot|knee|elbow|fist|head)\b"),
     ),
 )
+# Only how fast: "walks slowly, then fast".
+PACE = re.compile(r"^(fast|slow|slowly|quickly|faster|slower)(?: again)?$")
 # What doesn't come about: "catches himself before falling".
 NOT_COME_TO = re.compile(r"^(?:(?:he|she|they|it) )?(?:fall|hit|crash|drop|collaps|get(?:ting)? hit)\w*\b")
 # No verbs, where a word that no list knows follows "then".
@@ -243,7 +245,8 @@ ELSEWHERE = re.compile(
     r"\b(?:head|floor|ground|table|chair|ball|box|to|until|half|halfway|on|onto|behind|in front)\b"
 )
 NOT_ONCE = re.compile(
-    r"\b(?:legs?|foot|feet|knees?|heels?|times|twice|thrice|repeatedly|again and again|keeps?|each|alternat\w*)\b"
+    r"\b(?:legs?|foot|feet|knees?|heels?|times|twice|thrice|repeatedly|again and again|keeps?|each|alternat\w*|while|whilst|"
+    r"(?:rais|lift|bow|nod)\w* (?:the|his|her|their|your) head)\b"
 )
 # Back to where the other side was: "step to the left and return to the right".
 RETURN_TO_SIDE = re.compile(

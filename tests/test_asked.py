@@ -84,6 +84,8 @@ PLAINLY = {
 }  # fmt: skip
 # What claims something that plain words would lose the side or the count of.
 SAYS_MORE = {
+    "plays the violin sitting down": "*sit down", "runs forward waving with the right hand": "*wave with the right hand",
+    "a drunk man walks": "*walk forward", "a seated person waves": "*wave",
     "gets up from the floor using his left hand": "*stand up",
     "touch the floor with the left hand": "*bend down and *touch the floor", "stands up three times": None,
     "punches twice with the right fist": "*punch with the right hand",
@@ -100,7 +102,11 @@ NOTHING = (
     "walks his fingers across a table", "is running late", "walks on his hands", "bounces the baby on her left knee",
     "turns the wheel to the left", "The head turns left", "kicks off his left shoe", "waves off a fly", "The wave hits him",
     # nor is this about the floor or stairs
-    "falls asleep", "takes stairs", "crawls up the wall", "an arm falls",
+    "looks up the stairs", "night falls", "falls onto the couch", "walks up to the stairs",
+    "throws off the blanket with the left hand", "lowers the hands to the knees",
+    "lifts the suitcase with the left hand",
+    "wipes the board in circles with the right hand",
+    "a push-up position", "falls asleep", "takes stairs", "crawls up the wall", "an arm falls",
     # nouns and particles
     "plays the violin with the bow", "picks up his phone and puts it to his right ear",
     "rises onto his toes", "The boy picks himself up", "lies on his left side", "brings his right foot to it",

@@ -34,6 +34,12 @@ PARTS = {
     "raises both arms and lowers them again": ["raises both arms and lowers them again", REST],
     "he lifts his left hand, then lets it drop": ["he lifts his left hand, then lets it drop", REST],
     "arms up, then down": ["raise the arms, then lower the arms", REST],
+    # what else is done is done once
+    "squats five times and falls down": ["a person squats three times", "a person squats twice and falls down"],
+    "he raises his right arm, walks and stops": [
+        "he raises his right arm", "he walks", "he stops and stands still for one second",
+    ],
+    "walks slowly, then fast": ["a person walks slowly", "a person walks fast"],
     # halts
     "walk, stop for three seconds, walk on": ["walk", halt(False, "for three seconds"), "walk on"],
     "a guy walks up to the counter and comes to a halt there": [
@@ -77,6 +83,12 @@ PARTS = {
     "he walks up and picks something up": ["he walks up", "he picks something up"],
 }  # fmt: skip
 WHOLE = {
+    # the other arm stays up, who sits goes on sitting, and a thing is put down
+    "raise the left arm, lower the right arm": "raise the left arm, lower the right arm",
+    "while sitting he raises both arms and lowers them": "while sitting he raises both arms and lowers them",
+    "lifts a box with both hands and puts it down": "lifts a box with both hands and puts it down",
+    "lowers his arms while walking": "lowers his arms while walking",
+    "stumbles but catches himself before falling": "stumbles but catches himself before falling",
     "a person claps three times": "a person claps three times",
     "squat four times while holding both arms out": "squat four times while holding both arms out",
     "the right foot leaves the ground": "lift the right foot off the ground",

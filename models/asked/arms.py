@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from dataset.turn_words import THING
 from models.asked import measures as m
 from models.asked.claims import Claim, Measure
 from models.asked.words import ARM, LEG, OFTEN, WHOSE, Arms, Said, any_of, told_times
@@ -60,13 +61,24 @@ POSING = (
     "raise", "lift", "hold", "put", "stretch", "extend", "reach", "keep", "stick", "point", "spread", "bring", "open",
 )  # fmt: skip
 POSE = re.compile(
-    rf"{any_of(*POSING)}|\b(?:out|up|raised|outstretched|outspread)\b|^(?:both|the|his|her|their|your|left|right)\b"
+    rf"{any_of(*POSING)}|\b(?:out|up|raised|outstretched|outspread)\b|"
+    rf"^(?:(?:both|the|his|her|their|your|one)(?: (?:left|right))?|left|right) {ARM}s?\b|"
+    rf"\b(?:has|have|having) (?:{WHOSE} |both )?(?:left |right )?{ARM}s?\b"
+)
+# Back to where they hang: "puts the arms to his sides".
+TO_REST = re.compile(
+    rf"(?:{any_of('put', 'bring', 'fall', 'return', 'drop', 'take')})(?!.*\bout\b).*\b(?:to|at|by) (?:{WHOSE} )?sides?\b"
+)
+# Something is lifted with a hand, not the hand.
+LIFTS_WITH = re.compile(
+    rf"{any_of('lift', 'hold', 'carry')} (?:an?|the|{WHOSE}) (?!(?:left|right|other|\w+ed)\b)(?!{ARM})\w+ "
+    r"(?:with|in) "
 )
 
 
 # Gestures in which arms come up less than far.
 OTHER_GESTURE = re.compile(
-    r"\b(?:shrug\w*|(?:wrist)?watch(?:es)?|(?:check|tell)\w* the time|dumbbells?|barbells?|curls?)\b"
+    r"\b(?:shrug\w*|(?:wrist)?watch(?:es)?|(?:check|tell)\w* the time|dumbbells?|barbells?|curls?|pray\w*)\b"
 )
 # Not drawn back over the shoulder, or nothing that flies: "throws off the blanket", "punches in a code".
 NO_SWING = re.compile(
@@ -146,9 +158,17 @@ def _doing(said: Said, arms: Arms) -> Claim | None:
     return None
 
 
+# Where arms are lowered to that isn't down.
+NOT_DOWN = re.compile(
+    rf"\b(?:to|on|onto|behind|towards?) (?!rest\b|(?:{WHOSE} )?sides?\b)(?:{WHOSE} )?\w+|\b(?:half|halfway|level|height)\b"
+)
+
+
 def _lowering(said: Said, arms: Arms | None) -> Claim | None:
     """Arms that come down at the end: "and lowers it again"."""
     if not LOWER.search(said.words) or not re.search(rf"\b{ARM}s?\b", said.sentence):
+        return None
+    if NOT_DOWN.search(said.words) or THING.search(said.sentence):
         return None
     if arms is None and not said.has(r"\b(?:it|them|both|the arm|the hand)\b"):
         return None
@@ -161,6 +181,12 @@ def _lowering(said: Said, arms: Arms | None) -> Claim | None:
 def _posing(said: Said, arms: Arms) -> Claim | None:
     """Where arms are held."""
     words = said.words
+    if TO_REST.search(words):
+        return Claim(f"*lower {arms.said()}", partial(m.arms_end_down, arms=arms.which or (0, 1)))
+    if LIFTS_WITH.search(words) or re.search(
+        r"\b(?:up|down) (?:the )?stairs\b|\bpalms? .*\bturn|\bturn\w* .*palm", words
+    ):
+        return None
     if not POSE.search(words) or RISES.search(words) or re.search(r"\breach\w* down\b", words):
         return None
     points = said.has(any_of("point"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dataset.number_words import NUMBERS
 from dataset.turn_words import forms_of, verbs
 from models.asked.words import any_of
 
@@ -32,11 +33,16 @@ PURSUITS = re.compile(
         "shrug", "stagger", "stumble", "reel", "trip", "crawl", "roll", "sneak", "tiptoe", "limp", "skip", "carry",
     )
     + r"|\b(?:all fours|hands and knees|plank|(?:push|press|sit)[- ]?ups?)\b|"
-    r"\blying (?:on|down|flat|there|in)\b"
+    r"\blying (?:on|down|flat|there|in)\b|\bface (?:down|up)\b|\bon (?:the|his|her|their) (?:stomach|belly)\b|"
+    r"\bseated\b|\b(?:kneeling|on one knee)\b|\bholding (?:an?|the) (?!(?:\w+ )?(?:arm|hand))"
 )  # fmt: skip
 GAIT_LIKE = re.compile(r"\b(?:drunk\w*|zombie|tipsy)\b|\blike (?:an?|the|some\w*) |\bas (?:if|though)\b")
-SAME_PURSUIT = {"all ": "craw", "hand": "craw", "pres": "push"}
+SAME_PURSUIT = {"all ": "craw", "hand": "craw", "pres": "push", "on o": "knee"}
+GOING = re.compile(any_of("walk", "run", "jog", "march", "step", "jump", "hop", "climb"))
 WHO = re.compile(r"(?:an?|the|he|she|they|it|someone|somebody|from)\b")
+COUNTED = re.compile(
+    rf"\b(?:{'|'.join(NUMBERS[2:11])}) (?:\w+ )?(?!hands|arms|legs|feet|fists|knees|meters|metres|seconds)\w+s\b"
+)
 GAITS = re.compile(r"\*(?:walk|run) forward|\*(?:jump|hop)(?: forward)?$")
 
 
@@ -66,6 +72,8 @@ class Claim:
 def _pursuits(words: str) -> set[str]:
     """Pursuits and manners by the beginnings of their words, whatever their form."""
     found = {found[0][:4] for found in PURSUITS.finditer(words)}
+    if GOING.search(words) or "knees high" in words:
+        found.add("going")
     return {SAME_PURSUIT.get(beginning, beginning) for beginning in found}
 
 
@@ -88,6 +96,8 @@ class Clause:
         plain = " ".join(claim.plain for claim in self.claims)
         said = " ".join(claim.said("ing") for claim in self.claims)
         if (GAITS.search(plain) and GAIT_LIKE.search(self.words)) or _pursuits(self.words) - _pursuits(said):
+            return True
+        if COUNTED.search(self.words) and not (COUNTED.search(plain) or TIMES_SAID.search(plain)):
             return True
         return any(set(kind.findall(self.words)) - set(kind.findall(plain)) for kind in (SIDE, TIMES_SAID))
 

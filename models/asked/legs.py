@@ -72,7 +72,7 @@ def _kick(said: Said, side: str) -> Claim | None:
         return None
     if not side and (named := KICK_OF_SIDE.search(said.words)):
         side = named[1]
-    if not side and said.has(r"\b(?:left|right)\b"):
+    if (not side and said.has(r"\b(?:left|right)\b")) or said.has(r"\beach\b"):
         return None
     times = said.times("kicks")
     leg = f" with the {side} leg" if side else ""

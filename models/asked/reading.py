@@ -40,7 +40,7 @@ LINK = re.compile(
 )
 # "up and down" is one way.
 _WAYS = r"up|down|left|right|forth|back|forwards?|backwards?|over|again|to|fro|in|out|around|more|slowly|surely|faster"
-PAIR = re.compile(rf"\b({_WAYS}|bow) and (?=(?:{_WAYS}|arrow)\b)")
+PAIR = re.compile(rf"\b({_WAYS}|bow|hands) and (?=(?:{_WAYS}|arrow|(?:(?:his|her|their|the|your) )?knees)\b)")
 TIED = "&"  # in place of an "and" that divides nothing
 
 

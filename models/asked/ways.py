@@ -72,7 +72,10 @@ def claim(said: Said) -> Claim | None:
         return None
     if CIRCLE.search(words):
         of_limbs = said.has(rf"\b(?:{ARM}|{LEG}|half|semi-?circle|figure)s?\b")
-        return None if of_limbs else _round(_side(words) or _side(said.sentence), gait)
+        if of_limbs or BACKWARD.search(words):
+            return None
+        how_large = "small" if said.has(r"\b(?:small|tight|little|narrow)\b") else "large"
+        return _round(_side(words) or _side(said.sentence), gait, how_large)
     side = _side(words)
     if CURVE.search(words):
         if CIRCLE.search(said.sentence):  # "walks in a loop, bearing left": a curve that closes
@@ -134,10 +137,10 @@ def _side(words: str) -> str:
     return sides.pop() if len(sides) == 1 else ""
 
 
-def _round(side: str, gait: str) -> Claim:
+def _round(side: str, gait: str, how_large: str) -> Claim:
     where = f" to the {side}" if side else ""
     sign = {"left": 1, "right": -1}.get(side, 0)
-    how = "around in a circle" if gait == "run" else "in a large circle"
+    how = "around in a circle" if gait == "run" else f"in a {how_large} circle"
     return Claim(f"*{gait} {how}{where}", partial(m.goes_round, sign=sign, least=280, most=500))
 
 
