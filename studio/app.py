@@ -21,6 +21,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from editing.language.instructions import EXAMPLES
 from editing.sources import ENDINGS
+from models.sampling import Sampling
 from studio import requests as ask
 from studio.bench import Bench
 from studio.exports import FORMATS, write_export
@@ -35,6 +36,7 @@ from utils.runtime import UserError
 from utils.stage_files import DEFAULT_MODELS
 from utils.texts import one_line, require_well_formed
 from visualization import player
+from visualization.generation import warn_of_unseen
 from visualization.mannequin import mannequin
 
 UPLOAD_LIMIT = 16 << 20  # bytes
@@ -242,6 +244,8 @@ def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> No
                 store.keep(session, clip, clip.text, f"seed {body.seed + number}")
                 for number, clip in enumerate(clips)
             ]
+            if bench.model.tries(Sampling()) != 1:
+                warn_of_unseen(clips, [take.origin for take in takes], seed="seed")
             return State(takes[0].id, (), short(f"generate: {clips[0].text}"))
 
         return submit(session_id, "generate", body.revision, work)
