@@ -213,6 +213,8 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
         return _Piece(f"{before[-1].verb} {'slowly' if pace[1] == 'slow' else pace[1]}", before[-1].verb)
     if before and words_of.AGAIN.match(bare):
         return before[-1]
+    if before and (again := _counted_anew(bare, before[-1])) is not None:
+        return again
     bare = _with_objects(words_of.AUXILIARY.sub("", bare), before)
     if before:
         bare = words_of.ONE_MORE.sub("", bare)
@@ -233,6 +235,17 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
         return _posed(posed)
     # A word that nobody listed: what comes first, and behind a joint, is a verb more often than not.
     return None if words_of.NO_VERB.match(verb) else _Piece(_with_part(bare, before), verb)
+
+
+def _counted_anew(bare: str, before: _Piece) -> _Piece | None:
+    """The same in another count or by another angle, to the other side: "then twice on the left", "then 90 right"."""
+    if (found := words_of.COUNT_AND_SIDE.match(bare)) is not None and words_of.HOW_OFTEN.search(before.words):
+        words = words_of.HOW_OFTEN.sub(found["times"], before.words, count=1)
+        told = _taken_over(found["side"], _Piece(words, before.verb))
+        return _Piece(told, before.verb) if told.startswith(words.split(found["times"])[0]) else None
+    if (found := words_of.ANGLE_AND_SIDE.match(bare)) is not None and words_of.TURNED.match(before.verb):
+        return _Piece(f"{before.verb} {found['angle']} degrees to the {found['side']}", before.verb)
+    return None
 
 
 def _of_other_side(bare: str, before: _Piece) -> _Piece | None:

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from dataset.composing.phrases import PHRASES_FILE
+from dataset.number_words import NUMBERS
 from dataset.procedural.toy_captions import conjugate
 
 # What can be done, as a noun: "a jump", "two squats". All of them are verbs too.
@@ -187,6 +188,12 @@ OBJECTS = (
         re.compile(r"\bit\b"),
         re.compile(rf"{_OWNER}(?:left |right )?(?:arm|hand|leg|foot|knee|elbow|fist|head)\b"),
     ),
+)
+_OFTEN = rf"(?:once|twice|thrice|(?:{'|'.join(NUMBERS[1:])}|\d+) times)"
+HOW_OFTEN = re.compile(rf"\b{_OFTEN}\b")
+COUNT_AND_SIDE = re.compile(rf"^(?P<times>{_OFTEN}) (?P<side>(?:with|on|to) .+)$")
+ANGLE_AND_SIDE = re.compile(
+    r"^(?P<angle>\d+|forty-five|ninety)(?: degrees)? (?:to the |to |towards the )?(?P<side>left|right)$"
 )
 # Only how fast: "walks slowly, then fast".
 PACE = re.compile(r"^(fast|slow|slowly|quickly|faster|slower)(?: again)?$")
