@@ -86,6 +86,10 @@ DIVIDED = {
     "after a short walk the man kneels": ["the man does a short walk", "the man kneels"],
     "he walks forward and bends down": ["he walks forward", "he bends down"],
     # What undoes the part before belongs to it.
+    "hop three times on the right leg, then twice on the left": [
+        "hop three times on the right leg", "hop twice on the left leg",
+    ],
+    "turn 45 degrees to the left, then 90 right": ["turn 45 degrees to the left", "turn 90 degrees to the right"],
     "raise your right arm, let it sink again, then bow": ["raise your right arm and let it sink again", "bow"],
     "the man squats down, stands back up, and claps twice": [
         "the man squats down and stands back up",
