@@ -26,7 +26,9 @@ from dataset.turn_words import (
 )
 
 ARMS_IN_USE = re.compile(
-    r"\b(?:arms?|hands?|wav\w+|carr(?:y|ies|ying)|holds?|holding|phone|box|bag|cup|ball)\b(?!.*\b(?:lower|down|drop)\w*)"
+    r"(?:\b(?:rais|lift|hold|carr|stretch|point|cross|fold)\w*|"
+    r"\b(?:arms?|hands?)\b.*\b(?:up|out|on|behind|above|overhead|in front|at (?:his|her|their|your|the) ear)\b)"
+    r"(?!.*\b(?:lower|down|drop)\w*)"
 )
 AT_REST = "still with the arms at the sides"
 REST = f"a person stands {AT_REST} for one second"
