@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dataset.number_words import NUMBERS
+from dataset.number_words import NUMBERS, how_often
 from dataset.said_plainly import said_plainly
 from dataset.spelled_out import REST, lowers_arms
 from dataset.told_in_turn import in_turn
@@ -14,10 +14,9 @@ BEGINS_AND_ENDS = 1.0  # seconds beside those that something is held
 LONGEST_SAID = 60.0  # seconds; who wants more says so with --seconds
 MORE_THAN_HELD = 1.5  # seconds for what is done behind that: "kneels for four seconds and gets up"
 THEN_MORE = re.compile(
-    r"\bseconds?,? and (?:then )?(?:stand|get|ris|com|put|lower|bring|straighten|relax)\w*\b"
+    r"\bseconds?,? and (?:then )?(?:stands?|standing|gets?|getting|rises?|rising|comes?|coming|puts?|lowers?|lowering|"
+    r"straightens?)\b"
 )
-ONCE = {"twice": 2, "thrice": 3}
-SAID_TIMES = re.compile(rf"\b(?:twice|thrice|(?P<count>{'|'.join(NUMBERS[1:])}) times)\b")
 UNITS = {"second": 1.0, "minute": 60.0}
 COUNTS = {word: float(count) for count, word in enumerate(NUMBERS) if count} | {
     "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "a": 1.0, "half a": 0.5, "a couple of": 2.0,
@@ -37,10 +36,9 @@ def heard(text: str, frames: int | None, fps: float) -> list[tuple[str, int | No
     """
     text = said_plainly(text)
     parts = in_turn(text)
-    if lowers_arms(parts):
-        parts = [*parts, REST]
     if frames is None:
-        return [(part, _frames_said(part, fps)) for part in parts]
+        resting = [REST] if lowers_arms(parts) else []
+        return [(part, _frames_said(part, fps)) for part in (*parts, *resting)]
     if frames < len(parts) * SHORTEST_PART * fps:
         return [(text, frames)]
     ends = [frames * number // len(parts) for number in range(len(parts) + 1)]
@@ -65,12 +63,8 @@ def _frames_said(text: str, fps: float) -> int | None:
     seconds = said_seconds(text)
     if seconds is None:
         return None
-    seconds *= _times(text)
+    text = text.lower()
+    _, behind = re.split(r"\bseconds?\b", text, maxsplit=1) if "second" in text else ("", "")
+    seconds = min(seconds * (how_often(behind) or 1), LONGEST_SAID)  # "squats for three seconds, three times"
     more = MORE_THAN_HELD if THEN_MORE.search(text) else 0.0
     return round((seconds + BEGINS_AND_ENDS + more) * fps)
-
-
-def _times(text: str) -> int:
-    """How often what lasts so long is done: "squats for three seconds, three times"."""
-    found = SAID_TIMES.search(text.lower())
-    return 1 if found is None else ONCE.get(found[0]) or NUMBERS.index(found["count"])

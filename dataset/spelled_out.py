@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataset.number_words import NUMBERS, times_said
 from dataset.turn_words import (
     COUNTED_TURN,
-    ELSEWHERE,
     LIGHT,
     LOW,
     LOWERED,
+    NOT_DOWN,
     NOT_ONCE,
     OPPOSITE,
     RISING,
@@ -77,7 +77,7 @@ def lowers_arms(parts: Sequence[str]) -> bool:
     """
     text, last = " ".join(parts).lower(), parts[-1].lower()
     found = LOWERED.search(last)
-    if found is None or NOT_ONCE.search(last) or ELSEWHERE.search(last[found.start() :]):
+    if found is None or NOT_ONCE.search(last) or NOT_DOWN.search(last[found.start() :]):
         return False
     if THING.search(text) or (LOW.search(text) and not RISING.search(text)):
         return False

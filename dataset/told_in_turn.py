@@ -15,6 +15,7 @@ from functools import cache
 
 from dataset import turn_words as words_of
 from dataset.left_out import LIMB
+from dataset.number_words import HOW_OFTEN
 from dataset.spelled_out import gears, halt, spelled_out
 from dataset.turn_words import SIDED, SUBJECT, verbs
 
@@ -96,13 +97,13 @@ def _orders() -> tuple[re.Pattern[str], ...]:
 
 def _in_order(text: str) -> str:
     """What is told the other way round in its order: "B after A-ing" and "before B-ing, A" as "A, then B"."""
+    if words_of.SAVED.search(text):
+        return text
     for pattern in _orders():
         found = pattern.match(text)
         if found is None:
             continue
         earlier, later = found["a"].strip(), found["b"].strip()
-        if words_of.NOT_COME_TO.match(later):
-            continue
         named = _subject(later)
         if named and not _subject(earlier):  # the subject is told where the sentence begins
             does = "does " if re.match(r"an? ", earlier) else ""  # "a short walk" has no verb
@@ -210,7 +211,8 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     """A piece with all that it leaves out; None where that can't be told."""
     bare = words_of.SAME.sub("", _bare(words))
     if before and (pace := words_of.PACE.match(bare)) is not None:
-        return _Piece(f"{before[-1].verb} {'slowly' if pace[1] == 'slow' else pace[1]}", before[-1].verb)
+        same = words_of.PACES.sub("", before[-1].words)
+        return _Piece(f"{same} {'slowly' if pace[1] == 'slow' else pace[1]}", before[-1].verb)
     if before and words_of.AGAIN.match(bare):
         return before[-1]
     if before and (again := _counted_anew(bare, before[-1])) is not None:
@@ -239,13 +241,14 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
 
 def _counted_anew(bare: str, before: _Piece) -> _Piece | None:
     """The same in another count or by another angle, to the other side: "then twice on the left", "then 90 right"."""
-    if (found := words_of.COUNT_AND_SIDE.match(bare)) is not None and words_of.HOW_OFTEN.search(before.words):
-        words = words_of.HOW_OFTEN.sub(found["times"], before.words, count=1)
+    if (found := words_of.COUNT_AND_SIDE.match(bare)) is not None and HOW_OFTEN.search(before.words):
+        words = HOW_OFTEN.sub(found["times"], before.words, count=1)
         told = _taken_over(found["side"], _Piece(words, before.verb))
-        return _Piece(told, before.verb) if told.startswith(words.split(found["times"])[0]) else None
-    if (found := words_of.ANGLE_AND_SIDE.match(bare)) is not None and words_of.TURNED.match(before.verb):
-        return _Piece(f"{before.verb} {found['angle']} degrees to the {found['side']}", before.verb)
-    return None
+        return _Piece(told if found["times"] in told else f"{told} {found['times']}", before.verb)
+    found = words_of.ANGLE_AND_SIDE.match(bare)
+    if found is None or not words_of.TURNED.match(before.verb) or re.search(r"\bhead\b", before.words):
+        return None
+    return _Piece(f"{before.verb} {found['angle']} degrees to the {found['side']}", before.verb)
 
 
 def _of_other_side(bare: str, before: _Piece) -> _Piece | None:
@@ -297,6 +300,8 @@ def _with_objects(bare: str, before: Sequence[_Piece]) -> str:
         return bare  # "kicks the ball with the left foot, runs after it"
     for pronoun, kind in words_of.OBJECTS:
         found = pronoun.search(bare)
+        if found and kind.search(bare[: found.start()]):
+            return bare  # "raises the left arm and lowers it"
         named = [match[0] for piece in before for match in kind.finditer(piece.words)]
         if found and named and not words_of.UNDONE.match(bare):
             return f"{bare[: found.start()]}{named[-1]}{bare[found.end() :]}"
@@ -339,21 +344,15 @@ def _with_part(bare: str, before: Sequence[_Piece]) -> str:
         or new[0]["link"] == "to "
     ):
         return bare
+    said = new[0]
     said_before = " ".join(piece.words for piece in before)
     old = [found for found in SIDED.finditer(said_before) if found["part"]]
-    if not old and (
-        pair := re.search(r"\b(?:both|the|his|her|their|your) (arm|hand|leg|fist|knee)s\b", said_before)
-    ):
-        after = bare[new[0].end() :]
-        whole = words_of.AFTER_A_PART.match(after)
-        return (
-            f"{bare[: new[0].start()]}{new[0]['whose']}{new[0]['side']} {pair[1]}{after}" if whole else bare
-        )
-    if not old or old[-1]["part"] == " one" or not words_of.AFTER_A_PART.match(bare[new[0].end() :]):
+    pair = re.search(r"\b(?:both|the|his|her|their|your) (arm|hand|leg|fist|knee)s\b", said_before)
+    whole, last = (old[-1]["part"], old[-1]["side"]) if old else (f" {pair[1]}" if pair else " one", "other")
+    if whole == " one" or not words_of.AFTER_A_PART.match(bare[said.end() :]):
         return bare
-    said = new[0]
-    side = OTHER[old[-1]["side"]] if said["side"] == "other" else said["side"]
-    return f"{bare[: said.start()]}{said['link'] or ''}{said['whose']}{side}{old[-1]['part']}{bare[said.end() :]}"
+    side = OTHER[last] if said["side"] == "other" else said["side"]
+    return f"{bare[: said.start()]}{said['link'] or ''}{said['whose']}{side}{whole}{bare[said.end() :]}"
 
 
 def _halts(before: str, words: str) -> bool:

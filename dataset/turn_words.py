@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from dataset.composing.phrases import PHRASES_FILE
-from dataset.number_words import NUMBERS
+from dataset.number_words import OFTEN
 from dataset.procedural.toy_captions import conjugate
 
 # What can be done, as a noun: "a jump", "two squats". All of them are verbs too.
@@ -189,16 +189,18 @@ OBJECTS = (
         re.compile(rf"{_OWNER}(?:left |right )?(?:arm|hand|leg|foot|knee|elbow|fist|head)\b"),
     ),
 )
-_OFTEN = rf"(?:once|twice|thrice|(?:{'|'.join(NUMBERS[1:])}|\d+) times)"
-HOW_OFTEN = re.compile(rf"\b{_OFTEN}\b")
-COUNT_AND_SIDE = re.compile(rf"^(?P<times>{_OFTEN}) (?P<side>(?:with|on|to) .+)$")
+COUNT_AND_SIDE = re.compile(rf"^(?P<times>{OFTEN}) (?P<side>(?:with|on|to) .+)$")
 ANGLE_AND_SIDE = re.compile(
     r"^(?P<angle>\d+|forty-five|ninety)(?: degrees)? (?:to the |to |towards the )?(?P<side>left|right)$"
 )
 # Only how fast: "walks slowly, then fast".
 PACE = re.compile(r"^(fast|slow|slowly|quickly|faster|slower)(?: again)?$")
+PACES = re.compile(r" (?:very )?(?:fast|slow|slowly|quickly|briskly|leisurely)\b")
 # What doesn't come about: "catches himself before falling".
-NOT_COME_TO = re.compile(r"^(?:(?:he|she|they|it) )?(?:fall|hit|crash|drop|collaps|get(?:ting)? hit)\w*\b")
+SAVED = re.compile(
+    r"\b(?:catch\w*|sav\w+|steadi\w+|recover\w*|regain\w*|almost|nearly)\b.*\bbefore (?:(?:he|she|they|it) )?"
+    r"(?:fall|hit|crash|drop|collaps)\w*"
+)
 # No verbs, where a word that no list knows follows "then".
 NO_VERB = re.compile(
     r"^(?:a|an|the|this|that|these|his|her|their|its|my|your|with|without|on|in|at|to|from|of|by|for|as|like|while|when|if|all|both|"
@@ -248,8 +250,11 @@ LOWERED = re.compile(
     rf"\blower(?:s|ing)?\b(?={_ARMS})|"
     rf"\b(?:put|bring|take|let|drop)(?:s|ting|ing|ping)?\b(?={_ARMS}.*\b(?:down|drop|fall|hang)\b)"
 )
-ELSEWHERE = re.compile(
-    r"\b(?:head|floor|ground|table|chair|ball|box|to|until|half|halfway|on|onto|behind|in front)\b"
+# Where arms are lowered to that isn't down.
+NOT_DOWN = re.compile(
+    rf"\b(?:to|on|onto|behind|towards?) (?!rest\b|(?:{WHOSE} )?sides?\b)(?:{WHOSE} )?\w+|"
+    r"\b(?:half|halfway|level|height|in front|until|\w+sel(?:f|ves))\b|"
+    rf"^lower\w* (?:{WHOSE}) (?:body|trunk|torso|head)\b"
 )
 NOT_ONCE = re.compile(
     r"\b(?:legs?|foot|feet|knees?|heels?|times|twice|thrice|repeatedly|again and again|keeps?|each|alternat\w*|while|whilst|"

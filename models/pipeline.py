@@ -341,10 +341,6 @@ class TextToMotion:
         sampling = replace(sampling, use_residuals=residual is not None)
         return models.go_on((pose_codes, residual), part, make_generator(seed), sampling)
 
-    def tries(self, sampling: Sampling) -> int:
-        """How often candidates are drawn, with the model's own settings where `sampling` says nothing."""
-        return sampling.with_own(self.base.info.sampling).tries or 1
-
     def check_stories(self, stories: Sequence[Sequence[Segment]]) -> list[list[int | None]]:
         """Lengths in frames of stories' sentences, before any work is done for them.
 

@@ -244,8 +244,8 @@ def _add_changes(app: FastAPI, store: Store, bench: Bench, worker: Worker) -> No
                 store.keep(session, clip, clip.text, f"seed {body.seed + number}")
                 for number, clip in enumerate(clips)
             ]
-            if bench.model.tries(Sampling()) != 1:
-                warn_of_unseen(clips, [take.origin for take in takes], seed="seed")
+            sampling = Sampling().with_own(bench.model.base.info.sampling)
+            warn_of_unseen(sampling, clips, [take.origin for take in takes], seed="seed")
             return State(takes[0].id, (), short(f"generate: {clips[0].text}"))
 
         return submit(session_id, "generate", body.revision, work)

@@ -48,7 +48,7 @@ PLAINLY = {
     "pick up a coin that lies on the ground": "a person bends down and touches the floor",
     "jumps up and down on the left foot": "a person hops on the left leg",
     "someone bounces on her right leg only": "a person hops on the right leg",
-    "hop on the spot on your left foot": "a person hops on the left leg in place",
+    "hop on the spot on your left foot": "a person hops in place on the left leg",
     # the floor and stairs
     "crawling along on all fours": "a person crawls forward on hands and knees",
     "move forward on hands and knees": "a person crawls forward on hands and knees",
@@ -102,7 +102,9 @@ NOTHING = (
     "walks his fingers across a table", "is running late", "walks on his hands", "bounces the baby on her left knee",
     "turns the wheel to the left", "The head turns left", "kicks off his left shoe", "waves off a fly", "The wave hits him",
     # nor is this about the floor or stairs
-    "looks up the stairs", "night falls", "falls onto the couch", "walks up to the stairs",
+    "the ball falls to the ground", "falls to his knees", "runs up and down the stairs",
+    "push up his glasses", "moves up with quick steps", ",", "and", "looks up the stairs",
+    "night falls", "falls onto the couch", "walks up to the stairs",
     "throws off the blanket with the left hand", "lowers the hands to the knees",
     "lifts the suitcase with the left hand",
     "wipes the board in circles with the right hand",

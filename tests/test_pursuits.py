@@ -49,9 +49,8 @@ def test_sided_actions_move_the_arm_they_name(side):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_goes_to_and_fro_does_so(seed):
-    for action, axis in (("piano", 1), ("drums", 1), ("curls", 1), ("overhead_press", 1), ("conduct", 1)):
-        wrist = take(action, seed).joints[:, 20, axis]
-        assert q.swings(wrist, 0.02) >= (1 if action == "overhead_press" else 3), action
+    for action in ("piano", "drums", "curls", "conduct"):
+        assert q.swings(take(action, seed).joints[:, 20, 1], 0.02) >= 3, action
     assert (
         take("overhead_press", seed).joints[:, WRISTS, 1].max() > take("curls", seed).joints[:, HEAD, 1].max()
     )

@@ -34,6 +34,11 @@ PARTS = {
     "raises both arms and lowers them again": ["raises both arms and lowers them again", REST],
     "he lifts his left hand, then lets it drop": ["he lifts his left hand, then lets it drop", REST],
     "arms up, then down": ["raise the arms, then lower the arms", REST],
+    "raise both hands, then wave with the left": ["raise both hands", "wave with the left hand"],
+    "walks backward slowly, then fast": ["a person walks backward slowly", "a person walks backward fast"],
+    "he waves with the right hand, then raises the left arm and lowers it": [
+        "he waves with the right hand", "he raises the left arm and lowers it",
+    ],
     # what else is done is done once
     "squats five times and falls down": ["a person squats three times", "a person squats twice and falls down"],
     "he raises his right arm, walks and stops": [
@@ -114,6 +119,17 @@ def test_what_is_packed_together_is_told_in_parts_on_either_side(text):
 @pytest.mark.parametrize("text", WHOLE)
 def test_what_is_one_thing_stays_whole(text):
     assert heard(text, None, 20.0) == [(WHOLE[text], None)]
+
+
+def test_what_is_held_several_times_lasts_as_long_each_time():
+    assert heard("squat for three seconds, twice", None, 20.0) == [("squat for three seconds, twice", 140)]
+    assert heard("clap twice for five seconds", None, 20.0)[0][1] == 120
+    assert heard("kneel for four seconds and get up", None, 20.0)[0][1] == 130
+
+
+def test_with_a_length_of_the_whole_nobody_rests_at_the_end():
+    text = "raise both arms and lower them"
+    assert heard(text, 60, 20.0) == [(text, 60)] and len(heard(text, None, 20.0)) == 2
 
 
 def test_a_halt_lasts_as_long_as_it_is_said_to():

@@ -22,7 +22,7 @@ def _on_hands(joints: np.ndarray) -> np.ndarray:
 
 def _upright(joints: np.ndarray) -> bool:
     """Whether the body stands all the time."""
-    return bool((joints[:, q.PELVIS, 1] - q.floor(joints)).min() > 0.55 and np.abs(q.lean(joints)).max() < 65)
+    return bool(q.pelvis_height(joints).min() > 0.55 and np.abs(q.lean(joints)).max() < 65)
 
 
 def crawls(joints: np.ndarray, metres: float = 0.35) -> bool:
@@ -37,7 +37,7 @@ def crawls(joints: np.ndarray, metres: float = 0.35) -> bool:
 
 
 def push_ups(joints: np.ndarray, times: int = 2) -> bool:
-    """The chest goes down and up over hands and feet on the floor, knees off it."""
+    """The chest goes down and up over hands on the floor."""
     down = _on_hands(joints)
     if q.longest_run(down) < 0.8:
         return False
@@ -47,13 +47,13 @@ def push_ups(joints: np.ndarray, times: int = 2) -> bool:
 
 def sits_on_floor(joints: np.ndarray, seconds: float = 0.5) -> bool:
     """The pelvis on the floor under an upright trunk."""
-    low = joints[:, q.PELVIS, 1] - q.floor(joints) < 0.33
+    low = q.pelvis_height(joints) < 0.33
     return q.longest_run(low & (np.abs(q.lean(joints)) < 50)) >= seconds
 
 
 def falls(joints: np.ndarray) -> bool:
     """Upright at first, within two seconds low, head and pelvis near the floor at the end."""
-    pelvis = joints[:, q.PELVIS, 1] - q.floor(joints)
+    pelvis = q.pelvis_height(joints)
     head = joints[:, q.HEAD, 1] - q.floor(joints)
     upright = np.flatnonzero(pelvis > 0.75)
     low = np.flatnonzero((pelvis < 0.4) & (head < 0.55))
@@ -91,9 +91,9 @@ def hops(joints: np.ndarray, side: str = "", times: int = 2) -> bool:
 
 
 def ducks(joints: np.ndarray) -> bool:
-    """The head comes down by a quarter of its height or more within a second, and up again."""
+    """The head comes down by a quarter of its height or more within 1.2 seconds, and up again."""
     head = joints[:, q.HEAD, 1] - q.floor(joints)
-    if joints[0, q.PELVIS, 1] - q.floor(joints) < 0.75:
+    if q.pelvis_height(joints)[0] < 0.75:
         return False
     lowest = int(head.argmin())
     before = head[max(lowest - int(1.2 * q.FPS), 0) : lowest + 1].max()
@@ -117,7 +117,7 @@ def dances(joints: np.ndarray) -> bool:
 
 
 def moves_arm(joints: np.ndarray, side: str, metres: float = 0.25) -> bool:
-    """The hand of that side goes some way about the body; the other one hangs."""
+    """The hand of that side goes some way about the body, much farther than the other one."""
     arm = SIDES[side]
     moved = [float(np.ptp(q.chest_coordinates(joints, wrist), axis=0).max()) for wrist in q.WRISTS]
     return _upright(joints) and moved[arm] > metres and moved[1 - arm] < 0.6 * moved[arm]

@@ -67,6 +67,11 @@ def floor(joints: np.ndarray) -> float:
     return float(np.percentile(joints[..., 1].min(1), 5))
 
 
+def pelvis_height(joints: np.ndarray) -> np.ndarray:
+    """Metres (T,) of the pelvis above the floor."""
+    return joints[:, PELVIS, 1] - floor(joints)
+
+
 def wrist_over(joints: np.ndarray, side: int, joint: int) -> np.ndarray:
     """Metres by which a wrist is higher than a joint."""
     return joints[:, WRISTS[side], 1] - joints[:, joint, 1]

@@ -56,8 +56,7 @@ def generate_files(
     for start in range(0, len(wanted), settings.batch_size):
         batch = wanted[start : start + settings.batch_size]
         clips = model.generate_stories(batch, settings.seed + start, settings.keywords, settings.sampling)
-        if model.tries(settings.sampling) != 1:
-            warn_of_unseen(clips, stems[start:])
+        warn_of_unseen(settings.sampling.with_own(model.base.info.sampling), clips, stems[start:])
         alone = _codes_alone(model, clips, files)
         for number, (clip, codes_alone) in enumerate(zip(clips, alone, strict=True), start):
             if files.constant_bones:
@@ -72,11 +71,16 @@ def generate_files(
                 of_story.clear()  # hundreds of clips need not stay in memory
 
 
-def warn_of_unseen(clips: Sequence[MotionClip], names: Sequence[str], seed: str = "--seed") -> None:
+def warn_of_unseen(
+    sampling: Sampling, clips: Sequence[MotionClip], names: Sequence[str], seed: str = "--seed"
+) -> None:
     """Tell what sentences ask for and no try showed, so that nobody finds out in a film of theirs.
 
-    seed: what the seed is called where the warning is read.
+    sampling: how the clips were drawn; who draws once, as published, is told nothing. seed: what the seed is called where
+    the warning is read.
     """
+    if sampling.tries == 1:
+        return
     for clip, name in zip(clips, names, strict=False):
         if missing := unseen(clip):
             warn(f"{name}: may not show this: {', '.join(missing)}; another {seed} or other words may")

@@ -15,13 +15,13 @@ from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from dataset.composing.material import Take
+from dataset.composing.drawing import SHORTEST
+from dataset.composing.material import FPS, Take
 from dataset.composing.phrases import Doing
 from dataset.procedural.toy_body import ARMS, BONES, COLLAR, FLAT_FOOT, HEAD, HIP, LEGS, NECK, SHOULDER, reach
 from utils.rotation import unit
 
-FPS = 20.0
-SHORTEST, LONGEST = 45, 196
+LONGEST = 196  # frames of joints; one more would be a frame too many for sequences
 MIRROR = np.array((1.0, 1.0, 1.0)), np.array((-1.0, 1.0, 1.0))
 HAND, KNEE = 0.045, 0.055  # metres above the floor of a wrist, a knee that stands on it
 
@@ -132,7 +132,7 @@ def film(keys: Keys, rng: np.random.Generator, sway: float = 1.0) -> np.ndarray:
     return joints - joints[:1, :1] * (1, 0, 1)
 
 
-def shift(pose: Pose, seconds: float, times: Keys) -> Keys:
+def then(pose: Pose, seconds: float, times: Keys) -> Keys:
     """Keys `times` followed by a pose that many seconds later."""
     return [*times, (times[-1][0] + seconds, pose)]
 
@@ -158,7 +158,7 @@ def pair(first: int, one: float, other: float) -> tuple[float, float]:
     return (one, other) if first == 0 else (other, one)
 
 
-def smoothstep(phase: np.ndarray) -> np.ndarray:
+def smoothstep(phase: np.ndarray | float) -> np.ndarray:
     phase = np.clip(phase, 0, 1)
     return phase * phase * (3 - 2 * phase)
 

@@ -19,11 +19,11 @@ from dataset.composing.floor_bodies import (
     film,
     foot_bone,
     lifted,
-    shift,
+    smoothstep,
     take,
+    then,
 )
 from dataset.composing.material import Take
-from dataset.procedural.toy_body import FLAT_FOOT
 from dataset.procedural.toy_motions import TIMES
 
 SEAT = -0.42  # of the pelvis, behind the place where one stood
@@ -56,7 +56,7 @@ def onto_seat(rng: np.random.Generator) -> Keys:
     )
     keys = [(0.0, STAND), (rng.uniform(0.15, 0.5), STAND)]
     for pose, seconds in ((squat, 0.75), (low, 0.4), (SIT, 0.3)):
-        keys = shift(pose, seconds * pace, keys)
+        keys = then(pose, seconds * pace, keys)
     return keys
 
 
@@ -113,15 +113,15 @@ def sit_floor(rng: np.random.Generator) -> Take:
                 pose.knees[side],
             )
             half = _halfway(foot, last.foot), _halfway(yaws, _yaws(last))
-            keys = shift(replace(up, foot=half[0], splay=half[1], knees=(knees + last.knees) / 2), 0.28, keys)
-            keys = shift(
+            keys = then(replace(up, foot=half[0], splay=half[1], knees=(knees + last.knees) / 2), 0.28, keys)
+            keys = then(
                 replace(last, toes=toes, foot=(foot[0], foot[1]), splay=(yaws[0], yaws[1]), knees=knees),
                 0.28,
                 keys,
             )
-        keys = shift(pose, 0.6, keys)
+        keys = then(pose, 0.6, keys)
     facts = {"legs": _LEGS[kind], "crossed": "cross-legged" if kind == "crossed" else ""}
-    return take("sit_floor", film(shift(pose, rng.uniform(2.4, 4.5), keys), rng, 1.6), facts)
+    return take("sit_floor", film(then(pose, rng.uniform(2.4, 4.5), keys), rng, 1.6), facts)
 
 
 def _halfway(first: Sequence[float], second: Sequence[float]) -> tuple[float, float]:
@@ -150,16 +150,16 @@ def sit_ups(rng: np.random.Generator) -> Take:
             hands=hands,
             elbows=elbows,
             look=18 * np.sin(np.pi * min(share, 0.5)),
-            curl=46 * curl * curl * (3 - 2 * curl),
-            pitch=-90 + highest * rise * rise * (3 - 2 * rise),
+            curl=float(46 * smoothstep(curl)),
+            pitch=float(-90 + highest * smoothstep(rise)),
         )
 
     keys = [(0.0, at(0.0))]
     if rng.random() < 0.5:
         keys = onto_seat(rng)
-        keys = shift(replace(at(0.55), toes=STAND.toes), 0.6, keys)
-        keys = shift(at(0.0), 0.8, keys)
-    keys = shift(at(0.0), rng.uniform(0.15, 0.4), keys)
+        keys = then(replace(at(0.55), toes=STAND.toes), 0.6, keys)
+        keys = then(at(0.0), 0.8, keys)
+    keys = then(at(0.0), rng.uniform(0.15, 0.4), keys)
     each = rng.uniform(1.3, 2.2)
     count = int(rng.integers(2, min(5, int((9.4 - keys[-1][0]) / each)) + 1))
     for _ in range(count):
@@ -168,7 +168,7 @@ def sit_ups(rng: np.random.Generator) -> Take:
             keys.append(
                 (begin + length * step / 16, at(np.sin(np.pi * step / 16) ** 1.6 if step < 16 else 0.0))
             )
-    keys = shift(at(0.0), 0.2, keys)
+    keys = then(at(0.0), 0.2, keys)
     return take("sit_ups", film(keys, rng, 0.6), {"times": TIMES[count]})
 
 
@@ -230,7 +230,6 @@ def fall_down(rng: np.random.Generator) -> Take:
             pelvis=np.array((0, 0.74, -0.17)),
             pitch=2.0,
             curl=14.0,
-            foot=(30.0, 34.0),
             hands=both(0.3, 0.0, 0.38),
         )
         seat = replace(SIT, pelvis=np.array((0, 0.12, -0.55)), pitch=-32.0, curl=26.0, **hands)
@@ -241,13 +240,12 @@ def fall_down(rng: np.random.Generator) -> Take:
             elbows=both(0.3, 0.05, 0.8),
             held=False,
         )
-        tip = replace(tip, toes=STAND.toes + (0, 0.0, 0.0), foot=(FLAT_FOOT, FLAT_FOOT))
         parts = ((tip, 0.35), (seat, 0.3), (back, 0.35))
     for pose, share in parts:
-        keys = shift(pose, share * long, keys)
+        keys = then(pose, share * long, keys)
     if direction == "backward" and rng.random() < 0.5:
-        keys = shift(legs_out(back), rng.uniform(0.5, 0.8), keys)
-    keys = shift(keys[-1][1], rng.uniform(0.8, 2.5), keys)
+        keys = then(legs_out(back), rng.uniform(0.5, 0.8), keys)
+    keys = then(keys[-1][1], rng.uniform(0.8, 2.5), keys)
     return take(
         "fall_down",
         film(keys, rng, 0.5),
@@ -307,13 +305,13 @@ def roll_over(rng: np.random.Generator) -> Take:
     flat = replace(at(0.0), hands=FLAT["hands"], elbows=FLAT["elbows"])
     aside = np.array(((0.64, 0.12, -0.04), FLAT["hands"][1]))
     keys = [(0.0, flat), (rng.uniform(0.1, 0.6), flat)]
-    keys = shift(at(0.0), 0.45, shift(replace(flat, hands=aside), 0.45, keys))
+    keys = then(at(0.0), 0.45, then(replace(flat, hands=aside), 0.45, keys))
     begin, long = keys[-1][0], rng.uniform(1.4, 2.4)
     for step in range(1, 25):
         share = step / 24
-        keys.append((begin + long * share, at(share**2 * (3 - 2 * share))))
-    keys = shift(at(1.0), 0.15, keys)
+        keys.append((begin + long * share, at(float(smoothstep(share)))))
+    keys = then(at(1.0), 0.15, keys)
     if rng.random() < 0.6:
-        keys = shift(replace(at(1.0), hands=PRONE[0], elbows=PRONE[1]), rng.uniform(0.6, 0.9), keys)
-    keys = shift(keys[-1][1], rng.uniform(0.4, 1.2), keys)
+        keys = then(replace(at(1.0), hands=PRONE[0], elbows=PRONE[1]), rng.uniform(0.6, 0.9), keys)
+    keys = then(keys[-1][1], rng.uniform(0.4, 1.2), keys)
     return take("roll_over", film(keys, rng, 0.4))

@@ -21,8 +21,9 @@ from dataset.composing.floor_bodies import (
     lifted,
     moved,
     pair,
-    shift,
+    smoothstep,
     take,
+    then,
     trunk_of,
 )
 from dataset.composing.floor_lying import fall_down, roll_over, sit_floor, sit_ups
@@ -97,7 +98,7 @@ def onto_knees(pose: Pose, rng: np.random.Generator) -> Keys:
     kneel = replace(kneel, hands=both(0.2, 0.05, 0.4), elbows=both(0.6, -1, 0))
     keys = [(0.0, stand), (rng.uniform(0.15, 0.5), stand)]
     for pose_, seconds in ((stepping, 0.5), (half, 0.55), (over, 0.45), (kneel, 0.4), (pose, 0.6)):
-        keys = shift(pose_, seconds * pace, keys)
+        keys = then(pose_, seconds * pace, keys)
     return keys
 
 
@@ -113,7 +114,7 @@ def crawl(rng: np.random.Generator) -> Take:
         phase = distance / stride + offsets
         turn, part = np.floor(phase), phase % 1
         swing = np.clip((part - (1 - swings)) / swings, 0, 1)
-        gone = stride * (turn + swing**2 * (3 - 2 * swing) - offsets + (1 - swings) / 2)
+        gone = stride * (turn + smoothstep(swing) - offsets + (1 - swings) / 2)
         hands = both(wide, HAND, forth)
         hands[:, 2] += gone[2:]
         hands[:, 1] += 0.06 * np.sin(np.pi * swing[2:]) ** 2
@@ -139,7 +140,7 @@ def all_fours(rng: np.random.Generator) -> Take:
     hands = both(rng.uniform(0.15, 0.2), HAND, rng.uniform(0.44, 0.5))
     pose = fours(0.0, rng.uniform(-0.03, 0.03, 2), hands, rng.uniform(79, 83), rng.uniform(-40, 10))
     keys = [(0.0, pose)] if rng.random() < 0.5 else onto_knees(pose, rng)
-    return take("all_fours", film(shift(pose, rng.uniform(2.4, 5.0), keys), rng, 1.5))
+    return take("all_fours", film(then(pose, rng.uniform(2.4, 5.0), keys), rng, 1.5))
 
 
 # --- on hands and toes -------------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ def onto_hands(pose: Pose, rng: np.random.Generator) -> Keys:
     )
     keys = [(0.0, stand), (rng.uniform(0.15, 0.4), stand)]
     for pose_, seconds in ((bent, 0.5), (squat, 0.45), (one, 0.32), (two, 0.32), (last, 0.3), (pose, 0.4)):
-        keys = shift(pose_, seconds * pace, keys)
+        keys = then(pose_, seconds * pace, keys)
     return keys
 
 
@@ -244,7 +245,7 @@ def push_ups(rng: np.random.Generator) -> Take:
     high, hands, toes, look = _hands_and_toes(rng)
     up = straight(high, hands, toes, look)
     keys = [(0.0, up)] if rng.random() < 0.5 else onto_hands(up, rng)
-    keys = shift(up, rng.uniform(0.2, 0.4), keys)
+    keys = then(up, rng.uniform(0.2, 0.4), keys)
     each = rng.uniform(1.0, 1.9)
     most = int(min(6, (9.6 - keys[-1][0]) / each))
     count = int(rng.integers(2, most + 1))
@@ -262,7 +263,7 @@ def plank(rng: np.random.Generator) -> Take:
     """The body of push-ups, held."""
     pose = straight(*_hands_and_toes(rng))
     keys = [(0.0, pose)] if rng.random() < 0.5 else onto_hands(pose, rng)
-    return take("plank", film(shift(pose, rng.uniform(2.6, 5.0), keys), rng, 1.3))
+    return take("plank", film(then(pose, rng.uniform(2.6, 5.0), keys), rng, 1.3))
 
 
 FLOOR_WORK = {

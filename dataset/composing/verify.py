@@ -83,7 +83,10 @@ def check_of(doing: Doing) -> Any:
         "leg_aside": {"lifts_leg": {"direction": "aside", "side": side}}, "throw_one": {"throws": {"side": side}},
         "kick_back": {"lifts_leg": {"direction": "back", "side": side, "seconds": 0.15}},
         "leg_back": {"lifts_leg": {"direction": "back", "side": side}},
-        "kneel_one": "kneels", "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
+        "kneel_one": {"kneels_on": {"side": side}}, "crawl": "crawls", "push_ups": {"push_ups": {"times": 1}},
+        "sit_floor": "sits_on_floor", "fall_down": "falls", "climb_stairs": "climbs",
+        "stairs_down": {"climbs": {"direction": "down"}}, "duck": "ducks",
+        "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
         "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},
     }  # fmt: skip
     return {"kicks": {"side": side}} if action in ("kick", "kick_times") else simple.get(action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from dataset.turn_words import THING
+from dataset.turn_words import NOT_DOWN, THING
 from models.asked import measures as m
 from models.asked.claims import Claim, Measure
 from models.asked.words import ARM, LEG, OFTEN, WHOSE, Arms, Said, any_of, told_times
@@ -65,9 +65,11 @@ POSE = re.compile(
     rf"^(?:(?:both|the|his|her|their|your|one)(?: (?:left|right))?|left|right) {ARM}s?\b|"
     rf"\b(?:has|have|having) (?:{WHOSE} |both )?(?:left |right )?{ARM}s?\b"
 )
-# Back to where they hang: "puts the arms to his sides".
+# Back to where they hang: "puts the arms to his sides", "the arms fall to the sides".
+_SIDES = rf"(?:back |down )*(?:to|at|by) (?:{WHOSE} )?sides?\b"
 TO_REST = re.compile(
-    rf"(?:{any_of('put', 'bring', 'fall', 'return', 'drop', 'take')})(?!.*\bout\b).*\b(?:to|at|by) (?:{WHOSE} )?sides?\b"
+    rf"{any_of('put', 'bring', 'return', 'drop')} (?:both |back |{WHOSE} )*(?:left |right )?{ARM}s? {_SIDES}|"
+    rf"{ARM}s? {any_of('fall', 'drop', 'return', 'go')} {_SIDES}"
 )
 # Something is lifted with a hand, not the hand.
 LIFTS_WITH = re.compile(
@@ -82,7 +84,8 @@ OTHER_GESTURE = re.compile(
 )
 # Not drawn back over the shoulder, or nothing that flies: "throws off the blanket", "punches in a code".
 NO_SWING = re.compile(
-    rf"\b(?:underhand|underarm|gently|slowly|softly|lightly)\b|{any_of('throw', 'toss', 'punch')} (?:off|open|in|over)\b"
+    rf"\b(?:underhand|underarm|gently|slowly|softly|lightly)\b|"
+    rf"{any_of('throw', 'toss', 'punch')} (?:off|open|in(?! the air))\b"
 )
 
 
@@ -150,18 +153,12 @@ def _doing(said: Said, arms: Arms) -> Claim | None:
             and len(arms.which) == 1
             and arms.alone
             and not said.has(r"\btakes? a\b|\blike \w+ing\b")
-            and not said.has(NO_SWING)
+            and not (measure in (m.throws, m.thrusts) and said.has(NO_SWING))
         ):
             thrown = THROWN.search(said.words)
             plain = plain.replace("a ball", thrown["what"]) if thrown else plain
             return Claim(plain.format(arms.name), partial(measure, arm=arms.which[0]))
     return None
-
-
-# Where arms are lowered to that isn't down.
-NOT_DOWN = re.compile(
-    rf"\b(?:to|on|onto|behind|towards?) (?!rest\b|(?:{WHOSE} )?sides?\b)(?:{WHOSE} )?\w+|\b(?:half|halfway|level|height)\b"
-)
 
 
 def _lowering(said: Said, arms: Arms | None) -> Claim | None:

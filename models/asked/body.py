@@ -102,9 +102,12 @@ def _jump(said: Said) -> Claim | None:
     if (found := ON_ONE_LEG.search(words)) and not TURNING.search(words) and len(said.sides(LEG)) < 2:
         side = found["side"]
         in_place = SPOT.search(said.sentence) is not None
-        leg = f"the {side}" if side in SIDES else "one"
-        where = " in place" if in_place else ""
-        return Claim(f"*hop on {leg} leg{where}", partial(m.hops_on, leg=SIDES.get(side), in_place=in_place))
+        if any(pattern.search(words) for pattern, _, _ in WAYS):
+            return None
+        times = said.times("jumps|hops")
+        which = f"the {side}" if side in SIDES else "one"
+        plain = f"*hop{' in place' if in_place else ''} on {which} leg{told_times(times)}"
+        return Claim(plain, partial(m.hops_on, leg=SIDES.get(side), times=times, in_place=in_place))
     if (
         JACKS.search(words)
         or BOUNCED.search(words)

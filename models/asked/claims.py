@@ -141,6 +141,8 @@ class Asked:
         """
         if (posed := self._two_arms()) is not None:
             return posed
+        if not self.clauses:
+            return None
         first, *others = self.clauses
         participle = first.form == "ing" and others and others[0].form == "s" and others[0].link == ","
         if others and (first.link in AT_ONCE or participle):

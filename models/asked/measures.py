@@ -17,7 +17,7 @@ HELD = 0.4  # seconds that a pose is to be held
 FAR = 0.5  # metres to get somewhere
 
 
-def _lacks(value: float, needed: float) -> float:
+def lacks(value: float, needed: float) -> float:
     """Share of an amount that is not there."""
     return float(np.clip(1 - value / needed, 0, 1))
 
@@ -38,13 +38,13 @@ def arms_up(
     missed = []
     for arm in arms:
         over = q.wrist_over(joints, arm, q.HEAD if over_head else q.SHOULDERS[arm])
-        missed.append(_lacks(q.longest_run(over > (0 if over_head else -0.06)), HELD))
+        missed.append(lacks(q.longest_run(over > (0 if over_head else -0.06)), HELD))
         if times is not None and not missed[-1]:
             lifts = dips(-gaussian_filter1d(over, 2.0), 0.3)
             missed.append(miscount(lifts, times))
     if alone:
         other = q.wrist_over(joints, _other(arms[0]), q.SHOULDERS[_other(arms[0])])
-        missed.append(1 - _lacks(q.longest_run(other > -0.05), HELD))
+        missed.append(1 - lacks(q.longest_run(other > -0.05), HELD))
     return max(missed)
 
 
@@ -61,15 +61,15 @@ def arms_out(joints: np.ndarray, arms: Sequence[int], direction: str, alone: boo
         aside, up, ahead = _reach(joints, arm)
         return q.longest_run(((aside if direction == "side" else ahead) > 0.35) & (np.abs(up) < 0.22))
 
-    missed = [_lacks(held(arm), HELD) for arm in arms]
-    return max([*missed, 1 - _lacks(held(_other(arms[0])), HELD)] if alone else missed)
+    missed = [lacks(held(arm), HELD) for arm in arms]
+    return max([*missed, 1 - lacks(held(_other(arms[0])), HELD)] if alone else missed)
 
 
 def arms_wave(joints: np.ndarray, arms: Sequence[int], alone: bool = False, least: int = 3) -> float:
     """Raised hands that swing to and fro; alone: not the other one."""
-    missed = [_lacks(_swings(joints, arm), least) for arm in arms]
+    missed = [lacks(_swings(joints, arm), least) for arm in arms]
     if alone:
-        missed.append(1 - _lacks(_swings(joints, _other(arms[0])), 3))
+        missed.append(1 - lacks(_swings(joints, _other(arms[0])), 3))
     return max(missed)
 
 
@@ -101,7 +101,7 @@ def hand_at_head(joints: np.ndarray, arm: int) -> float:
         q.longest_run(np.linalg.norm(joints[:, wrist] - joints[:, q.HEAD], axis=-1) < 0.28)
         for wrist in q.WRISTS
     ]
-    return max(_lacks(held[arm], 0.5), 1 - _lacks(held[_other(arm)], 0.4))
+    return max(lacks(held[arm], 0.5), 1 - lacks(held[_other(arm)], 0.4))
 
 
 def thrusts(joints: np.ndarray, arm: int) -> float:
@@ -111,7 +111,7 @@ def thrusts(joints: np.ndarray, arm: int) -> float:
         place = q.chest_coordinates(joints, wrist)
         pace = gaussian_filter1d(np.gradient(place[:, 2]), 0.7) * q.FPS
         paces.append(float(np.where(place[:, 1] > -0.2, pace, 0.0).max()))
-    return max(_lacks(paces[arm], 1.7), _lacks(paces[arm], 1.2 * paces[_other(arm)] + 1e-6))
+    return max(lacks(paces[arm], 1.7), lacks(paces[arm], 1.2 * paces[_other(arm)] + 1e-6))
 
 
 def throws(joints: np.ndarray, arm: int) -> float:
@@ -134,7 +134,7 @@ def hands_on_hips(joints: np.ndarray) -> float:
     for arm in (0, 1):
         held &= np.linalg.norm(joints[:, q.WRISTS[arm]] - joints[:, q.HIPS[arm]], axis=-1) < 0.28
         held &= q.elbow_bend(joints, arm) > 60
-    return _lacks(q.longest_run(held), 0.7)
+    return lacks(q.longest_run(held), 0.7)
 
 
 def hands_behind_back(joints: np.ndarray) -> float:
@@ -142,14 +142,14 @@ def hands_behind_back(joints: np.ndarray) -> float:
     gap = np.linalg.norm(joints[:, q.WRISTS[0]] - joints[:, q.WRISTS[1]], axis=-1)
     back = q.chest_coordinates(joints, q.PELVIS)[:, 2] - 0.05
     behind = np.all([q.chest_coordinates(joints, wrist)[:, 2] < back for wrist in q.WRISTS], axis=0)
-    return _lacks(q.longest_run(behind & (gap < 0.3)), 0.7)
+    return lacks(q.longest_run(behind & (gap < 0.3)), 0.7)
 
 
 def claps(joints: np.ndarray, times: int | None = None) -> float:
     """Hands come together and part again."""
     gap = np.linalg.norm(joints[:, q.WRISTS[0]] - joints[:, q.WRISTS[1]], axis=-1)
     met = dips(gap, 0.05, max(0.2, float(gap.min()) + 0.06)) if gap.min() < 0.23 else 0
-    return _lacks(met, 2) if times is None else miscount(met, times)
+    return lacks(met, 2) if times is None else miscount(met, times)
 
 
 # ----------------------------------------------------------------------------------------------------------- legs
@@ -157,9 +157,9 @@ def kicks(joints: np.ndarray, side: int | None, times: int | None = None) -> flo
     """A foot swings up before the body, higher than the other one."""
     high = [_kick(joints, leg) for leg in (0, 1)]
     leg = int(np.argmax([line.max() for line in high])) if side is None else side
-    missed = _lacks(high[leg].max(), 0.3)
+    missed = lacks(high[leg].max(), 0.3)
     if side is not None:
-        missed = max(missed, _lacks(high[leg].max() - high[_other(leg)].max(), 0.15))
+        missed = max(missed, lacks(high[leg].max() - high[_other(leg)].max(), 0.15))
     if times is None or missed:
         return missed
     return miscount(dips(-gaussian_filter1d(high[leg], 2.0), 0.15), times)
@@ -176,8 +176,8 @@ def knee_up(joints: np.ndarray, side: int | None) -> float:
         float((joints[:, q.KNEES[leg], 1] - joints[:, q.HIPS[leg], 1]).max() + 0.4) for leg in (0, 1)
     ]  # 0 where the thigh hangs, 0.4 where it is level
     if side is None:
-        return _lacks(max(up), 0.22)
-    return max(_lacks(up[side], 0.22), 1 - _lacks(up[_other(side)], 0.2) if up[_other(side)] > 0.12 else 0.0)
+        return lacks(max(up), 0.22)
+    return max(lacks(up[side], 0.22), 1 - lacks(up[_other(side)], 0.2) if up[_other(side)] > 0.12 else 0.0)
 
 
 def knees_up_in_turn(joints: np.ndarray, in_place: bool = False) -> float:
@@ -185,7 +185,7 @@ def knees_up_in_turn(joints: np.ndarray, in_place: bool = False) -> float:
     missed = [stays(joints) if in_place else 0.0]
     for leg in (0, 1):
         knee = joints[:, q.KNEES[leg], 1] - joints[:, q.HIPS[leg], 1]
-        missed += [_lacks(float(knee.max() + 0.4), 0.24), _lacks(q.swings(knee, 0.12), 2)]
+        missed += [lacks(float(knee.max() + 0.4), 0.24), lacks(q.swings(knee, 0.12), 2)]
     return max(missed)
 
 
@@ -195,14 +195,14 @@ def stands_on(joints: np.ndarray, side: int | None) -> float:
         q.longest_run((q.foot_height(joints, _other(leg)) > 0.12) & (q.foot_height(joints, leg) < 0.07))
         for leg in (0, 1)
     ]
-    return _lacks(max(held) if side is None else held[side], 1.2)
+    return lacks(max(held) if side is None else held[side], 1.2)
 
 
 def leg_out(joints: np.ndarray, side: int, direction: str) -> float:
     """A leg held out to its "side" or to the "back", its foot off the floor."""
     way = q.chest_coordinates(joints, q.ANKLES[side]) - q.chest_coordinates(joints, q.HIPS[side])
     out = way[:, 0] * (1, -1)[side] if direction == "side" else -way[:, 2]
-    return _lacks(q.longest_run((out > 0.22) & (q.foot_height(joints, side) > 0.1)), HELD)
+    return lacks(q.longest_run((out > 0.22) & (q.foot_height(joints, side) > 0.1)), HELD)
 
 
 # ----------------------------------------------------------------------------------------------------------- ways
@@ -212,12 +212,12 @@ def travels(joints: np.ndarray, direction: str, metres: float = FAR) -> float:
     along, aside = {
         "forward": (front, left), "backward": (-front, left), "left": (left, front), "right": (-left, front),
     }[direction]  # fmt: skip
-    return max(_lacks(along, metres), _lacks(along, 1.3 * abs(aside)) if abs(aside) > 0.1 else 0.0)
+    return max(lacks(along, metres), lacks(along, 1.3 * abs(aside)) if abs(aside) > 0.1 else 0.0)
 
 
 def runs(joints: np.ndarray) -> float:
     """Gets forward at the pace of a run."""
-    return _lacks(q.travelled(joints)[0] / q.seconds(joints), 1.7)
+    return lacks(q.travelled(joints)[0] / q.seconds(joints), 1.7)
 
 
 def stays(joints: np.ndarray) -> float:
@@ -229,14 +229,14 @@ def stays(joints: np.ndarray) -> float:
 def steps_in_place(joints: np.ndarray) -> float:
     """Feet leave the floor in turn, and the body gets nowhere."""
     lifts = [q.swings(q.foot_height(joints, leg), 0.05) // 2 for leg in (0, 1)]
-    return max(stays(joints), _lacks(sum(lifts), 3), _lacks(min(lifts), 1))
+    return max(stays(joints), lacks(sum(lifts), 3), lacks(min(lifts), 1))
 
 
 def goes_round(joints: np.ndarray, sign: int, least: float, most: float) -> float:
     """Gets ahead while turning by `least` to `most` degrees, to the left (1), the right (-1) or either (0)."""
     angle = q.turned(joints) * sign if sign else abs(q.turned(joints))
     excess = float(np.clip((angle - most) / 90, 0, 1))
-    return max(_lacks(angle, least), excess, _lacks(q.path_length(joints), 0.8))
+    return max(lacks(angle, least), excess, lacks(q.path_length(joints), 0.8))
 
 
 def dips(line: np.ndarray, least: float, below: float | None = None) -> int:
@@ -257,43 +257,39 @@ def miscount(found: int, times: int) -> float:
 
 
 # ----------------------------------------------------------------------------------------------------------- body
-def _height(joints: np.ndarray) -> np.ndarray:
-    return joints[:, q.PELVIS, 1] - q.floor(joints)
-
-
 def squats(joints: np.ndarray, times: int | None = None) -> float:
     """The pelvis goes down over bent knees, the feet stay where they are."""
-    height = gaussian_filter1d(_height(joints), 1.5)
+    height = gaussian_filter1d(q.pelvis_height(joints), 1.5)
     bent = min(q.knee_bend(joints, leg).max() for leg in (0, 1))
-    missed = max(_lacks(0.9 - height.min(), 0.22), _lacks(bent, 60))
+    missed = max(lacks(0.9 - height.min(), 0.22), lacks(bent, 60))
     return missed if times is None or missed else miscount(dips(height, 0.15), times)
 
 
 def sits(joints: np.ndarray) -> float:
     """The pelvis as low as on a seat, thighs near level, the trunk upright."""
-    seated = (_height(joints) < 0.7) & (np.abs(q.lean(joints)) < 45)
+    seated = (q.pelvis_height(joints) < 0.7) & (np.abs(q.lean(joints)) < 45)
     for leg in (0, 1):
         seated &= joints[:, q.HIPS[leg], 1] - joints[:, q.KNEES[leg], 1] < 0.24
-    return _lacks(q.longest_run(seated), 0.5)
+    return lacks(q.longest_run(seated), 0.5)
 
 
 def kneels(joints: np.ndarray) -> float:
     """A knee on the floor, the trunk upright."""
     knee = joints[:, [*q.KNEES], 1].min(1) - q.floor(joints)
-    return _lacks(q.longest_run((knee < 0.15) & (np.abs(q.lean(joints)) < 45)), 0.5)
+    return lacks(q.longest_run((knee < 0.15) & (np.abs(q.lean(joints)) < 45)), 0.5)
 
 
 def lies(joints: np.ndarray) -> float:
     """Head and pelvis near the floor."""
     low = joints[:, [q.HEAD, q.PELVIS], 1].max(1) - q.floor(joints)
-    return _lacks(q.longest_run(low < 0.42), 0.4)
+    return lacks(q.longest_run(low < 0.42), 0.4)
 
 
 def bows(joints: np.ndarray, times: int | None = None) -> float:
     """The trunk leans forward over straight legs and comes back."""
     angle = gaussian_filter1d(q.lean(joints), 1.5)
     bent = angle.max() - min(np.percentile(angle, 10), 12)
-    missed = max(_lacks(bent, 28), _lacks(_height(joints).min(), 0.74))
+    missed = max(lacks(bent, 28), lacks(q.pelvis_height(joints).min(), 0.74))
     return missed if times is None or missed else miscount(dips(-angle, 0.5 * bent), times)
 
 
@@ -305,7 +301,7 @@ def bends_down(joints: np.ndarray) -> float:
 
 def leans(joints: np.ndarray, sign: int) -> float:
     """The trunk bends to the left (1) or to the right (-1)."""
-    return _lacks(float((q.side_lean(joints) * sign).max()), 17)
+    return lacks(float((q.side_lean(joints) * sign).max()), 17)
 
 
 def jumps(joints: np.ndarray, times: int | None = None, least: int = 1) -> float:
@@ -314,21 +310,19 @@ def jumps(joints: np.ndarray, times: int | None = None, least: int = 1) -> float
     edges = np.flatnonzero(np.diff(np.concatenate([[0], up.astype(int), [0]])))
     flights = sum(stop - start >= 2 for start, stop in zip(edges[::2], edges[1::2], strict=True))
     rise = float(joints[:, q.PELVIS, 1].max() - np.median(joints[:, q.PELVIS, 1]))
-    missed = max(_lacks(flights, least), _lacks(rise, 0.06))
+    missed = max(lacks(flights, least), lacks(rise, 0.06))
     return missed if times is None or missed else miscount(flights, times)
 
 
-def hops_on(joints: np.ndarray, leg: int | None, in_place: bool = False) -> float:
-    """Leaves the floor twice or more from one leg, that one where it is named, the other foot up all the while."""
+def hops_on(joints: np.ndarray, leg: int | None, times: int | None = None, in_place: bool = False) -> float:
+    """Leaves the floor twice or more, or so many times, from one leg, the named one, the other foot up meanwhile."""
     missed = []
     for own in (0, 1) if leg is None else (leg,):
         up = gaussian_filter1d(q.foot_height(joints, _other(own)), 1.0) > 0.08
         low = q.foot_height(joints, own) < 0.07
-        flights = np.diff((up & ~low).astype(int), prepend=0) == 1
-        held = q.longest_run(up)
-        missed.append(
-            max(_lacks(held, 1.0), _lacks(int(flights.sum()), 2), _lacks(float((up & low).sum()), 4))
-        )
+        flights = int((np.diff((up & ~low).astype(int), prepend=0) == 1).sum())
+        counted = lacks(flights, 2) if times is None else miscount(flights, times)
+        missed.append(max(lacks(q.longest_run(up), 0.8), counted, lacks(float((up & low).sum()), 4)))
     return max(min(missed), stays(joints) if in_place else 0.0)
 
 
@@ -346,7 +340,7 @@ def takes_steps(joints: np.ndarray, times: int) -> float:
 def turns(joints: np.ndarray, sign: int) -> float:
     """Turns to the left (1), the right (-1) or either (0)."""
     angle = q.turned(joints) * sign if sign else abs(q.turned(joints))
-    return _lacks(angle, 45)
+    return lacks(angle, 45)
 
 
 def stands_still(joints: np.ndarray) -> float:
@@ -354,15 +348,15 @@ def stands_still(joints: np.ndarray) -> float:
     feet = joints[:, [*q.TOES]][..., [0, 2]]
     moved = float(np.linalg.norm(feet - feet[:1], axis=-1).max())
     hands = max(float(np.ptp(q.chest_coordinates(joints, wrist), axis=0).max()) for wrist in q.WRISTS)
-    missed = [(moved - 0.12) / 0.3, (hands - 0.25) / 0.4, (0.78 - _height(joints).min()) / 0.2]
+    missed = [(moved - 0.12) / 0.3, (hands - 0.25) / 0.4, (0.78 - q.pelvis_height(joints).min()) / 0.2]
     return float(np.clip(max(missed), 0, 1))
 
 
 def ends_upright(joints: np.ndarray) -> float:
     """At the end the pelvis is as high as one stands."""
-    return _lacks(float(_height(joints)[-4:].mean()) - 0.6, 0.22)
+    return lacks(float(q.pelvis_height(joints)[-4:].mean()) - 0.6, 0.22)
 
 
 def gets_up(joints: np.ndarray) -> float:
     """Begins low, ends upright."""
-    return max(_lacks(0.95 - float(_height(joints)[:6].mean()), 0.25), ends_upright(joints))
+    return max(lacks(0.95 - float(q.pelvis_height(joints)[:6].mean()), 0.25), ends_upright(joints))

@@ -35,8 +35,9 @@ OF_A_PART = re.compile(
 )
 # Or the hand of who stirs or wipes, a wheel, or a body that lies.
 NOT_STANDING = re.compile(
-    r"\b(?:stir|wip|rub|wash|polish|clean|scrub|driv|steer|roll|lie|lying|lay)\w*|"
-    r"\b(?:on|onto|over) (?:to )?(?:(?:the|his|her|their|your) )?(?:(?:left|right) side|back|stomach|belly|front)\b"
+    r"\b(?:stir(?:s|ring)?|wip(?:e|es|ing)|rub(?:s|bing)?|wash(?:es|ing)?|polish(?:es|ing)?|scrub(?:s|bing)?|driv(?:e|es|ing)|"
+    r"steer(?:s|ing)?|roll(?:s|ing)?|lie|lies|lying|lay)\b|"
+    rf"{VERB} (?:over )?(?:on|onto|to) (?:(?:the|his|her|their|your) )?(?:(?:left|right) side|back|stomach|belly|front)\b"
 )
 BOTH_WAYS = re.compile(r"\b(?:left|right)(?:,)? (?:and|or|then|and then) (?:to the )?(?:left|right)\b")
 DENIED = re.compile(rf"(?:\bwithout|\bnot|n't|\bnever) (?:\w+ )?{VERB}")
