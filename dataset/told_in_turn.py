@@ -373,6 +373,9 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
             parts.append(halt(_form(last) == "s", how_long, " ".join(parts)))
             halted = True
             continue
+        if words_of.ON_THE_FLOOR.search(last) and words_of.RISEN.match(piece.words):
+            parts.append(f"{'gets' if _form(piece.words) == 's' else 'get'} up from the floor")
+            continue
         is_low = words_of.LOW.search(last) and not words_of.RISING.search(last)
         undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last) and not halted
         halted = False

@@ -288,6 +288,11 @@ RETURNING = re.compile(
     r"return(?:s|ing)?\b(?! (?:to|into) (?:a |the |his |her |their )?(?:stand|upright|normal|rest|neutral|left|right)))"
 )
 RISEN = re.compile(r"^(?:(?:stand|get)(?:s|ting|ing)? (?:back )?up|ris(?:e|es|ing))\b")
+# What is done on the floor, from where getting up is something of its own.
+ON_THE_FLOOR = re.compile(
+    r"\b(?:crawl\w*|(?:push|press|sit)[- ]?ups?|plank\w*|all fours|hands and knees|falls?|falling|collaps\w+|"
+    r"sit\w*(?: down)? on the (?:\w+ )?(?:floor|ground))\b"
+)
 TURNED = re.compile(r"\b(?:turn|spin|spun|rotat|pivot|twirl|u-turn|about-face|circle|face|facing|backward)")
 # Postures in which what comes next is done as well, until somebody rises.
 LYING = re.compile(r"\b(?:lie|lies|lying|lay)\b|\blay(?:s|ing)? down\b")

@@ -9,10 +9,14 @@ that shows more is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from dataset.features import mirror_joints
 from dataset.motion_clip import MotionClip
 from models.asked import ALIKE, asked, plainer
+from models.asked.turn import said_turn
 from models.matcher import misses_of, span_of
+from utils.skeleton import T2M_SKELETON
 
 UNSEEN = 0.5  # of a thing asked for, from where on its lack is told
 Told = Sequence[tuple[str, int | None]]  # parts of a story: sentences, each with its frames or None
@@ -45,6 +49,38 @@ def with_tries(
             if sum(missed) < sum(misses[row]):
                 best[row], misses[row] = clip, missed
     return best
+
+
+def other_way_round(
+    clips: Sequence[MotionClip], told: Sequence[Told], mirrored: Callable[[MotionClip], MotionClip | None]
+) -> list[MotionClip]:
+    """Clips, those in a mirror that show there what was asked for: who raised the wrong arm raises the right one.
+
+    mirrored: makes the mirror image of a clip; None where it can't.
+    """
+    return [_other_way_round(clip, _texts(parts), mirrored) for clip, parts in zip(clips, told, strict=True)]
+
+
+def _other_way_round(
+    clip: MotionClip, texts: Sequence[str], mirrored: Callable[[MotionClip], MotionClip | None]
+) -> MotionClip:
+    misses = misses_of(clip, texts)
+    if max(misses) < UNSEEN or clip.joints.shape[1] != T2M_SKELETON.num_joints:
+        return clip
+    image = replace(clip, joints=mirror_joints(clip.joints))
+    if sum(misses) - sum(misses_of(image, texts)) < UNSEEN or turn_misfit(image, texts) > turn_misfit(
+        clip, texts
+    ):
+        return clip
+    made = mirrored(clip)
+    # Decoding blurs: what only the joints' own mirror image shows is no gain.
+    return made if made is not None and sum(misses_of(made, texts)) < sum(misses) else clip
+
+
+def turn_misfit(clip: MotionClip, texts: Sequence[str]) -> float:
+    """Degrees by which a clip misses the amounts of turning that its sentences name, all together."""
+    turns = [(part, said_turn(text)) for part, text in enumerate(texts)]
+    return sum(turn.misfit(clip.joints[span_of(clip, part)]) for part, turn in turns if turn is not None)
 
 
 def never_back(progress: Callable[[float], None]) -> Callable[[float], None]:

@@ -14,7 +14,7 @@ import torch
 from dataset.heard import heard
 from dataset.motion_clip import MotionClip, Segment, story_text
 from dataset.said_plainly import said_plainly
-from models.again import Told, never_back, with_tries
+from models.again import Told, never_back, other_way_round, with_tries
 from models.base_trans import BaseTransformer
 from models.build import (
     load_base_transformer,
@@ -30,6 +30,7 @@ from models.inference import for_inference
 from models.long_clip import Part
 from models.long_motion import LongMotion, Progress, decode_long
 from models.matcher import TextMotionMatcher, best_of_each, candidate_count, candidate_streams, counts_of
+from models.mirrored import mirrored_clip
 from models.pg_tokenizer import PGTokenizer
 from models.refine_trans import RefineTransformer
 from models.sampling import Sampling
@@ -281,6 +282,8 @@ class TextToMotion:
         clips = draw(told, seeds, counts)
         if count > 1:
             clips = with_tries(clips, told, seeds, counts, sampling.tries or 1, draw)
+        if count > 1 and sampling.tries != 1:
+            clips = other_way_round(clips, told, partial(mirrored_clip, self.tokenizer))
         clips = [self._obeying(clip, sampling) for clip in clips]
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from dataset.turn_words import THING
+from dataset.turn_words import THING, verbs
 from models.asked import floor_measures as f
 from models.asked import measures as m
 from models.asked.claims import Claim
@@ -63,7 +63,8 @@ STAIRS = re.compile(
 STAIRS_OTHERWISE = re.compile(
     r"\b(?:crawl|back|backward|backwards|hop|jump|hall|street|road|to the|foot of|up and down)\w*\b"
 )
-ONE_KNEE = re.compile(rf"\b(?P<one>one|(?:the |{WHOSE} )?(?P<side>left|right)) knee\b")
+ONE_KNEE = re.compile(rf"\b(?:one|(?:{WHOSE} )?(?P<side>left|right)) knee\b")
+SIDED_KNEE = re.compile(r"\b(?P<side>left|right) knee\b")
 KNEEL = re.compile(any_of("kneel"))
 # Who gets up "from sitting on the floor" sat there before.
 RISES_FROM = re.compile(
@@ -89,7 +90,11 @@ def claim(said: Said) -> Claim | None:
         return Claim(f"*sit{crossed} on the floor", f.sits_on_floor)
     if FALL.search(words) and not ELSE_FALLS.search(words):
         return Claim("*fall down", m.lies)
-    if KNEEL.search(words) and (knee := ONE_KNEE.search(words)):
+    # "A football player on one knee"; but not "bounces the baby on one knee".
+    on_one = re.search(rf"\bon {ONE_KNEE.pattern}", words) and not any(
+        word in verbs() for word in words.split()
+    )
+    if (KNEEL.search(words) or on_one) and (knee := SIDED_KNEE.search(words) or ONE_KNEE.search(words)):
         which = f"the {knee['side']}" if knee["side"] else "one"
         return Claim(
             f"*kneel down on {which} knee", partial(f.kneels_on_one, side=SIDES.get(knee["side"] or ""))
