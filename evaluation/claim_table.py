@@ -10,6 +10,7 @@ import numpy as np
 
 from dataset.features import mirror_joints, swap_sides
 from dataset.heard import heard
+from dataset.spelled_out import REST
 from models.asked import ALIKE, asked
 from utils.quantities import FPS
 
@@ -28,8 +29,8 @@ def claim_table(clips: Iterable[tuple[Sequence[str], np.ndarray]]) -> list[dict[
         joints = np.asarray(joints, float)
         image = mirror_joints(joints)
         for caption in captions:
-            parts = heard(caption, None, FPS)
-            for claim in asked(parts[0][0]).claims if len(parts) == 1 else ():
+            parts = [part for part, _ in heard(caption, None, FPS) if part != REST]
+            for claim in asked(parts[0]).claims if len(parts) == 1 else ():
                 kind = SIDES.sub("left/right", claim.plain.replace("*", ""))
                 shown.setdefault(kind, []).append(claim.missed(joints) < ALIKE)
                 if swap_sides(claim.plain) != claim.plain and BOTH_WAYS not in claim.plain:

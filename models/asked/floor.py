@@ -63,6 +63,8 @@ STAIRS = re.compile(
 STAIRS_OTHERWISE = re.compile(
     r"\b(?:crawl|back|backward|backwards|hop|jump|hall|street|road|to the|foot of|up and down)\w*\b"
 )
+# What is climbed is left again.
+DOWN_AGAIN = re.compile(r"\b(?:back|comes?|goes|go|walks?|steps?) (?:back )?(?:down|up)\b")
 ONE_KNEE = re.compile(rf"\b(?:one|(?:{WHOSE} )?(?P<side>left|right)) knee\b")
 SIDED_KNEE = re.compile(r"\b(?P<side>left|right) knee\b")
 KNEEL = re.compile(any_of("kneel"))
@@ -105,6 +107,8 @@ def claim(said: Said) -> Claim | None:
 def _on_stairs(said: Said) -> Claim | None:
     found = STAIRS.search(said.words)
     if found is None or STAIRS_OTHERWISE.search(said.words):
+        return None
+    if DOWN_AGAIN.search(said.sentence.replace(said.words, "")):
         return None
     goes_up = any(found[kind] for kind in ("up", "climbed", "upstairs"))
     gait = "run" if said.has(any_of("run", "jog", "rush", "hurry")) else "walk"
