@@ -31,7 +31,8 @@ ON_THE_SPOT = re.compile(
 BOTH_SIDES = re.compile(rf"\b(?:left and (?:{WHOSE} )?right|right and (?:{WHOSE} )?left)(?= (?:{ARM}|{LEG}))")
 POSED = (
     rf"(?:both |{WHOSE} |two |one |an? )*(?:left |right |other )?(?:{ARM}|{LEG})s? "
-    r"(?:out|up|raised|held|lifted|stretched|outstretched|extended|spread|behind|on|above|over|overhead|in|to|at|high|"
+    r"(?:out|up|raised|held|lifted|stretched|outstretched|extended|spread|behind|on|above|over|overhead|"
+    rf"in(?= (?:the air|front|{WHOSE}|an? ))|(?:to|at)(?! (?:the same|once|some|every|any|an? ))|high|"
     r"straight|reaching|pointing|waving|swinging|hanging|folded|akimbo|forward|wide|resting|drawn|bent|pulled|pressed)"
 )
 LINK = re.compile(
