@@ -75,7 +75,7 @@ def test_sequences_need_their_order():
 @pytest.mark.parametrize(
     "expression,word",
     [("flies", "unknown check 'flies'"), ({"walks": {"pace": 1}}, "no setting 'pace'"), ({"all": "walks"}, "needs a list"),
-     ({"walks": {}, "runs": {}}, "one name"), ({"then": [{"hops": {}}]}, "unknown check 'hops'"), (3, "expected the name")],
+     ({"walks": {}, "runs": {}}, "one name"), ({"then": [{"pirouettes": {}}]}, "unknown check 'pirouettes'"), (3, "expected the name")],
 )  # fmt: skip
 def test_a_wrong_expression_is_named(expression, word):
     with pytest.raises(UserError, match=word):
@@ -88,6 +88,7 @@ def test_every_check_answers_with_a_truth_value_for_any_clip():
         "lifts_leg": {"direction": "aside"},
         "reaches": {"side": "left", "direction": "front"},
         "leans_sideways": {"side": "left"},
+        "moves_arm": {"side": "left"},
     }
     for name in CHECKS:
         for clip in (joints, joints[:3]):
