@@ -64,7 +64,7 @@ def _frames_said(text: str, fps: float) -> int | None:
     if seconds is None:
         return None
     text = text.lower()
-    _, behind = re.split(r"\bseconds?\b", text, maxsplit=1) if "second" in text else ("", "")
+    behind = re.split(r"\b(?:second|minute)s?\b", text, maxsplit=1)[-1]
     seconds = min(seconds * (how_often(behind) or 1), LONGEST_SAID)  # "squats for three seconds, three times"
     more = MORE_THAN_HELD if THEN_MORE.search(text) else 0.0
     return round((seconds + BEGINS_AND_ENDS + more) * fps)

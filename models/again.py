@@ -68,9 +68,9 @@ def _other_way_round(
     if max(misses) < UNSEEN or clip.joints.shape[1] != T2M_SKELETON.num_joints:
         return clip
     image = replace(clip, joints=mirror_joints(clip.joints))
-    if sum(misses) - sum(misses_of(image, texts)) < UNSEEN or turn_misfit(image, texts) > turn_misfit(
-        clip, texts
-    ):
+    if sum(misses) - sum(misses_of(image, texts)) < UNSEEN:
+        return clip
+    if turn_misfit(image, texts) > turn_misfit(clip, texts):
         return clip
     made = mirrored(clip)
     # Decoding blurs: what only the joints' own mirror image shows is no gain.

@@ -75,7 +75,7 @@ def test_sequences_need_their_order():
 @pytest.mark.parametrize(
     "expression,word",
     [("flies", "unknown check 'flies'"), ({"walks": {"pace": 1}}, "no setting 'pace'"), ({"all": "walks"}, "needs a list"),
-     ({"walks": {}, "runs": {}}, "one name"), ({"then": [{"pirouettes": {}}]}, "unknown check 'pirouettes'"), (3, "expected the name")],
+     ({"walks": {}, "runs": {}}, "one name"), ({"then": [{"flip": {}}]}, "unknown check 'flip'"), (3, "expected the name")],
 )  # fmt: skip
 def test_a_wrong_expression_is_named(expression, word):
     with pytest.raises(UserError, match=word):

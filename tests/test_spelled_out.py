@@ -125,6 +125,7 @@ def test_what_is_held_several_times_lasts_as_long_each_time():
     assert heard("squat for three seconds, twice", None, 20.0) == [("squat for three seconds, twice", 140)]
     assert heard("clap twice for five seconds", None, 20.0)[0][1] == 120
     assert heard("kneel for four seconds and get up", None, 20.0)[0][1] == 130
+    assert heard("wave for one minute in a secondhand coat", None, 20.0)[0][1] == 1220
 
 
 def test_with_a_length_of_the_whole_nobody_rests_at_the_end():

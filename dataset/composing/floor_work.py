@@ -54,7 +54,16 @@ def fours(z: float, knees: np.ndarray, hands: np.ndarray, pitch: float = 80.0, l
         poles[side] = places[side] - (hips[side] + (0, height, 0) + ankle) / 2
     pelvis = np.array((0, height, z))
     return Pose(
-        pelvis, pitch, toes, hands, both(0.6, 0, -0.8), False, unit(poles), (130.0, 130.0), 0, look, 0, 0
+        pelvis,
+        pitch,
+        toes,
+        hands,
+        both(0.6, 0, -0.8),
+        held=False,
+        knees=unit(poles),
+        foot=(130.0, 130.0),
+        look=look,
+        splay=0,
     )
 
 
