@@ -14,7 +14,7 @@ BEGINS_AND_ENDS = 1.0  # seconds beside those that something is held
 LONGEST_SAID = 60.0  # seconds; who wants more says so with --seconds
 MORE_THAN_HELD = 1.5  # seconds for what is done behind that: "kneels for four seconds and gets up"
 THEN_MORE = re.compile(
-    r"\bseconds?,? and (?:then )?(?:stands?|standing|gets?|getting|rises?|rising|comes?|coming|puts?|lowers?|lowering|"
+    r"\bseconds?,? (?:and )?(?:then )?(?:stands?|standing|gets?|getting|rises?|rising|comes?|coming|puts?|lowers?|lowering|"
     r"straightens?)\b"
 )
 UNITS = {"second": 1.0, "minute": 60.0}

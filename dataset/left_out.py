@@ -73,9 +73,28 @@ STATE = re.compile(
 )
 
 
+# "Raises the left and then the right arm".
+PART_BEHIND = re.compile(
+    r"\b(?:first )?(?P<first>(?:the|his|her|their|your) (?:left|right|one))"
+    r"(?P<link>,? (?:and )?(?:then|afterwards|followed by|before|after) )"
+    r"(?P<second>(?:the|his|her|their|your) (?:left|right|other) (?P<part>arm|hand|leg|foot|knee|fist|elbow))\b"
+)
+FIRST_LIMB = re.compile(
+    r"\bfirst (?=(?:with )?(?:the|his|her|their|your) (?:left|right) (?:arm|hand|leg|foot|knee|fist|elbow)\b)"
+)
+# As other languages order it: "kick with leg right".
+SIDE_BEHIND = re.compile(
+    r"(?P<before>\b(?:with|raise|lift|wave|use|move|kick|punch|lower|stretch)(?:s|es)? )"
+    r"(?P<part>arm|hand|leg|foot|knee|fist) (?P<side>left|right)\b(?! (?:arm|hand|leg|foot|knee|fist|side))"
+)
+RISES_AN_ARM = re.compile(rf"\brise(?P<form>s?) (?={LIMB})")
+
+
 def completed(text: str) -> str:
     """A sentence in lower case with what it leaves out; as it was where it leaves out nothing that is known."""
-    return _with_parts(_moved(_active(text)))
+    text = RISES_AN_ARM.sub(r"raise\g<form> ", SIDE_BEHIND.sub(r"\g<before>the \g<side> \g<part>", text))
+    text = PART_BEHIND.sub(r"\g<first> \g<part>\g<link>\g<second>", text)
+    return _with_parts(_moved(_active(FIRST_LIMB.sub("", text))))
 
 
 def _with_parts(text: str) -> str:

@@ -12,12 +12,21 @@ import re
 
 from dataset.features import swap_sides
 from dataset.left_out import completed
+from dataset.misspelt import respelled
 from dataset.number_words import NUMBERS, times_said
 from dataset.plain_words import plain_words
 from dataset.procedural.toy_captions import conjugate
 from dataset.short_forms import written_out
 from dataset.turn_words import ASKING, PARTS, verbs
 
+FRACTIONS = {"1/4": "quarter", "1/2": "half", "3/4": "three quarter"}
+FRACTION = re.compile(r"(?<![\d/])(?:1/4|1/2|3/4)(?![\d/])")
+# As many who learn the language count: "three time", "do five squat".
+ONE_TOO_FEW = re.compile(rf"\b({'|'.join(NUMBERS[2:13])}) time\b(?! (?:step|around|zone))")
+COUNTED_ONE = re.compile(
+    rf"(?<=[a-z] )(?P<count>{'|'.join(NUMBERS[2:13])}) (?P<noun>jump|kick|squat|clap|punch|bow|hop|step|spin|lunge|nod|wave)"
+    r"(?=$|[,;.]| (?:and|then|with|to|forward|back|in|on)\b)"
+)
 UNITS = {"m": "meters", "sec": "seconds", "secs": "seconds", "s": "seconds", "deg": "degrees"}
 # Who says it: "I said run".
 TOLD = re.compile(
@@ -27,7 +36,7 @@ TOLD = re.compile(
 ASKED_NEXT = re.compile(r"(\b(?:then|and|next)|[,.;])(?: please)? (?:can|could|would|will) you(?: please)?\b")
 PLACE = re.compile(
     r"^(?:in|inside|outside|within|at|by|near|on|under|beside|behind) "
-    r"(?:the|a|an|his|her|their|my|front of) [^,;.]{2,40},\s+(?=\w)"
+    r"(?:the|this|a|an|his|her|their|my|front of) [^,;.]{2,40},\s+(?=\w)"
 )
 ABOUT_MOTION = re.compile(
     rf"\b(?:{PARTS}|circles?|places?|line|spot|curve|arc|loop|ring|reverse|toes|motion|pace|time|way|count|air|beginning|end|"
@@ -67,6 +76,7 @@ NOT_BUT = re.compile(
 REFUSED_FIRST = re.compile(
     rf"^(?:{_NEVER}|not|no|stop) (?:to )?(?P<no>[^,;.]+?)(?: please)?\s*[,;.!:]\s*(?P<yes>.+)$"
 )
+NEITHER = re.compile(r"^neither [^,;.]+? nor [^,;.]+?\s*[,;.]\s*(?:but )?(?P<yes>.+)$")
 HE_DOES = re.compile(
     rf"^(?P<who>.+?) {_NEVER} (?P<no>[^,;.]+?)\s*[,;.]\s*(?:but )?(?:instead,? )?{_HE}"
     r"(?P<is>'s| is| are)? (?:should )?(?P<yes>.+)$"
@@ -88,7 +98,7 @@ WAY = re.compile(
 def said_plainly(text: str) -> str:
     """The sentence as captions tell it; as it was where no rule changes it."""
     typed = " ".join(text.strip().lower().split())
-    plain = APOSTROPHE.sub(r"\1n't", written_out(typed).replace("’", "'"))
+    plain = APOSTROPHE.sub(r"\1n't", respelled(written_out(typed)).replace("’", "'"))
     plain = re.sub(r"\s*\((not [^()]*)\)", r", \1", re.sub(r"^no, (?=not |don't |do not )", "", plain))
     plain = UNWANTED.sub("", plain)
     told = completed(_numbers(_asked(_without_refused(_asked(plain)))))
@@ -138,13 +148,19 @@ def _without_refused(text: str) -> str:
             or (elliptic and _acts(before) and not _begins_with_verb(found["no"]))
         ):
             return f"{before} {yes}".strip()
+    if (found := NEITHER.match(text)) and _begins_with_verb(_plain_yes(found["yes"])):
+        return _plain_yes(found["yes"])
     if (found := REFUSED_FIRST.match(text)) and not LIMBS.search(found["no"]):
         yes = _plain_yes(found["yes"])
         names = ARTICLE.match(yes) and ARTICLE.match(found["no"])
         if names or (_is_alternative(found["no"]) and _begins_with_verb(yes)):
             return yes
-    if (found := HE_DOES.match(text)) and _is_alternative(found["no"]) and _begins_with_verb(found["yes"]):
-        return f"{found['who']}{' is' if found['is'] else ''} {found['yes']}"
+    if (
+        (found := HE_DOES.match(text))
+        and _is_alternative(found["no"])
+        and _begins_with_verb(_plain_yes(found["yes"]))
+    ):
+        return f"{found['who']}{' is' if found['is'] else ''} {_plain_yes(found['yes'])}"
     if (found := REFUSED_LAST.search(text)) and _acts(text[: found.start()]):
         refused = found["no"]
         is_side = found["how"] == "not" and any(kind.match(refused) for kind in (SIDE, WAY, ARTICLE))
@@ -183,12 +199,15 @@ def _acts(text: str) -> bool:
 
 def _numbers(text: str) -> str:
     """Small numbers in words, as captions have them: "jump 2x" is "jump twice", "3m" is "three meters"."""
+    text = FRACTION.sub(lambda found: FRACTIONS[found[0]], text)
     text = re.sub(r"(\d)\s?(m|secs?|s|deg)\b", lambda m: f"{m[1]} {UNITS[m[2]]}", text)
     text = re.sub(r"(\d)\s?°", r"\1 degrees", text)
     text = re.sub(r"\b(?:x ?([1-9])|([1-9]) ?x|([1-9]) times)\b", _times, text)
-    return re.sub(
-        r"(?<![\d.,])\b(1?[1-9]|[12]0)\b(?![.,]?\d|[.):] | ?o'clock)", lambda m: NUMBERS[int(m[1])], text
+    text = re.sub(
+        r"(?<![\d.,/])\b(1?[1-9]|[12]0)\b(?![.,/]?\d|[.):] | ?o'clock)", lambda m: NUMBERS[int(m[1])], text
     )
+    text = ONE_TOO_FEW.sub(r"\1 times", text)
+    return COUNTED_ONE.sub(lambda m: f"{m['count']} {conjugate(m['noun'], 's')}", text)
 
 
 def _times(found: re.Match[str]) -> str:

@@ -11,18 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
+from dataset import postures
 from dataset import turn_words as words_of
 from dataset.left_out import LIMB
 from dataset.number_words import HOW_OFTEN
 from dataset.spelled_out import gears, halt, spelled_out
-from dataset.turn_words import SIDED, SUBJECT, verbs
+from dataset.told_order import afterwards, in_order, subject_of
+from dataset.turn_words import SIDED, verbs
 
 MOST = 8  # parts of a sentence; what seems to have more is not understood
 NOUN = "noun"
 RAISED = re.compile(r"^(?:raise|lift|bring|put|hold|reach|stick|get)(?:s|es|ing|ting|ed)?\b")
 HANDS = re.compile(r"\b(?:hands?|arms?|it|them)\b")
+OTHER_ONE = re.compile(r"^(?:(?:with|on|to) )?(?:the|his|her|their|your) other(?: one)?$")
+ONE_LIMB = re.compile(r"\b(one) (?:arm|hand|leg|foot|knee|fist)\b")
 TURN = {"s": "turns", "ing": "turning", "ed": "turned"}  # by form of the verbs around it
 OTHER = words_of.OPPOSITE | {"other": "other"}
 
@@ -38,7 +41,7 @@ def in_turn(text: str) -> list[str]:
         return [text]
     if (both := gears(plain)) is not None:
         return both
-    subject, pieces = _pieces(_in_order(plain))
+    subject, pieces = _pieces(in_order(plain))
     told: list[_Piece] = []
     for piece in pieces:
         understood = _understood(piece, told)
@@ -46,7 +49,9 @@ def in_turn(text: str) -> list[str]:
             return [text]
         told.append(understood)
     parts = [one for part in _with_turns(_held_together(told)) for one in spelled_out(part)]
-    return [_said(part, subject) for part in parts] if 1 < len(parts) <= MOST else [text]
+    has_waited = len(told) > 1 and any(words_of.WAITS.match(piece.words) for piece in told)
+    divided = 1 < len(parts) <= MOST or has_waited
+    return [_said(part, subject) for part in parts] if divided else [text]
 
 
 @dataclass(frozen=True)
@@ -64,69 +69,13 @@ def _plain(text: str) -> str:
     if len(words_of.NUMBERED.findall(plain)) > 1:
         plain = words_of.NUMBERED.sub(", then ", plain)
     plain = re.sub(r"^[\s,]*(?:then )?", "", " ".join(plain.split())).rstrip(".!? ")
-    return words_of.ASKING.sub("", plain)
-
-
-@cache
-def _orders() -> tuple[re.Pattern[str], ...]:
-    """Patterns of two clauses, a the earlier one and b the later one, however they are told."""
-    known = "|".join(sorted(verbs(), key=len, reverse=True))
-    who = r"(?:they|he|she|it|you|the (?:person|man|woman|boy|girl|figure|character))(?:'s| has| had| have)?"
-    doing = rf"(?:and |but )?(?P<{{}}>{who} [^,;.]+|(?:\w+ly )?(?:{known}|\w+ing)\b[^,;.]*)"
-    first, second = doing.format("a"), doing.format("b")
-    done = rf"(?: {who})?(?: having)?(?: (?:done|finished|through)(?: with)?)?"
-    # "to the right before sitting" names a side, "right before sitting" does not.
-    sooner = (
-        r"(?:(?<!the )(?<!his )(?<!her )(?<!their )(?<!your )(?<!and )(?<!or )(?<!turn )(?<!turns )(?<!turning )"
-        r"(?<!look )(?<!looks )(?<!looking )(?<!step )(?<!steps )right|shortly|just|immediately)?\s*"
-    )
-    orders = (
-        rf"^(?:after|once|as soon as|when(?= {who} (?:done|finished)))(?:{done}) {first},\s*(?P<b>.+)$",
-        rf"^after (?P<a>{who} [^,;.]+?) (?P<b>(?:he|she|they) .+)$",
-        r"^after (?P<a>\w+ing\b[^,;.]*?) (?P<b>(?:he|she|they) .+)$",
-        rf"^after (?P<a>an? [^,;.]+?),? (?P<b>{who} .+)$",
-        r"^after (?P<a>an? [^,;.]+),\s*(?P<b>.+)$",
-        r"^(?P<a>having \w+ed\b[^,;.]*),\s*(?P<b>.+)$",
-        rf"^before {second},\s*(?P<a>.+)$",
-        rf"^(?P<b>.+?),? {sooner}(?<!run )(?<!runs )(?<!running )(?<!and )after(?: having)? {first}$",
-        rf"^(?P<a>.+?),? {sooner}before {second}(?P<rest>(?:[,;.]|,? and).*)?$",
-        r"^(?P<a>.+?),? until (?P<b>(?:they|he|she|it) (?!reach|get|hit|arrive|face|stand|is\b|are\b)[^,;.]+)$",
-    )
-    return tuple(map(re.compile, orders))
-
-
-def _in_order(text: str) -> str:
-    """What is told the other way round in its order: "B after A-ing" and "before B-ing, A" as "A, then B"."""
-    if words_of.SAVED.search(text):
-        return text
-    for pattern in _orders():
-        found = pattern.match(text)
-        if found is None:
-            continue
-        earlier, later = found["a"].strip(), found["b"].strip()
-        named = _subject(later)
-        if named and not _subject(earlier):  # the subject is told where the sentence begins
-            does = "does " if re.match(r"an? ", earlier) else ""  # "a short walk" has no verb
-            earlier, later = f"{named} {does}{earlier}", later[len(named) :].strip()
-        return f"{earlier}, then {later}{found.groupdict().get('rest') or ''}"
-    return text
-
-
-def _subject(text: str) -> str:
-    """Who does it, where words begin with that; a noun counts where a verb of the third person follows."""
-    found = SUBJECT.match(text)
-    if found is None:
-        return ""
-    is_noun = re.match(words_of.PRONOUN, found[0]) is None
-    if is_noun and "person" not in found[0] and verbs().get(found["next"], "") not in ("s", "ed", "ing"):
-        return ""
-    return found[0]
+    return afterwards(words_of.ASKING.sub("", plain))
 
 
 def _pieces(text: str) -> tuple[str, list[str]]:
     """The subject, and the pieces between joints and listing commas."""
     text = words_of.OPENING.sub("", text)
-    subject = _subject(text)
+    subject = subject_of(text)
     text = words_of.OPENING.sub("", text[len(subject) :].strip())
     text = re.sub(r"\bfirst (?=(?:to|with|on|left|right)\b)", "", text)
     stretches = [piece.strip(" ,") for piece in words_of.JOINT.split(text)]
@@ -151,7 +100,10 @@ def _listed(stretch: str, among_others: bool, has_subject: bool) -> list[str]:
     forms = {_form(piece) for piece in pieces}
     # "walking, waving" is done at once.
     at_once = "ing" in forms and not among_others and (has_subject or len(pieces) < 3 or " and " in stretch)
-    stays = any(_bare(piece).split(" ")[0] in words_of.staying() for piece in pieces[1:])
+    later = [_bare(piece) for piece in pieces[1:]]
+    stays = any(
+        piece.split(" ")[0] in words_of.staying() and not words_of.WAITS.match(piece) for piece in later
+    )
     if len(pieces) > 1 and len(forms - {NOUN}) < 2 and None not in forms and not at_once and not stays:
         return pieces
     return [stretch]
@@ -188,7 +140,7 @@ def _bare(words: str) -> str:
     """Words without subject and what else may stand before the verb; adverbs that say how go behind."""
     how = ""
     while True:
-        shorter = words[len(_subject(words)) :].strip() or words
+        shorter = words[len(subject_of(words)) :].strip() or words
         if shorter.split(" ")[0] not in verbs():
             shorter = words_of.LEADING.sub("", f"{shorter} ").strip()
         adverb = words_of.HOW.match(shorter)
@@ -310,6 +262,8 @@ def _with_objects(bare: str, before: Sequence[_Piece]) -> str:
 
 def _taken_over(bare: str, before: _Piece) -> str:
     """What comes after "then" with the verb from before: "with the right" -> "kicks with the right leg"."""
+    if OTHER_ONE.match(bare) and (one := ONE_LIMB.search(before.words)):
+        return f"{before.words[: one.start()]}the other{before.words[one.end(1) :]}"
     new, old = SIDED.match(bare), list(SIDED.finditer(before.words))
     if new is None or len(old) != 1 or bare[new.end() :].strip() not in ("", "too"):
         moved = re.match(rf"{before.verb} (?:up )?({LIMB})\b", before.words)
@@ -347,8 +301,13 @@ def _with_part(bare: str, before: Sequence[_Piece]) -> str:
     said = new[0]
     said_before = " ".join(piece.words for piece in before)
     old = [found for found in SIDED.finditer(said_before) if found["part"]]
-    pair = re.search(r"\b(?:both|the|his|her|their|your) (arm|hand|leg|fist|knee)s\b", said_before)
-    whole, last = (old[-1]["part"], old[-1]["side"]) if old else (f" {pair[1]}" if pair else " one", "other")
+    pair = re.search(
+        r"\b(?:(?:both|the|his|her|their|your) (arm|hand|leg|fist|knee)s|one (arm|hand|leg|foot|fist|knee))\b",
+        said_before,
+    )
+    whole, last = (
+        (old[-1]["part"], old[-1]["side"]) if old else (f" {pair[1] or pair[2]}" if pair else " one", "other")
+    )
     if whole == " one" or not words_of.AFTER_A_PART.match(bare[said.end() :]):
         return bare
     side = OTHER[last] if said["side"] == "other" else said["side"]
@@ -364,7 +323,7 @@ def _halts(before: str, words: str) -> bool:
 def _held_together(pieces: Sequence[_Piece]) -> list[str]:
     """Pieces as parts: what undoes the one before joins it, and what is done on the floor or on a chair stays there."""
     parts: list[str] = []
-    halted = False
+    halted = has_waited = False
     for piece in pieces:
         last = parts[-1] if parts else ""
         if _halts(last, piece.words):
@@ -373,13 +332,20 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
             parts.append(halt(_form(last) == "s", how_long, " ".join(parts)))
             halted = True
             continue
-        if words_of.ON_THE_FLOOR.search(last) and words_of.RISEN.match(piece.words):
-            parts.append(f"{'gets' if _form(piece.words) == 's' else 'get'} up from the floor")
+        if last and (longer := postures.waited(last, piece.words)) is not None:
+            parts[-1], has_waited = longer, True
             continue
-        is_low = words_of.LOW.search(last) and not words_of.RISING.search(last)
+        up = postures.risen(last, piece.words, has_waited)
+        has_waited = False
+        if up is not None:
+            parts += up
+            continue
         undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last) and not halted
+        # Of two raised limbs one is lowered: the other one stays up, so that nothing is undone.
+        if undone and re.search(r"\bboth\b|^lower", last) and SIDED.search(piece.words):
+            undone = None
         halted = False
-        if last and (undone or (is_low and not words_of.RISING.match(piece.words))):
+        if last and (undone or (postures.is_low(last) and not words_of.RISING.match(piece.words))):
             parts[-1] = f"{last} and {piece.words}"
         else:
             parts.append(piece.words)

@@ -74,13 +74,24 @@ SUBJECT = re.compile(
     rf"(?:a|an|the|this|that|some|another|our|my) (?!(?:few|couple|bit|lot)\b)(?!(?:\w+ )?(?:{PARTS})\b)(?:\w+ ){{0,2}}?\w+)"
     rf"(?= (?:(?:is|was|are|can|will|then|first|now|who|\w+ly) )?(?P<next>[\w']+))"
 )
+# Somebody who does what no list of verbs has: "a ninja slashes", "the old wizard mumbles something".
+UNKNOWN_ACTS = re.compile(
+    rf"^(?P<who>(?:an?|the) (?!(?:few|couple|bit|lot|series|set|pair|number|row|total)\b)(?!(?:\w+ )?(?:{PARTS})\b)"
+    r"(?:(?!(?:of|and|to|with|in)\b)[\w-]+ ){0,1}?[\w-]+) (?P<next>\w+[^su\W]s)"
+    r"(?=$|[,;.]| (?:his|her|their|its|the|an?|with|at|to|and|in|on|off|up|down|forwards?|backwards?|back|away|around|then|"
+    r"while|something|before|\w+ly)\b)"
+)
 # What asks for the motion, before it is told.
-_HIM = r"(?:him|her|them|it|(?:the|a) (?:person|character|figure|man|woman)|somebody|someone)"
+_HIM = (
+    r"(?:him|her|them|it|(?:the|a) (?:person|character|figure|man|woman|guy|dude|boy|girl)|somebody|someone)"
+)
 ASKING = re.compile(
     r"^(?:(?:please|now|hey|ok|okay|(?:can|could|would|will) (?:you|he|she)(?: mind)?|"
     rf"(?:i|we) (?:want|need|would like|'d like)(?: you)?(?: to see)?(?: {_HIM} to)?(?: to)?|"
     rf"i'd like(?: you)?(?: to(?: see)?)?|you should|you have to|go (?:ahead|on) and|try to|let's(?: see)?|show me|"
-    rf"give me|generate|animate|create|simulate|a motion of|an animation of|(?:make|let|have|show)(?= {_HIM}))\b,? )+"
+    rf"give me|generate|animate|create|simulate|"
+    rf"(?:an? )?(?:short |simple |quick )?(?:motion|animation|video|clip) (?:of|where|in which)|"
+    rf"(?:the|this) (?:clip|video|animation) (?:shows|is of)|(?:make|let|have|show)(?= {_HIM}))\b,? )+"
     rf"(?:(?<=(?:make|have|show) ){_HIM} |(?<=let ){_HIM} )?(?:to |who )?(?=\w)"
 )
 # Subjects that a sentence about one person can't be given.
@@ -88,7 +99,8 @@ UNSAID = ("", "they", "it", "you", "i", "we", "people", "person")
 # What may stand between a subject, or a joint, and the verb.
 LEADING = re.compile(
     r"^(?:(?:and|but|also|just|now|soon|once|again|next|then|first|second|third|last|after that|to begin with|to start with|"
-    r"at first|can be seen|(?:is|are|was) (?:asked|told|supposed|going|about|seen) to|"
+    r"at first|can be seen|(?:who|that)(?= \w+s\b)|(?:without|with no) (?:stopping|pausing|(?:a |any )?(?:pause|break)|"
+    r"hesitating|(?:any )?hesitation|delay|a moment's \w+)|(?:is|are|was) (?:asked|told|supposed|going|about|seen) to|"
     r"(?:has|have|wants?|tries|try|decides?|manages?) to|"
     r"seems to be|appears to be|is seen|is|are|was|will|would|does|can|should|must|please|"
     r"(?:starts?|begins?|starting|beginning|continues?|goes on|proceeds)"
@@ -150,7 +162,7 @@ AFTER_A_PART = re.compile(
 )
 # Words that say how, not what: after "then" they belong to the verb before.
 WAY = re.compile(
-    r"^(?:(?:back|backwards?|forwards?|ahead|upstairs|downstairs|up|down|out|sideways|left|right|around|overhead|faster|slower|quicker|higher|"
+    r"^(?:(?:(?:counter|anti)?-?clockwise|back|backwards?|forwards?|ahead|upstairs|downstairs|up|down|out|sideways|left|right|around|overhead|faster|slower|quicker|higher|"
     r"harder)\b.*|"
     r"(?:to|with|on|over|in|at|the|his|her|their|your|my|using|a bit|a little|a few|one more) .+)$"
 )
@@ -287,7 +299,16 @@ RETURNING = re.compile(
     r"(?:all the way |right |straight )?back\b(?! and forth)|"
     r"return(?:s|ing)?\b(?! (?:to|into) (?:a |the |his |her |their )?(?:stand|upright|normal|rest|neutral|left|right)))"
 )
-RISEN = re.compile(r"^(?:(?:stand|get)(?:s|ting|ing)? (?:back )?up|ris(?:e|es|ing))\b")
+RISEN = re.compile(
+    r"^(?:(?:stand|get)(?:s|ting|ing)? (?:back |right |straight )?up|ris(?:e|es|ing))(?: again)?"
+    r"(?: (?:from|off) the (?:floor|ground))?(?: again)?\b(?! (?:on|onto) (?:\w+ ){1,2}knees?\b)"
+)
+# Waiting in between: "sit down, wait two seconds, stand up".
+WAITS = re.compile(
+    r"^(?:waits?|waiting|pauses?|pausing|holds?|holding|rests?|resting|stays?|staying|remains?|remaining)"
+    r"(?: (?:there|still|it|that|like that|the pose|the position|in place|down|seated|so))?"
+    r"(?: (?P<long>(?:for )?(?:about |another )?(?:an? |\w+ |a few )?(?:seconds?|moments?|whiles?|bits?|beats?|minutes?)))?$"
+)
 # What is done on the floor, from where getting up is something of its own.
 ON_THE_FLOOR = re.compile(
     r"\b(?:crawl\w*|(?:push|press|sit)[- ]?ups?|plank\w*|all fours|hands and knees|falls?|falling|collaps\w+|"
@@ -297,7 +318,8 @@ TURNED = re.compile(r"\b(?:turn|spin|spun|rotat|pivot|twirl|u-turn|about-face|ci
 # Postures in which what comes next is done as well, until somebody rises.
 LYING = re.compile(r"\b(?:lie|lies|lying|lay)\b|\blay(?:s|ing)? down\b")
 LOW = re.compile(
-    rf"{LYING.pattern}|\b(?:sit|sits|sitting|seat|seated|kneel|kneels|kneeling|crouch|crouches|crouching|"
+    rf"{LYING.pattern}|\b(?:sit|sits|sitting|seat|seated|kneel|kneels|kneeling|crouch|crouches|crouching|all fours|"
+    r"hands and (?:\w+ )?knees|plank|(?:push|press)[- ]?up position|downward dog|tabletop|"
     r"(?:on|to|onto) (?:the |his |her |their |both )+knees)\b"
 )
 RISING = re.compile(

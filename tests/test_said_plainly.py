@@ -106,3 +106,32 @@ def test_sentences_that_somebody_else_wrote():
             wrong.append(text)
     assert len(table) > 120
     assert wrong == ["do 25 squats"]  # numbers above twenty stay in digits
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        # "Right" that is no side.
+        ("he jumps right up", "he jumps up"),
+        ("raise the right arm right away", "raise the right arm"),
+        ("turn right around", "turn around"),
+        ("turns right up the stairs", "turns right up the stairs"),
+        ("turn right and walk", "turn right and walk"),
+        # A leg, and no direction.
+        ("hop on left three times", "hop on the left leg three times"),
+        ("jump to the left three times", "jump to the left three times"),
+        # As many who learn the language say it.
+        ("jump two time", "jump two times"),
+        ("kick with leg right", "kick with the right leg"),
+        ("rise the left arm", "raise the left arm"),
+        ("raises the left and then the right arm", "raises the left arm and then the right arm"),
+        # Fractions, frames and refusals.
+        ("do a 1/4 turn to the right", "do a quarter turn to the right"),
+        ("in this clip, a man jumps", "a man jumps"),
+        ("animation: walk forward", "walk forward"),
+        ("he doesn't wave, he just walks", "he walks"),
+        ("neither jump nor run, just walk", "walk"),
+    ],
+)
+def test_more_of_how_people_put_it(text: str, plain: str) -> None:
+    assert said_plainly(text) == plain

@@ -228,3 +228,56 @@ def test_forms_of_verbs():
         "s",
     ]
     assert "is" not in forms and "left" not in forms
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        # What is told with getting up from the floor is done as well.
+        (
+            "falls down and then stands up and waves with his right hand",
+            ["a person falls down", "a person gets up from the floor", "a person waves with his right hand"],
+        ),
+        (
+            "does push-ups, then gets up slowly",
+            ["a person does push-ups", "a person gets up from the floor slowly"],
+        ),
+        # Waiting in a posture is staying in it.
+        (
+            "sit down, wait two seconds, stand up again",
+            ["sit down for two seconds", "stand up from the chair"],
+        ),
+        ("kneels, waits a moment, then stands up", ["a person kneels", "a person gets up from the knees"]),
+        ("lie down, rest for two seconds, get up", ["lie down for two seconds", "get up from the floor"]),
+        (
+            "raise the left arm, wait two seconds, lower it",
+            ["raise the left arm for two seconds and lower it"],
+        ),
+        # One of two raised arms is lowered.
+        (
+            "raise both arms, lower the left, then lower the right",
+            ["raise both arms", "lower the left arm", "lower the right arm"],
+        ),
+        # What comes first, wherever it is told.
+        ("right before he jumps, he squats", ["he squats", "he jumps"]),
+        ("he waves, but first he bows", ["he bows", "he waves"]),
+        ("clap. before that, jump", ["jump", "clap"]),
+        ("go left, after go right", ["go left", "go right"]),
+        ("he claps, after he has jumped", ["he jumped", "he claps"]),
+        ("once he has squatted he throws a punch", ["he squatted", "he throws a punch"]),
+        # Somebody who does what no list has, and who is told of in a clause.
+        ("a ninja slashes, then backs away", ["a ninja slashes", "a ninja backs away"]),
+        ("a series of kicks, then a bow", ["a person does a series of kicks", "a person does a bow"]),
+        ("a person who walks forward and then jumps", ["a person walks forward", "a person jumps"]),
+        (
+            "walks forward, then without stopping turns left",
+            ["a person walks forward", "a person turns left"],
+        ),
+        # The other one of two limbs of which no side is named.
+        ("hop on one foot then the other", ["hop on one foot", "hop on the other foot"]),
+        ("raise one arm, then the other", ["raise one arm", "raise the other arm"]),
+        ("spin clockwise and then counterclockwise", ["spin clockwise", "spin counterclockwise"]),
+    ],
+)
+def test_postures_orders_and_who_does_it(text: str, parts: list[str]) -> None:
+    assert in_turn(text) == parts

@@ -12,14 +12,15 @@ from utils import quantities as q
 from utils.motion_checks import arms_down
 
 GOING = ("walk", "walk_again", "walk_back", "run", "sidestep", "march_forward", "tiptoe_walk", "skip", "limp", "run_back",
-         "walk_still_arms")  # fmt: skip
+         "walk_still_arms", "walk_fast", "walk_slow")  # fmt: skip
 HELD = (
     "stand", "one_leg", "raise_one", "raise_both", "arms_out", "arm_out_one", "arms_front", "arm_front_one", "hands_on_hips",
     "cross_arms", "hands_behind", "hands_on_head", "touch_head", "salute", "squat_low", "kneel", "leg_aside", "leg_back",
     "arms_two_ways",
 )  # fmt: skip
 LASTING = ("march", "run_in_place", "clap", "wave_one", "wave_both", "nod", "box", "jumping_jacks", "twist", "flap", "swim",
-           "hop_one_leg", "dribble", "guitar", "phone", "circles_forward", "look_around", "shake_head")  # fmt: skip
+           "hop_one_leg", "high_knees", "hop_ahead", "dribble", "guitar", "phone", "circles_forward", "look_around",
+           "shake_head")  # fmt: skip
 RAMPS = 1.2  # seconds that a held pose takes to begin and to end
 MOST = 9  # metres or seconds that are told
 STRAIGHT = 35.0  # degrees by which a straight knee bends at most

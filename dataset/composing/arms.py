@@ -22,7 +22,10 @@ WAYS: dict[str, tuple[float, float, float, float, tuple[str, ...]]] = {
     "front": (88, 4, 8, 0, ("forward", "straight ahead", "out in front", "to the front", "in front")),
     "up": (166, 8, 10, 0, ("up", "straight up", "overhead", "over the head", "in the air")),
     "hip": (-14, 44, 98, 78, ("on the hip", "on the waist")),
+    "head": (22, 110, 138, -84, ("on the head", "on top of the head", "on the top of the head")),
 }
+
+RESTING = ("hip", "head")  # ways in which a hand rests somewhere
 
 
 def again(run: Callable[..., Facts], seconds: float) -> Callable[..., Facts]:
@@ -148,12 +151,12 @@ def dribble(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) 
 
 
 def arms_two_ways(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
-    """Each arm stretched another way: out to its side, to the front, up, or with the hand on the hip."""
+    """Each arm another way: stretched out to its side, to the front or up, or with the hand on the hip or the head."""
     up = envelope(p.time, a, b, min(rng.uniform(0.6, 1.1), 0.4 * (b - a)))
-    ways = list(WAYS)
-    first, second = (ways[k] for k in rng.choice(len(ways), 2, replace=False))
-    if first == "hip":  # the hand on the hip is what the other one does
-        first, second = second, first
+    stretched = [way for way in WAYS if way not in RESTING]
+    first = stretched[rng.integers(len(stretched))]
+    others = [way for way in WAYS if way != first]
+    second = others[rng.integers(len(others))]  # the hand that rests is what the other one does
     for arm, way in ((side, first), (1 - side, second)):
         flex, out, elbow, twist, _ = WAYS[way]
         pose_arm(p, arm, up, flex + rng.uniform(-4, 4), out + rng.uniform(-4, 4), elbow, twist)

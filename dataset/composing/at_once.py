@@ -9,14 +9,14 @@ from dataset.composing.drawing import CAPTIONS, LONGEST, Composite, Material, pi
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, FPS, LEG_PROCEDURES, Take, perform
 from dataset.composing.overlay import overlay_arms
 from dataset.composing.phrases import Doing, caption_lines
-from dataset.composing.takes import seated
 from dataset.procedural.toy_travel import make_puppet
 
 # Actions of the whole body that arms go with, beside those of the legs.
 BUSY_BODIES = ("jump", "kick", "one_leg", "lunge", "squat", "circle")
 
 
-def _arm_take(material: Material, rng: np.random.Generator) -> Take:
+def arm_take(material: Material, rng: np.random.Generator) -> Take:
+    """An arm action, captured or procedural."""
     if rng.random() < 0.55:
         return perform([pick(ARM_PROCEDURES, rng)], rng)
     names = {"wave_one": 4, "raise_one": 4, "wave_both": 2, "raise_both": 2, "arm_circles": 0.4}
@@ -37,7 +37,7 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
     base = made[choice]() if choice in made else material.draw(choice, rng)
     if base is None:
         return None
-    arms = _arm_take(material, rng)
+    arms = arm_take(material, rng)
     body = base.joints
     if len(body) < 60:
         return None
@@ -55,28 +55,6 @@ def arms_over_body(material: Material, rng: np.random.Generator) -> Composite | 
     lines = caption_lines(doings, CAPTIONS, rng, together=True)
     spans = ((0, len(body)), (start, start + frames))[: len(doings)]
     return Composite(joints, lines, doings, spans, base.is_procedural or arms.is_procedural)
-
-
-def arms_while_seated(material: Material, rng: np.random.Generator) -> Composite | None:
-    """Sitting down, and an arm action on the chair."""
-    base, arms = seated(rng), _arm_take(material, rng)
-    start = base.start + int(rng.integers(22, 34))
-    body = base.joints[: base.stop]
-    frames = min(arms.stop - arms.start, len(body) - start)
-    if frames < 35 or arms.doing.action in (
-        "hands_on_hips",
-        "hands_behind",
-        "push",
-        "swim",
-        "circles_forward",
-    ):
-        return None
-    joints = overlay_arms(body, arms.joints[arms.start : arms.start + frames], arms.sides, start)
-    doings = (base.doing, arms.doing)
-    first = int(rng.integers(0, max(base.start, 1)))
-    spans = ((0, len(body) - first), (start - first, start - first + frames))
-    lines = caption_lines(doings, CAPTIONS, rng, together=rng.random() < 0.5)
-    return Composite(joints[first:], lines, doings, spans, True)
 
 
 def still_arms(material: Material, rng: np.random.Generator) -> Composite | None:

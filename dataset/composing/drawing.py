@@ -17,10 +17,14 @@ CAPTIONS = 6
 OFTEN = {
     "turn_around": 2.5, "turn_quarter": 3.0, "turn_full": 6.0, "turn_slight": 1.5, "sidestep": 2.5, "one_leg": 8.0,
     "hop_one_leg": 7.0, "circle": 4.0, "jump_times": 2.5, "jump": 2.0, "steps_forward": 2.0, "steps_back": 1.5,
-    "sit_stand": 1.5, "clap": 1.5, "hands_on_hips": 1.5, "throw_one": 5.0, "limp": 1.5, "side_steps": 3.0,
-    "arm_out_one": 2.0, "arm_front_one": 1.5, "punch": 1.5, "diagonal": 0.7, "jump_aside": 1.5, "lift_knee_times": 0.6,
-    "march_forward": 2.0, "bow_times": 0.5, "bend_times": 0.5, "swim": 0.6, "dribble": 0.6,
-    "march": 2.5, "arms_two_ways": 5.0, "kick_back": 1.2, "dance": 3.0, "kneel_one": 1.5,
+    "sit_stand": 1.5, "clap": 1.5, "clap_times": 2.0, "hands_on_hips": 1.5, "throw_one": 6.0, "limp": 1.5,
+    "side_steps": 3.0, "arm_out_one": 2.0, "arm_front_one": 1.5, "punch": 1.5, "diagonal": 0.7, "jump_aside": 1.5,
+    "lift_knee_times": 0.6, "march_forward": 2.0, "bow_times": 0.5, "bend_times": 0.5, "swim": 0.6, "dribble": 0.6,
+    "march": 2.5, "arms_two_ways": 5.0, "kick_back": 1.2, "dance": 3.0, "kneel_one": 5.0, "hop_ahead": 4.0,
+    "bunny_hops": 2.0, "lift_box": 2.0, "carry": 1.5, "uppercut": 1.5, "hook": 1.5, "tree_pose": 2.0, "warrior": 2.0,
+    "side_lunge": 2.0, "bowl": 1.5, "frisbee": 1.2, "moonwalk": 0.5, "facepalm": 0.5, "strut": 0.7, "lunge_walk": 0.7,
+    "yawn_stretch": 0.7, "dodge_side": 0.7, "dodge_back": 0.7, "gorilla_walk": 0.7, "chicken_walk": 0.7,
+    "high_knees": 2.0, "duck": 2.0, "jumping_jacks": 1.8, "stand": 2.0,
 }  # fmt: skip
 
 

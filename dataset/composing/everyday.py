@@ -6,7 +6,7 @@ import numpy as np
 
 from dataset.composing.gestures import pose_arm, shift_weight
 from dataset.procedural.toy_body import SIDES, Puppet, ease, envelope
-from dataset.procedural.toy_motions import TIMES, repeat
+from dataset.procedural.toy_motions import TIMES, leap, repeat
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts, run_posture, travel
 
 
@@ -88,7 +88,7 @@ def hands_behind(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fac
 def jumping_jacks(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
     """Feet apart and arms up, then together and down, a hop between."""
     beat = rng.uniform(0.95, 1.25)
-    count = max(int((b - a) / beat), 2)
+    count = int(np.clip((b - a) / beat, 1, len(TIMES) - 1))
     apart, hop = np.zeros(p.frames), np.zeros(p.frames)
     for start, end in repeat(a, a + count * beat, count):
         half = (start + end) / 2
@@ -105,7 +105,7 @@ def jumping_jacks(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fa
         p.arm_out[:, side] += (high - p.arm_out[0, side]) * apart
         p.foot_pitch[:, side] += 14 * hop
     p.height += 0.055 * hop - 0.035 * apart - 0.02
-    return {}
+    return {"times": TIMES[count]}
 
 
 def leg_aside(
@@ -152,8 +152,10 @@ def tiptoe_stand(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Fac
     return {}
 
 
-def hop_one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
-    """Hops on the leg of `side`, the other foot up behind."""
+def hop_one_leg(
+    p: Puppet, a: float, b: float, rng: np.random.Generator, side: int, forward: bool = False
+) -> Facts:
+    """Hops on the leg of `side`, the other foot up behind; forward: ahead with every hop."""
     shift_weight(p, a, b, side)
     up = envelope(p.time, a, b, min(0.6, 0.25 * (b - a)))
     other = 1 - side
@@ -162,11 +164,14 @@ def hop_one_leg(p: Puppet, a: float, b: float, rng: np.random.Generator, side: i
     p.foot_pitch[:, other] += 30 * up
     p.arm_out += (rng.uniform(15, 40) * up)[:, None]
     first, last = a + 0.6, b - 0.5
+    distance = rng.uniform(0.25, 0.5)
     count = max(int((last - first) / rng.uniform(0.6, 0.85)), 1)
     for start, end in repeat(first, last, count):
         middle, flight = (start + end) / 2, min(0.2, 0.32 * (end - start))
         phase = np.clip((p.time - middle + flight) / (2 * flight), 0, 1)
-        rise = rng.uniform(0.1, 0.14) * np.sin(np.pi * phase) ** 2
+        rise = rng.uniform(0.13, 0.2) * np.sin(np.pi * phase) ** 2
+        if forward:
+            leap(p, middle - flight, middle + flight, distance)
         p.height += rise - 0.06 * ease(
             p.time, [(start, 0), (middle - flight, 1), (middle - flight + 0.08, 0)]
         )

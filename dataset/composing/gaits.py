@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from dataset.composing.gestures import ease_path
+from dataset.composing.gestures import ease_path, pose_arm
 from dataset.number_words import NUMBERS
-from dataset.procedural.toy_body import SIDES, Puppet, Step, envelope
-from dataset.procedural.toy_motions import jump
+from dataset.procedural.toy_body import SIDES, Puppet, Step, ease, envelope
+from dataset.procedural.toy_motions import TIMES, jump, leap, repeat
 from dataset.procedural.toy_travel import SIDE_NAMES, Facts, travel
 
 
@@ -81,3 +81,48 @@ def side_steps(p: Puppet, a: float, b: float, rng: np.random.Generator, side: in
 def jump_aside(p: Puppet, a: float, b: float, rng: np.random.Generator, side: int) -> Facts:
     """Both feet off the floor and down again beside where they stood."""
     return {**jump(p, a, b, rng, forward=True, heading=SIDES[side] * 90.0), "side": SIDE_NAMES[side]}
+
+
+def bunny_hops(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Quick hops ahead with both feet together, the hands before the chest or at the sides."""
+    count = int(np.clip(round((b - a - 0.5) / rng.uniform(0.62, 0.95)), 2, 8))
+    narrow = envelope(p.time, a, b, 0.3) * (p.stance - 0.05)
+    for side, sign in enumerate(SIDES):
+        p.toe_offset[:, side, 0] -= sign * narrow
+    distance, paws = rng.uniform(0.2, 0.5), rng.random() < 0.5
+    if paws:
+        up = envelope(p.time, a, b, 0.4)
+        for arm in (0, 1):
+            pose_arm(p, arm, up, 26, 6, 118, 24)
+    for start, end in repeat(a + 0.1, b - 0.3, count):
+        height = rng.uniform(0.1, 0.2)
+        flight = 2 * np.sqrt(2 * height / 9.81)
+        leave = max(end - flight - 0.08, start + 0.1)
+        leap(p, leave, leave + flight, distance)
+        s = np.clip((p.time - leave) / flight, 0, 1)
+        rise = 4 * height * s * (1 - s)
+        bend = ease(p.time, [(start, 0), (leave - 0.08, 1), (leave + 0.06, 0)])
+        p.height += rise - 0.13 * bend
+        p.surge -= 0.04 * bend
+        p.pelvis_pitch += 10 * bend
+        p.toe_offset[:, :, 1] += rise[:, None]
+        p.foot_pitch += 24 * np.sin(np.pi * s)[:, None]
+        if not paws:
+            p.arm_flex += (22 * ease(p.time, [(start, -0.5), (leave + 0.1, 1), (end, -0.5)]))[:, None]
+    return {"times": TIMES[count] if count < len(TIMES) else ""}
+
+
+def high_knees(p: Puppet, a: float, b: float, rng: np.random.Generator) -> Facts:
+    """Steps on the spot with knees as high as the hips, walking or running."""
+    pace = rng.uniform(1.5, 3.2)
+    lift = rng.uniform(0.36, 0.48)
+    ahead = rng.uniform(0.1, 0.2)
+    travel(
+        p, a, b, pace=pace, air=rng.uniform(0.85, 1.0), lift=lift, swing=rng.uniform(18, 38), first=int(rng.integers(2))
+    )  # fmt: skip
+    for side in (0, 1):
+        for step in p.steps[side]:  # the knee comes up ahead of the hip
+            phase = np.clip((p.time - step.lift) / (step.land - step.lift), 0, 1)
+            p.toe_offset[:, side, 2] += ahead * np.sin(np.pi * phase) ** 2
+    p.elbow += (envelope(p.time, a, b, 0.4) * rng.uniform(0, 60))[:, None]
+    return {}

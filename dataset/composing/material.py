@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from dataset.composing import arms, everyday, gaits, gestures, manners, pursuits
+from dataset.composing import arms, characters, everyday, exercise, gaits, gestures, manners, pursuits
 from dataset.composing.bodies import assemble, directions_of
 from dataset.composing.phrases import Doing
 from dataset.features import mirror_joints
@@ -42,7 +42,7 @@ ARMS_OF = {
     "cover_face": 2, "hand_on_chest": 1, "arms_two_ways": 2, "beckon": 1, "knock": 1, "check_watch": 1, "curl_one": 1,
     "curls": 2, "overhead_press": 2, "racket": 2, "violin": 2, "piano": 2, "drums": 2, "drive": 2, "pull_rope": 2,
     "stir": 1, "wipe": 1, "archery": 2, "pray": 2, "shrug_arms": 2, "blow_kiss": 1, "hug": 2, "shiver": 2, "conduct": 2,
-    "punch_up": 1,
+    "punch_up": 1, "facepalm": 1,
 }  # fmt: skip
 STYLES = {
     "exhausted": ("wearily", "tiredly", "as if exhausted"), "elderly": ("like an old person", "feebly"),
@@ -162,6 +162,9 @@ LEG_PROCEDURES = [
     Procedure("march_forward", gaits.march_forward, 2.6, 6.0),
     *_both("diagonal", gaits.diagonal, 2.4, 5.0),
     *_both("side_steps", gaits.side_steps, 1.2, 4.8),
+    Procedure("high_knees", gaits.high_knees, 2.4, 6.0),
+    Procedure("big_strides", characters.big_strides, 3.4, 7.0),
+    Procedure("zigzag", characters.zigzag, 5.0, 8.8),
 ]
 BODY_PROCEDURES = [
     *_both("circle", toy_travel.walk_circle, 6.5, 8.6),
@@ -179,6 +182,8 @@ BODY_PROCEDURES = [
     Procedure("sit_stand", toy_motions.sit_and_stand, 3.6, 7.0),
     *_both("one_leg", gestures.one_leg, 3.0, 8.0),
     *_both("hop_one_leg", everyday.hop_one_leg, 2.4, 5.5),
+    *_both("hop_ahead", partial(everyday.hop_one_leg, forward=True), 2.4, 5.5),
+    Procedure("bunny_hops", gaits.bunny_hops, 2.0, 6.0),
     *_both("lift_knee", gestures.lift_knee, 1.8, 4.5),
     Procedure("kneel", gestures.kneel, 4.0, 8.0),
     Procedure("bend_down", gestures.bend_down, 2.4, 4.5),
@@ -192,7 +197,7 @@ BODY_PROCEDURES = [
     *_both("leg_aside", everyday.leg_aside, 2.0, 5.0),
     *_both("leg_back", partial(everyday.leg_aside, back=True), 2.0, 5.0),
     *_both("kick_back", everyday.kick_back, 1.6, 4.0),
-    Procedure("jumping_jacks", everyday.jumping_jacks, 3.0, 7.5),
+    Procedure("jumping_jacks", everyday.jumping_jacks, 2.4, 8.0),
     Procedure("twist", everyday.twist, 3.0, 7.0),
     Procedure("tiptoe_stand", everyday.tiptoe_stand, 2.0, 5.0),
     Procedure("jump_times", toy_motions.jump, 2.2, 6.6),
@@ -215,6 +220,32 @@ BODY_PROCEDURES = [
     Procedure("golf", pursuits.golf, 3.0, 5.0),
     Procedure("bat", pursuits.bat, 2.4, 4.0),
     Procedure("sweep", pursuits.sweep, 2.8, 8.0),
+    Procedure("skip_rope", exercise.skip_rope, 2.4, 7.5),
+    Procedure("lift_box", exercise.lift_box, 2.8, 6.5),
+    Procedure("carry", exercise.carry, 3.0, 7.5),
+    Procedure("deadlift", exercise.deadlift, 3.6, 8.0),
+    *_both("uppercut", exercise.uppercut, 1.8, 5.5),
+    *_both("hook", exercise.hook, 1.8, 5.5),
+    *_both("bowl", exercise.bowl, 2.2, 3.6),
+    *_both("frisbee", exercise.frisbee, 1.8, 3.2),
+    *_both("tree_pose", exercise.tree_pose, 3.6, 8.5),
+    *_both("warrior", exercise.warrior, 3.6, 8.0),
+    Procedure("toe_touch_alternate", exercise.toe_touch_alternate, 3.8, 8.5),
+    *_both("side_lunge", exercise.side_lunge, 2.2, 7.0),
+    Procedure("robot_walk", characters.robot_walk, 3.5, 7.5),
+    Procedure("chicken_walk", characters.chicken_walk, 3.0, 7.0),
+    Procedure("gorilla_walk", characters.gorilla_walk, 3.5, 7.5),
+    Procedure("catwalk", characters.catwalk, 3.0, 7.0),
+    *_both("old_walk", characters.old_walk, 4.0, 8.0),
+    Procedure("lunge_walk", partial(characters.big_strides, deep=True), 4.5, 8.5),
+    Procedure("strut", characters.strut, 3.0, 7.0),
+    Procedure("moonwalk", characters.moonwalk, 3.0, 7.0),
+    Procedure("sneak_walk", characters.sneak_walk, 4.0, 8.5),
+    Procedure("dodge_back", characters.dodge_back, 1.8, 5.0),
+    *_both("dodge_side", characters.dodge_side, 1.8, 5.0),
+    *_both("peek", characters.peek, 2.4, 5.0),
+    Procedure("cheer", characters.cheer, 2.2, 6.0),
+    Procedure("yawn_stretch", characters.yawn_stretch, 3.0, 6.0),
 ]
 ARM_PROCEDURES = [
     *_arms("wave_one", "wave_both", toy_motions.wave, 2.6, 6.0),
@@ -262,6 +293,7 @@ ARM_PROCEDURES = [
     Procedure("shiver", pursuits.shiver, 2.4, 7.0),
     Procedure("conduct", pursuits.conduct, 2.8, 8.0),
     *_both("punch_up", pursuits.punch_up, 1.8, 5.0),
+    *_both("facepalm", characters.facepalm, 2.0, 5.0),
 ]
 
 

@@ -18,6 +18,7 @@ import yaml
 
 from dataset.captions import Caption, format_line
 from dataset.composing.ellipsis import NAMED_AFTER, NAMED_THREE, named, other_side
+from dataset.number_words import NUMBERS, how_often
 from dataset.procedural.toy_captions import conjugate
 from dataset.word_vectors import tokenize
 from utils.runtime import UserError
@@ -153,7 +154,9 @@ def _filled(rows: Sequence[str], doing: Doing, rng: np.random.Generator) -> str:
         facts.setdefault("clock", clock)
     if facts.get("times", "once") not in ("", "once"):
         # Words that only more than one allow; {more} is no word, but marks a phrase that does.
-        facts.update(several="several", squats="squats", more=" ")
+        facts.update(
+            several="several", squats="squats", more=" ", count=NUMBERS[how_often(facts["times"]) or 0]
+        )
     elif facts.get("times") == "once":
         facts["single"] = " "
     usable = [row for row in rows if all(facts.get(slot) for slot in re.findall(r"\{(\w+)\}", row))]

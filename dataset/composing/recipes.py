@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dataset.composing.amounts import measured
-from dataset.composing.at_once import arms_over_body, arms_while_seated, procedural_together, still_arms
+from dataset.composing.at_once import arms_over_body, procedural_together, still_arms
 from dataset.composing.curves import curved
 from dataset.composing.drawing import CAPTIONS, LONGEST, SHORTEST, Composite, Material, pick
 from dataset.composing.in_a_row import (
@@ -20,6 +20,7 @@ from dataset.composing.in_a_row import (
     repeated,
     there_and_back,
 )
+from dataset.composing.low import arms_while_low, down_and_up
 from dataset.composing.material import ARM_PROCEDURES, BODY_PROCEDURES, LEG_PROCEDURES, Take, perform
 from dataset.composing.phrases import caption_lines
 from dataset.composing.takes import (
@@ -54,7 +55,7 @@ def procedural(material: Material, rng: np.random.Generator) -> Composite | None
         take = stayed_low(rng)
     elif chance < 0.125:
         take = rose_from_knees(rng)
-    elif chance < 0.195:
+    elif chance < 0.205:
         take = turned_jump(rng)
     else:
         alone = perform([pick([*BODY_PROCEDURES, *ARM_PROCEDURES, *LEG_PROCEDURES], rng)], rng)
@@ -84,7 +85,8 @@ def _alone(take: Take, rng: np.random.Generator) -> Composite | None:
 
 RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | None], float]] = {
     "arms_over_body": (arms_over_body, 0.15),
-    "arms_while_seated": (arms_while_seated, 0.02),
+    "arms_while_low": (arms_while_low, 0.07),
+    "down_and_up": (down_and_up, 0.04),
     "one_after_another": (one_after_another, 0.32),
     "one_side_then_other": (one_side_then_other, 0.07),
     "curved": (curved, 0.09),
@@ -97,6 +99,6 @@ RECIPES: dict[str, tuple[Callable[[Material, np.random.Generator], Composite | N
     "repeated": (repeated, 0.03),
     "another_pace": (another_pace, 0.07),
     "still_arms": (still_arms, 0.045),
-    "procedural": (procedural, 0.38),
+    "procedural": (procedural, 0.46),
     "procedural_together": (procedural_together, 0.07),
 }

@@ -44,13 +44,21 @@ PACED_PROCEDURES = (
 # What is done on the floor and on stairs, with its shares.
 ON_THE_FLOOR = {
     "crawl": 3, "sit_floor": 3, "fall_down": 2.5, "climb_stairs": 2.5, "push_ups": 2, "sit_ups": 1.5, "plank": 1,
-    "all_fours": 1, "stairs_down": 1, "roll_over": 0.7,
+    "all_fours": 1, "stairs_down": 2.5, "roll_over": 0.7,
 }  # fmt: skip
 UPRIGHT = 0.75  # metres of the pelvis above the floor, below which nobody stands
 NAMED_PACE = {
     ("run", True): "run_fast",
     ("run", False): "jog_slow",
+    ("walk", True): "walk_fast",
+    ("walk", False): "walk_slow",
 }  # action and whether it is quick -> another action
+BACKWARD = (
+    "facing the other way",
+    "facing backward",
+    "facing the opposite direction",
+    "the other way around",
+)
 SPINS = {
     90.0: ("a quarter turn", "90 degrees"),
     180.0: ("half way around", "180 degrees", "halfway around", "around"),
@@ -166,7 +174,10 @@ def turned_jump(rng: np.random.Generator) -> Take | None:
     root = take.joints[:, :1] * (1, 0, 1)
     joints = turn(take.joints - root, np.repeat((share * angle)[:, None], 22, 1)) + root
     said = SPINS[amount]
-    doing = Doing("jump_turn", {"side": side, "amount": said[rng.integers(len(said))]})
+    facts = {"side": side, "amount": said[rng.integers(len(said))]}
+    if amount == 180.0:
+        facts["facing"] = BACKWARD[rng.integers(len(BACKWARD))]
+    doing = Doing("jump_turn", facts)
     return replace(take, joints=joints, doing=doing)
 
 

@@ -13,12 +13,15 @@ from utils.motion_checks import holds
 
 COUNTED = {
     "jump_times": "jumps", "squat_times": "squats", "clap_times": "claps", "jump_aside": "jumps", "jump_back": "jumps",
+    "jumping_jacks": "jumping_jacks",
 }  # fmt: skip
 WALKS = (
     "walk",
     "walk_return",
     "walk_again",
     "walk_still_arms",
+    "walk_fast",
+    "walk_slow",
     "speed_up",
     "slow_down",
     "march_forward",
@@ -26,8 +29,24 @@ WALKS = (
     "stagger",
     "zombie_walk",
     "stumble",
+    "robot_walk",
+    "old_walk",
+    "sneak_walk",
+    "big_strides",
+    "lunge_walk",
+    "strut",
+    "catwalk",
+    "chicken_walk",
+    "gorilla_walk",
+    "carry",
+    "zigzag",
 )
 GOING = {"least": 0.2, "metres": 0.3, "most": 4.0}
+_SLOWLY = {"least": 0.05, "most": 1.2, "metres": 0.2}
+TIMED = {
+    "walk_fast": {"least": 1.1, "most": 2.9}, "walk_slow": {"least": 0.08, "most": 0.95, "metres": 0.2},
+    "sneak_walk": _SLOWLY, "old_walk": _SLOWLY, "chicken_walk": _SLOWLY,
+}  # fmt: skip
 
 
 def check_of(doing: Doing) -> Any:
@@ -40,7 +59,7 @@ def check_of(doing: Doing) -> Any:
         return {"all": parts} if parts else None
     action, side = doing.action, doing.facts.get("side", "")
     if action in WALKS:
-        return {"walks": GOING}
+        return {"walks": TIMED.get(action, GOING)}
     if action in ("run", "walk_back", "sidestep", "raise_one", "raise_both", "wave_one", "wave_both"):
         return {
             "run": {"runs": {"least": 0.9}},
@@ -86,8 +105,10 @@ def check_of(doing: Doing) -> Any:
         "kneel_one": {"kneels_on": {"side": side}}, "crawl": "crawls", "push_ups": {"push_ups": {"times": 1}},
         "sit_floor": "sits_on_floor", "fall_down": "falls", "climb_stairs": "climbs",
         "stairs_down": {"climbs": {"direction": "down"}}, "duck": "ducks",
-        "hand_to_mouth": {"hand_at_mouth": {"side": side}}, "jumping_jacks": "jumping_jacks",
-        "hop_one_leg": {"all": ["jumps", {"stands_on_one_leg": {"side": side, "seconds": 0.2}}]},
+        "hand_to_mouth": {"hand_at_mouth": {"side": side}}, 
+        "hop_one_leg": {"hops": {"side": side, "times": 1}}, "hop_ahead": {"hops": {"side": side, "times": 1}},
+        "bunny_hops": {"jumps": {"times": 2, "forward": 0.2}}, "high_knees": {"all": ["marches", "lifts_knee"]},
+        "get_up_from_floor": "stands_up",
     }  # fmt: skip
     return {"kicks": {"side": side}} if action in ("kick", "kick_times") else simple.get(action)
 

@@ -237,12 +237,12 @@ def jump(p, a, b, rng, forward: bool = False, heading: float = 0.0) -> Facts:
         p.arm_flex += up[:, None] * 70
         p.elbow += np.abs(up)[:, None] * 25
         if forward:
-            _leap(p, leave, land, rng.uniform(0.35, 0.7), heading)
+            leap(p, leave, land, rng.uniform(0.35, 0.7), heading)
     return {"times": TIMES[count]}
 
 
-def _leap(p: Puppet, leave: float, land: float, distance: float, heading: float) -> None:
-    """Carry the path and both feet along in the air."""
+def leap(p: Puppet, leave: float, land: float, distance: float, heading: float = 0.0) -> None:
+    """Carry the path and both feet along in the air; heading: degrees to the left of the front."""
     shift = distance * ease(p.time, [(leave - 0.08, 0), (land + 0.04, 1)])
     yaw = float(np.interp(leave, p.time, p.yaw))
     way = yaw + np.radians(heading)
