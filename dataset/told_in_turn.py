@@ -341,6 +341,9 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
             parts += up
             continue
         undone = words_of.UNDONE.match(piece.words) and not words_of.LYING.search(last) and not halted
+        if words_of.IN_THE_AIR.search(piece.words) and words_of.JUMPS.search(last):
+            parts[-1] = f"{last} and {piece.words}"
+            continue
         # Of two raised limbs one is lowered: the other one stays up, so that nothing is undone.
         if undone and re.search(r"\bboth\b|^lower", last) and SIDED.search(piece.words):
             undone = None

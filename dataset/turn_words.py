@@ -191,7 +191,7 @@ ONE_MORE = re.compile(
 # Pronouns, and what they may stand for: a limb, where no thing was named.
 THING = re.compile(
     r"\b(?:ball|box|cup|phone|door|object|thing|something|bag|chair|book|bottle|glass|stick|bat|racket|frisbee|rope|coin|stone|"
-    r"rock|hat|cap|sword|flag|drum|guitar|violin|knife|spoon|weight|barbell|dumbbell|umbrella|suitcase|tray|plate|mug)s?\b"
+    r"rock|hat|cap|sword|flag|drum|guitar|violin|knife|spoon|weight|barbell|dumbbell|umbrella|suitcase|tray|plate|mug|package|parcel|crate|load|bucket|basket|pillow|pen)s?\b"
 )
 _OWNER = r"\b(?:both|the|his|her|their|its|your|my) (?:other )?"
 OBJECTS = (
@@ -238,7 +238,8 @@ TURNS_SAID = (
 UNDONE = re.compile(
     r"^(?:(?:lower|put|bring|drop|let|take|return|pull|draw|set|move|release|relax)(?:s|es|ing|ting|ping)? (?:it|them|both|"
     r"(?:the|his|her|their|its|both|that|this)(?: \w+)?(?: arms?| hands?| legs?| foot| feet| knees?| heels?| head)?)"
-    r"(?: back)?(?: down| again| to (?:the|their|his|her) sides| fall| drop| sink| hang)?(?: down)?(?: again)?$|"
+    r"(?: back)?(?: down| again| to (?:the|their|his|her) sides| fall| drop| sink| hang)?(?: down)?(?: again)?"
+    r"(?: (?:on|onto|to) the (?:floor|ground|table))?$|"
     r"(?:lower|relax)(?:s|es|ing)? (?:it|them)\b|"
     r"(?:come|straighten|stand|get|rise|go)(?:s|es|ing|ting)? ?(?:back |straight )?(?:up|upright)"
     r"(?: again| straight| slowly| quickly| once| twice| \w+ times)?(?: while .*)?$|"
@@ -247,6 +248,9 @@ UNDONE = re.compile(
     r"(?:stand|standing|upright|normal|rest|neutral|pose|position|posture|stance)\b.*|"
     r"(?:stop|halt|pause)(?:s|ping|ing)?(?: for (?:a|one) \w+| briefly| there)?$|come(?:s)? to a (?:stop|halt)$)"
 )
+# One jump: "leaps up, rotates in the air and lands facing backward".
+IN_THE_AIR = re.compile(r"\b(?:in (?:the |mid[- ]?)air|mid-?air|airborne)\b|^land(?:s|ing)?\b")
+JUMPS = re.compile(r"\b(?:jump|leap|hop|spring|bound)(?:s|ing|ping)?\b")
 # Who goes and then stops stands for a moment.
 STOPS = re.compile(
     r"^(?:(?:stop|halt|pause)(?:s|ping|ing)?(?: still)?(?: there| here| for (?:\w+ ){0,2}\w+| briefly)?|"
