@@ -21,7 +21,30 @@ SAID = {
     "turn left": (90, "left"),
     "rotate 120 degrees counterclockwise": (120, "left"),
     "the man turns ninety degrees to his left": (90, "left"),
-    "a person does a 360": (None, ""),  # no word of turning
+    "a person does a 360": (360, ""),
+    "does a 180 to the left": (180, "left"),
+    "jumps 90 degrees to the right": (90, "right"),
+    "jump 180": (180, ""),
+    "does 180 push-ups": (None, ""),
+    "turn a little to the left": (30, "left"),
+    "turns a bit to the right": (30, "right"),
+    "a slight right turn, 45 degrees or so": (30, "right"),
+    "a 1/2 turn to the left": (180, "left"),
+    "turn 3/4 to the right": (270, "right"),
+    "turn to the left side": (90, "left"),
+    "turns to face the other way": (180, ""),
+    "turn to face left": (90, "left"),
+    "turns to look left": (None, ""),
+    "rolls over and turns onto the left side": (None, ""),
+    "turns his left side to the camera": (None, ""),
+    "turn on your right heel": (None, ""),
+    "turn around completely and face the way you came": (180, ""),
+    "walks forward, then without stopping turns left": (90, "left"),
+    "turn 90 degrees left and 90 degrees right": (None, ""),
+    "turns 180 then 360": (None, ""),
+    "turn left 90, right 180": (None, ""),
+    "touches the opposite toes in turn": (None, ""),
+    "turns their eyes to the left": (None, ""),
     "a person does a 360 spin": (360, ""),
     "does an about-face": (180, ""),
     "turns half way around to the right": (180, "right"),
@@ -64,6 +87,13 @@ def test_the_mirrored_sentence_names_the_other_side():
         mirrored = said_turn(" ".join(swap.get(word, word) for word in text.split()))
         if degrees is not None:
             assert mirrored == SaidTurn(degrees, swap.get(side, ""))
+
+
+@pytest.mark.parametrize(
+    "text", ["turns right around", "turns right back around", "turn right around and walk away"]
+)
+def test_right_around_is_no_side(text):
+    assert said_turn(text) == SaidTurn(180.0)
 
 
 def test_a_misfit_is_what_a_turn_misses_beyond_what_goes_through():

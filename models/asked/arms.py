@@ -6,6 +6,7 @@ import re
 from functools import partial
 
 from dataset.turn_words import NOT_DOWN, THING
+from models.asked import hands
 from models.asked import measures as m
 from models.asked.claims import Claim, Measure
 from models.asked.words import ARM, LEG, OFTEN, WHOSE, Arms, Said, any_of, told_times
@@ -41,10 +42,15 @@ LOWER_THAN_UP = re.compile(
     rf"\b(?:chest|waist|hips?|belly|stomach)\b|\bshoulder[- ](?:height|level)\b|\b(?:height|level) of {WHOSE} \w+|"
     rf"\bin front of {WHOSE} (?:shoulders?|chest|face|body)\b"
 )
-BEFORE_THE_CHEST = re.compile(rf"\bin front of {WHOSE} (?:shoulders?|chest|face)\b|\bchest\b")
+BEFORE_THE_BODY = re.compile(
+    rf"\bin front of {WHOSE} (?:shoulders?|chest|face|belly|stomach|waist|hips?)\b|\bchest\b|"
+    rf"(?<!\bout )(?<!\bstraight )\bin front of {WHOSE} body\b"
+)
 # What is refused of the arms alone: "without swinging the arms", "but the arms are not swinging".
 KEPT_STILL = re.compile(
-    rf"\bwithout (?:moving|swinging|using) (?:{WHOSE} |both )?(?:arms|hands)\b|"
+    rf"\bwithout (?:moving|swinging) (?:{WHOSE} |both )?(?:arms|hands)\b|"
+    # Of somebody who walks; who stands up "without using the hands" may well move them.
+    rf"(?:(?<=\bwalk )|(?<=\bwalks )|(?<=\bwalking )|(?<=\bforward ))without using (?:{WHOSE} |both )?(?:arms|hands)\b|"
     r"\b(?:arms|hands) (?:are |do |should )?(?:not |never |n't )(?:swing|mov)\w*|\b(?:arms|hands) (?:kept |are )?still\b|"
     rf"\b(?:not|never|n't) (?:move|swing) (?:{WHOSE} |both )?(?:arms|hands)\b"
 )
@@ -52,6 +58,8 @@ UP = re.compile(
     rf"\b(?:up|upwards?|high|overhead|aloft|(?:above|over) (?:{WHOSE} )?head|(?:in|into) the air|"
     r"(?:to|for|towards?|at) the (?:sky|ceiling|heavens))\b"
 )
+# Arms that end up: "forward and up".
+THEN_UP = re.compile(r"\b(?:and|then) (?:\w+ )?(?:up|upwards?|overhead|above)\b")
 OVER_HEAD = re.compile(
     rf"\boverhead\b|\b(?:above|over) (?:{WHOSE} )?head\b|\bthe (?:sky|ceiling|heavens)\b|\b(?:top|high|highest) shelf\b|"
     r"\bup high\b|\bhigh (?:up|above|over|in)\b"
@@ -63,6 +71,7 @@ POSING = (
 POSE = re.compile(
     rf"{any_of(*POSING)}|\b(?:out|up|raised|outstretched|outspread)\b|"
     rf"^(?:(?:both|the|his|her|their|your|one)(?: (?:left|right))?|left|right) {ARM}s?\b|"
+    r"^(?:arms|hands) (?:high )?(?:over|above|overhead|in the air|to the sky)\b|"
     rf"\b(?:has|have|having) (?:{WHOSE} |both )?(?:left |right )?{ARM}s?\b"
 )
 # Back to where they hang: "puts the arms to his sides", "the arms fall to the sides".
@@ -71,21 +80,24 @@ TO_REST = re.compile(
     rf"{any_of('put', 'bring', 'return', 'drop')} (?:both |back |{WHOSE} )*(?:left |right )?{ARM}s? {_SIDES}|"
     rf"{ARM}s? {any_of('fall', 'drop', 'return', 'go')} {_SIDES}"
 )
-# Something is lifted with a hand, not the hand.
+# Something is lifted with a hand, not the hand; or somebody lifts himself.
 LIFTS_WITH = re.compile(
-    rf"{any_of('lift', 'hold', 'carry')} (?:an?|the|{WHOSE}) (?!(?:left|right|other|\w+ed)\b)(?!{ARM})\w+ "
+    rf"{any_of('lift', 'raise', 'pull', 'push', 'hoist')} (?:\w+sel(?:f|ves)|{WHOSE} body)\b|"
+    rf"{any_of('lift', 'hold', 'carry')} (?:something(?: \w+)?|(?!{ARM}|{LEG})\w+s|"
+    rf"(?:an?|the|{WHOSE}) (?!(?:left|right|other|\w+ed)\b)(?!{ARM})\w+) "
     r"(?:with|in) "
 )
 
 
 # Gestures in which arms come up less than far.
 OTHER_GESTURE = re.compile(
-    r"\b(?:shrug\w*|(?:wrist)?watch(?:es)?|(?:check|tell)\w* the time|dumbbells?|barbells?|curls?|pray\w*)\b"
+    r"\b(?:shrug\w*|(?:wrist)?watch(?:es)?|(?:check|tell)\w* the time|dumbbells?|barbells?|curls?|pray\w*|"
+    r"helpless\w*|confus\w*|forearms?)\b"
 )
 # Not drawn back over the shoulder, or nothing that flies: "throws off the blanket", "punches in a code".
 NO_SWING = re.compile(
     rf"\b(?:underhand|underarm|gently|slowly|softly|lightly)\b|"
-    rf"{any_of('throw', 'toss', 'punch')} (?:off|open|in(?! the air))\b"
+    rf"{any_of('throw', 'toss', 'punch')} (?:off|open|in(?! the air))\b|\b(?:kiss\w*|tantrum|backhand)\b"
 )
 
 
@@ -100,22 +112,31 @@ def claim(said: Said) -> Claim | None:
     """What the clause asks of the arms, if anything."""
     arms = said.arms
     wave = WAVE.search(said.words) is not None
-    if said.has(any_of("clap", "applaud")) and not said.has(
-        r"\b(?:above|over|behind|under|thighs?|knees?)\b"
+    if (
+        said.has(any_of("clap", "applaud"))
+        and not said.sides(ARM)
+        and not said.has(r"\b(?:above|over|behind|under|thighs?|knees?)\b")
     ):
         times = said.times("claps")
         return Claim(f"*clap{told_times(times)}", partial(m.claps, times=times))
-    if wave:
+    if wave and not said.has(r"\bup and down\b|\bat (?:the|his|her|their) sides\b"):
         return _waving(arms, 5 if said.has(OFTEN) else 3)
     if lowering := _lowering(said, arms):
         return lowering
-    if arms is None or said.sides(LEG) or OTHER_GESTURE.search(said.words):
+    if struck := hands.blow(said, arms):
+        return struck
+    if arms is None:
+        return None
+    done = any(said.has(pattern) for pattern, _, _ in DONE)
+    if not done and (busy := hands.claim(said, arms)):
+        return busy
+    if said.sides(LEG) or OTHER_GESTURE.search(said.words):
         return None
     if arms.which == (0, 1) and HIPS.search(said.words):
         return Claim("*put the hands on the hips", m.hands_on_hips, "with the hands on the hips")
     if arms.which == (0, 1) and BEHIND.search(said.words):
         return Claim("*hold both hands behind the back", m.hands_behind_back)
-    if any(said.has(pattern) for pattern, _, _ in DONE):
+    if done:
         return _doing(said, arms)
     return None if DOWN.search(said.words) or TOUCHED.search(said.words) else _posing(said, arms)
 
@@ -187,6 +208,7 @@ def _posing(said: Said, arms: Arms) -> Claim | None:
     if not POSE.search(words) or RISES.search(words) or re.search(r"\breach\w* down\b", words):
         return None
     points = said.has(any_of("point"))
+    rises = THEN_UP.search(words) is not None
     to_side = re.search(
         r"\b(?:to|on|at) (?:the|his|her|their|your) (left|right)\b(?! (?:arm|hand|fist|side))", words
     )
@@ -194,14 +216,15 @@ def _posing(said: Said, arms: Arms) -> Claim | None:
         if arms.name != to_side[1]:
             return None
         return Claim(f"*point to the {arms.name} with {arms.said('hand')}", _out(arms, "side"))
-    if ASIDE.search(words):
+    if ASIDE.search(words) and not rises:
         ending = "sides" if arms.name == "both" else "side"
         return Claim(
             f"*hold {arms.said()} out to the {ending}", _out(arms, "side"), pose=arms.pose("out to the side")
         )
     if (
         AHEAD.search(words)
-        and not BEFORE_THE_CHEST.search(words)
+        and not rises
+        and not BEFORE_THE_BODY.search(words)
         and not said.has(any_of("walk", "run", "step", "jog", "move", "jump", "bend", "lean"))
     ):
         if points:

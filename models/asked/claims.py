@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset.number_words import NUMBERS
 from dataset.turn_words import forms_of, verbs
-from models.asked.words import any_of
+from models.asked.words import SPEED, any_of
 
 Measure = Callable[[np.ndarray], float]  # joints (T, 22, 3) -> 0 where it is seen, else up to 1
 STANDING = re.compile(r"^(?:\w+ ){0,3}(?:stand|stands|standing|pose|poses|posing)$")
@@ -38,12 +38,18 @@ PURSUITS = re.compile(
 )  # fmt: skip
 GAIT_LIKE = re.compile(r"\b(?:drunk\w*|zombie|tipsy)\b|\blike (?:an?|the|some\w*) |\bas (?:if|though)\b")
 SAME_PURSUIT = {"all ": "craw", "hand": "craw", "pres": "push", "on o": "knee"}
-GOING = re.compile(any_of("walk", "run", "jog", "march", "step", "jump", "hop", "climb"))
+GOING = re.compile(
+    any_of("walk", "run", "jog", "sprint", "dash", "march", "stroll", "inch", "step", "jump", "hop", "climb")
+)
 WHO = re.compile(r"(?:an?|the|he|she|they|it|someone|somebody|from)\b")
 COUNTED = re.compile(
     rf"\b(?:{'|'.join(NUMBERS[2:11])}) (?:\w+ )?(?!hands|arms|legs|feet|fists|knees|meters|metres|seconds)\w+s\b"
 )
-GAITS = re.compile(r"\*(?:walk|run) forward|\*(?:jump|hop)(?: forward)?$")
+GAITS = re.compile(r"\*(?:walk|run|jog|sprint) forward|\*(?:jump|hop)(?: forward)?$")
+# What opens a sentence and tells when or where, no one's posture: "as the music swells, he lifts his arms".
+OPENING = re.compile(
+    r"(?:as|in|on|at|when|for|to|after|before|like|by|during|because|since|upon|from|over|under)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -52,21 +58,27 @@ class Claim:
 
     plain: how captions say it, verbs marked: "*raise the left arm". beside: how they say it of what is done meanwhile,
     where that isn't "while raising the left arm". pose: of one arm, its side and where it points: ("left", "up").
+    own_words: whether the clause says it better than `plain`, which leaves something out.
     """
 
     plain: str
     missed: Measure
     beside: str = ""
     pose: tuple[str, str] | None = None
+    own_words: bool = False
 
     def said(self, form: str) -> str:
         """In plain words, the verb as in "they" walk, walk"s" or walk"ing"."""
         return re.sub(r"\*(\w+)", lambda verb: forms_of(verb[1])[FORMS[form]], self.plain)
 
-    @property
-    def meanwhile(self) -> str:
+    def told(self, form: str, words: str) -> str:
+        """In plain words, with the speed that a clause's words have and its own don't."""
+        speed = SPEED.search(words)
+        return self.said(form) + (f" {speed[0]}" if speed and not SPEED.search(self.plain) else "")
+
+    def meanwhile(self, words: str = "") -> str:
         """As it is said of what is done beside something else."""
-        return self.beside or f"while {self.said('ing')}"
+        return self.beside or f"while {self.told('ing', words)}"
 
 
 def _pursuits(words: str) -> set[str]:
@@ -95,6 +107,9 @@ class Clause:
         """Whether its plain words would lose a side, a count, a pursuit or a manner that it names."""
         plain = " ".join(claim.plain for claim in self.claims)
         said = " ".join(claim.said("ing") for claim in self.claims)
+        refuses = "without" in self.words and not any("without" in claim.beside for claim in self.claims)
+        if refuses or any(claim.own_words for claim in self.claims):
+            return True
         if (GAITS.search(plain) and GAIT_LIKE.search(self.words)) or _pursuits(self.words) - _pursuits(said):
             return True
         if COUNTED.search(self.words) and not (COUNTED.search(plain) or TIMES_SAID.search(plain)):
@@ -144,8 +159,9 @@ class Asked:
         if not self.clauses:
             return None
         first, *others = self.clauses
+        opens = OPENING.match(first.words) and not first.claims and others and others[0].link == ","
         participle = first.form == "ing" and others and others[0].form == "s" and others[0].link == ","
-        if others and (first.link in AT_ONCE or participle):
+        if others and not opens and (first.link in AT_ONCE or participle):
             # "With both arms up, she walks": what she does is told first.
             aside = replace(first, link="while")
             first, *others = replace(others[0], link=""), aside, *others[1:]
@@ -162,10 +178,15 @@ class Asked:
                 continue
             does, *how = clause.claims
             if number == 0:
-                told += f"a person {does.said('s')}"
+                told += f"a person {does.told('s', clause.words)}"
+            elif number == 1 and opens:
+                told += f", a person {does.told('s', clause.words)}"
             elif clause.at_once:
-                told += f" {does.meanwhile}"
+                told += f" {does.meanwhile(clause.words)}"
             else:
-                told += f" {'but' if clause.link == 'but' else 'and'} {does.said(form)}"
-            told += "".join(f" {claim.meanwhile}" for claim in how)
-        return " ".join(told.split())
+                told += f" {'but' if clause.link == 'but' else 'and'} {does.told(form, clause.words)}"
+            told += "".join(f" {claim.meanwhile()}" for claim in how)
+        # "Bend down and touch the floor" would tell of the bending twice.
+        return re.sub(
+            r"\b(bends?|bending) (?:\w+ )?(?:down|over) and (?=\1 down\b)", "", " ".join(told.split())
+        )

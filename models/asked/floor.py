@@ -19,6 +19,7 @@ CRAWL = re.compile(
 )
 # Backwards or up a wall, as an animal does, or what crawls is a queue.
 CRAWL_OTHERWISE = re.compile(
+    r"\bfront crawl\b|\bcrawl (?:strokes?|arms)\b|"
     r"\b(?:(?:back|side|crab|bear|spider|up|wall|skin|army|stairs?|traffic|time|line|queue)\w*|a crawl)\b"
 )
 PUSH_UPS = re.compile(
@@ -40,7 +41,8 @@ _ELSEWHERE = (
 )
 FALL = re.compile(
     rf"(?<!before )(?<!without )(?<!from )(?<!from a )(?<!\ba )(?:{any_of('fall')}|{any_of('collapse')})"
-    rf"(?! (?:asleep|silent|ill|apart|short|behind|out|in\b|for\b|back (?:in|on|to)|into (?!a heap)|{_ELSEWHERE})\b)"
+    rf"(?! (?:asleep|silent|ill|apart|short|behind|out|in\b|for\b|back (?:in|on|to|a|some|several)|"
+    rf"into (?!a heap)|{_ELSEWHERE})\b)"
 )
 # It is something else that falls.
 ELSE_FALLS = re.compile(

@@ -96,12 +96,11 @@ def arms_still(joints: np.ndarray) -> float:
 
 
 def hand_at_head(joints: np.ndarray, arm: int) -> float:
-    """This hand near the head for a while, the other one not."""
-    held = [
-        q.longest_run(np.linalg.norm(joints[:, wrist] - joints[:, q.HEAD], axis=-1) < 0.28)
-        for wrist in q.WRISTS
-    ]
-    return max(lacks(held[arm], 0.5), 1 - lacks(held[_other(arm)], 0.4))
+    """This hand near the head for a while, at the forehead of who salutes, the other one not."""
+    own, other = (
+        np.linalg.norm(joints[:, q.WRISTS[side]] - joints[:, q.HEAD], axis=-1) for side in (arm, _other(arm))
+    )
+    return max(lacks(q.longest_run(own < 0.36), 0.5), 1 - lacks(q.longest_run(other < 0.28), 0.4))
 
 
 def thrusts(joints: np.ndarray, arm: int) -> float:

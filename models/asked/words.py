@@ -17,6 +17,24 @@ WHOSE = rf"(?:{OWNERS})"
 # What is done again and again.
 OFTEN = r"\bkeeps?\b|\bagain and again\b|\brepeatedly\b|\b(?:several|many) times\b"
 SPEED = re.compile(r"\b(?:slowly|quickly|fast|briskly|hurriedly)\b")
+# "Jump right back up": no side. Behind "the" or "to" it is one.
+ADVERB = re.compile(
+    r"(?<!\bthe )(?<!\bhis )(?<!\bher )(?<!\btheir )(?<!\byour )(?<!\bto )(?<!\band )(?<!\bor )(?<!\bleft )"
+    r"\bright (?=(?:up|upwards?|down|downwards?|back|backwards?|over|forwards?|ahead|now|into|onto|away|around|round|there|"
+    r"here|through|past|out|off|behind|beside|next to|in front)\b)|(?<=\bleft )right (?=away\b|now\b)|\bright away\b"
+)
+# Ways of limbs and looks: "the arms forward", "looking back", "facing ahead".
+_WAY = r"(?:forwards?|ahead|backwards?|back|left|right|front)"
+OF_LIMBS = re.compile(
+    rf"\b(?:left|right) (?=(?:\w+ )?(?:{ARM}|{LEG}|hip|shoulder)s?\b)|"
+    rf"\b(?:(?:{ARM}|{LEG}|head|shoulder|hip)s?|arms|hands|(?:fac|look|point|glanc|star|gaz)\w*)"
+    rf"(?: \w+){{0,3}}? {_WAY}\b"
+)
+_BACK = r"(?<!\bthe )(?<!\bhis )(?<!\bher )(?<!\btheir )(?<!\byour )\bback\b(?! (?:up|down|to|and forth|on|in|away|again)\b)"
+OPPOSITE = (
+    (re.compile(r"\b(?:forwards?|ahead)\b"), re.compile(rf"\bbackwards?\b|{_BACK}")),
+    (re.compile(r"\bleft\b"), re.compile(r"\bright\b")),
+)
 ONCE = {"once": 1, "twice": 2, "thrice": 3}
 _NUMBER = "|".join(NUMBERS[1:])
 TIMES = re.compile(rf"\b(?:(?P<once>once|twice|thrice)|(?P<count>{_NUMBER})(?: \w+)? times)\b")
@@ -30,17 +48,18 @@ def any_of(*verbs: str) -> str:
 
 HIGH_KNEES = re.compile(
     rf"\bhigh knees\b|\bknees (?:up|high)\b|\bhigh knee lifts\b|"
-    rf"{any_of('lift', 'raise', 'bring')} (?:both |{WHOSE} )*knees\b"
+    rf"{any_of('lift', 'raise', 'bring')} (?:both |{WHOSE} )*knees\b(?!.*\b(?:floor|ground|down)\b)"
 )
 
 
 @dataclass(frozen=True)
 class Said:
-    """A clause, lower case, the sentence that it stands in, and whether that begins with it."""
+    """A clause, lower case, the sentence that it stands in, whether that begins with it, and what links it to the rest."""
 
     words: str
     sentence: str
     first: bool = True
+    link: str = ""
 
     def has(self, pattern: str | re.Pattern[str]) -> bool:
         """Whether a pattern is found in it."""
@@ -52,9 +71,8 @@ class Said:
             return None
         if found := TIMES.search(self.words):
             return ONCE.get(found["once"] or "") or NUMBERS.index(found["count"])
-        if noun and (
-            counted := re.search(rf"\b(?P<count>{_NUMBER}) (?:\w+ ){{0,2}}?(?:{noun})\b", self.words)
-        ):
+        between = r"(?:(?!who\b|that\b|which\b)\w+ ){0,2}?"  # "the one who jumps" is no count
+        if noun and (counted := re.search(rf"\b(?P<count>{_NUMBER}) {between}(?:{noun})\b", self.words)):
             return NUMBERS.index(counted["count"])
         return None
 
@@ -67,6 +85,15 @@ class Said:
     def sides(self, limb: str) -> set[str]:
         """Sides of a kind of limb that the clause names."""
         return _sides(self.words, limb)
+
+    @cached_property
+    def opposed(self) -> bool:
+        """Whether the sentence names two opposite ways: "two steps forward and one step back", "leans left and right".
+
+        The way that is left over at the end is neither. What limbs and eyes do has ways of its own.
+        """
+        words = OF_LIMBS.sub("", self.sentence)
+        return any(first.search(words) and second.search(words) for first, second in OPPOSITE)
 
     @cached_property
     def arms(self) -> Arms | None:
