@@ -95,12 +95,27 @@ WAY = re.compile(
 )
 
 
+# Who hurries and doesn't run walks quickly: "hurrying to catch a train, though not actually running".
+HURRIES = re.compile(
+    r"\b(?:hurr(?:y|ies|ying)|rush(?:es|ing)?|hasten(?:s|ing)?)\b(?P<where>.*?),? (?:(?:but|though|and|while|yet|without) )*"
+    r"(?:(?:not|never|isn't|is not|doesn't|does not) )?(?:actually |really |quite |yet )?run(?:ning)?\b(?P<rest>.*)$"
+)
+WALKS = {"y": "walk", "s": "walks", "g": "walking", "h": "walk", "n": "walk"}  # by the last letter of "hurries"
+
+
+def _walks_quickly(found: re.Match[str]) -> str:
+    if not re.search(r"\b(?:not|never|without|\w+n't)\b", found[0]):
+        return found[0]
+    verb = WALKS[found[0].split(" ")[0].strip(",")[-1]]
+    return f"{verb} quickly{found['where']}{found['rest']}"
+
+
 def said_plainly(text: str) -> str:
     """The sentence as captions tell it; as it was where no rule changes it."""
     typed = " ".join(text.strip().lower().split())
     plain = APOSTROPHE.sub(r"\1n't", respelled(written_out(typed)).replace("’", "'"))
     plain = re.sub(r"\s*\((not [^()]*)\)", r", \1", re.sub(r"^no, (?=not |don't |do not )", "", plain))
-    plain = UNWANTED.sub("", plain)
+    plain = HURRIES.sub(_walks_quickly, UNWANTED.sub("", plain))
     told = completed(_numbers(_asked(_without_refused(_asked(plain)))))
     told = _done(told) or plain_words(told)
     return told if told and told != typed.rstrip(".") else text

@@ -131,6 +131,10 @@ def test_sentences_that_somebody_else_wrote():
         ("animation: walk forward", "walk forward"),
         ("he doesn't wave, he just walks", "he walks"),
         ("neither jump nor run, just walk", "walk"),
+        # Who hurries and doesn't run walks quickly.
+        ("hurrying to catch a train but not running", "walking quickly to catch a train"),
+        ("she rushes forward without running", "she walks quickly forward"),
+        ("he is hurrying, not running", "he is walking quickly"),
     ],
 )
 def test_more_of_how_people_put_it(text: str, plain: str) -> None:
