@@ -20,17 +20,20 @@ ON_FLOOR = 0.02  # metres that toes rise, up to which a foot is not lifted
 DEGREES = 10.0  # of the trunk that weigh like a decimetre of the pelvis
 # Ranges of the hips in radians, of a thigh seen from the body: flexion, extension, abduction, adduction.
 FLEXION, EXTENSION, ABDUCTION, ADDUCTION = 2.1, 0.5, 0.8, 0.35
+OVER_FEET = 5.0  # times as important that the weight stays over feet that are held
 HIPS, KNEES, ANKLES, TOES = [1, 2], [4, 5], [7, 8], [10, 11]
 
 
 class Balance:
     """How far poses (T, 22, 3) are from how a body would hold itself, as one number to minimise.
 
-    source: the motion before; yaw: (T,) that turns it to face +z; leans: whether the trunk is free to follow.
+    source: the motion before; yaw: (T,) that turns it to face +z; leans: whether the trunk is free to follow;
+    reaches: whether a hand reaches down over feet that are held, so that trunk and pelvis go where they have to.
     """
 
-    def __init__(self, source: Tensor, yaw: Tensor, leans: bool) -> None:
-        self.yaw, self.leans = yaw, leans
+    def __init__(self, source: Tensor, yaw: Tensor, leans: bool, reaches: bool = False) -> None:
+        self.yaw, self.leans, self.reaches = yaw, leans, reaches
+        self.weight_before = _weight(source)
         self.before = self._posture(source)
         ankles = self.before["ankles"]
         self.reach = ankles - self.before["pelvis"][:, None]  # to each ankle: left, up, front
@@ -61,13 +64,23 @@ class Balance:
     def __call__(self, moved: Tensor) -> Tensor:
         """The misses of pelvis, trunk, hips and feet, squared and summed."""
         own = self._own(moved)
+        if self.reaches:
+            # A trunk that bends forward takes the pelvis back, so that the weight stays where it was. Nobody leans back
+            # to reach down.
+            loss = OVER_FEET * (_weight(moved) - self.weight_before).square().sum()
+            back = (self.before["lean"] - _lean(own)).clamp(min=0) / DEGREES
+            return loss + back.square().sum() / 10 + self._held_legs(own)
         loss = (own[:, 0, 0] - self.aside).square().sum()
         loss = loss + (self.level * (own[:, 0, 2] - self.ahead).square()).sum()
         if self.leans:
             miss = (_lean(own) - self.lean) / (10 * DEGREES)
             loss = loss + (self.level * miss.square()).sum()
+        return loss + self._held_legs(own)
+
+    def _held_legs(self, own: Tensor) -> Tensor:
+        """Thighs beyond their ranges, feet that turn, toes that are pulled up."""
         beyond = (self._beyond(own) - self.range_before).clamp(min=0)
-        return loss + 2 * beyond.square().sum() + self._twist(own) + self._pulled_up(own)
+        return 2 * beyond.square().sum() + self._twist(own) + self._pulled_up(own)
 
     def _own(self, vectors: Tensor) -> Tensor:
         """Vectors (T, n, 3) as the body's left, up and front."""
@@ -115,6 +128,11 @@ class Balance:
         rise = (own[:, TOES, 1] - self.toes_before).detach()
         lifted = ((rise - ON_FLOOR) / (2 * ON_FLOOR)).clamp(0, 1)
         return (lifted * (self.flexed_before - self._flexed(own)).clamp(min=0).square()).sum()
+
+
+def _weight(joints: Tensor) -> Tensor:
+    """Where over the floor (T, 2) the body's weight is, by pelvis and neck of joints (T, 22, 3)."""
+    return (joints[:, 0] + joints[:, 12])[:, [0, 2]] / 2
 
 
 def _lean(own: Tensor) -> Tensor:

@@ -30,14 +30,19 @@ LIMB_JOINTS = {
     "left_leg": ("left_hip", "left_knee", "left_ankle"),
     "right_leg": ("right_hip", "right_knee", "right_ankle"),
     "torso": ("spine",),
+    "shoulders": ("left_collar", "right_collar"),
 }
 MAX_BEND = np.radians(155.0)
 STRAIGHT = np.radians(4.0)  # no elbow or knee is straightened beyond this
+# Stiffness of a trunk that bends forward, twists, tilts: of any trunk, and of one that is to bend forward.
+BENDS, BENDS_FORWARD = (1.0, 1.5, 3.0), (1.0, 8.0, 40.0)
 ROOT_REACH = 0.5  # metres that one unit of a root parameter stands for
 
 
 COLLARS = {"left_shoulder": (13, 16, 18), "right_shoulder": (14, 17, 19)}  # collar, shoulder, elbow
 ACROSS = {"left_shoulder": 1.0, "right_shoulder": -1.0}  # sign of a torso's left that is outward
+SHRUGS = {"left_collar": 16, "right_collar": 17}  # collars that go up and down: each takes its shoulder along
+MOST_SHRUGGED = np.radians(22.0)  # that a collar goes up or down: a shoulder by about five centimetres
 
 
 def torso_frames(joints: np.ndarray) -> np.ndarray:
@@ -66,12 +71,16 @@ class Body:
         joints: (T, 22, 3) metres.
         limbs: stiffness of the limbs that may move ("left_arm", ..., "torso"); 1 moves freely, larger reluctantly.
         root: stiffness of moving the whole body, None: it stays.
+        upright: whether the trunk bends forward much more readily than it tilts or twists.
     """
 
-    def __init__(self, joints: np.ndarray, limbs: dict[str, float], root: float | None) -> None:
+    def __init__(
+        self, joints: np.ndarray, limbs: dict[str, float], root: float | None, upright: bool = False
+    ) -> None:
         self.source = torch.as_tensor(joints, dtype=torch.float32)
         self.balls = [name for limb in limbs for name in LIMB_JOINTS[limb] if name in BALLS]
         self.hinges = [name for limb in limbs for name in LIMB_JOINTS[limb] if name in HINGES]
+        self.shrugs = [name for limb in limbs for name in LIMB_JOINTS[limb] if name in SHRUGS]
         self.turned = [BALLS[name] for name in self.balls] + [(HINGES[name],) for name in self.hinges]
         self.moves_root = root is not None
         stiffness = []
@@ -79,10 +88,11 @@ class Body:
             for name in LIMB_JOINTS[limb]:
                 if name in BALLS:  # a trunk bends forward more readily than it twists or tilts to a side
                     # ... a foot follows its leg: where it points is not what an edit of a leg is about.
-                    easy = {"torso": (1.0, 1.5, 3.0), "ankle": (12.0, 20.0, 20.0)}
+                    easy = {"torso": BENDS_FORWARD if upright else BENDS, "ankle": (12.0, 20.0, 20.0)}
                     kind = limb if limb == "torso" else name.partition("_")[2]
                     stiffness += [limbs[limb] * factor for factor in easy.get(kind, (1.0, 1.0, 1.0))]
         stiffness += [limbs[limb] * 0.5 for limb in limbs for name in LIMB_JOINTS[limb] if name in HINGES]
+        stiffness += [limbs[limb] for limb in limbs for name in LIMB_JOINTS[limb] if name in SHRUGS]
         if root is not None:
             stiffness += [root] * 3
         self.stiffness = torch.tensor(stiffness)  # (P,) of the parameters
@@ -122,13 +132,14 @@ class Body:
             turns += list((self.axes * angles.clamp(low, high)[..., None]).unbind(1))
         made = _matrices(torch.stack(turns, 1)).unbind(1) if turns else ()
         local = {joint: made[number] for number, joints in enumerate(self.turned) for joint in joints}
+        bones = self._shrugged(parameters[:, balls + len(self.hinges) :])
         positions: list[Tensor] = [self.source[:, 0]]
         rotations: list[Tensor | None] = [None]  # None: not turned
         if self.moves_root:
             positions[0] = positions[0] + ROOT_REACH * parameters[:, -3:]
         for joint in range(1, len(PARENTS)):
             above, own = rotations[PARENTS[joint]], local.get(joint)
-            bone = self.offsets[:, joint - 1]
+            bone = bones.get(joint, self.offsets[:, joint - 1])
             if joint in self.collars and own is not None:
                 bone = self._raised_collar(self.collars[joint], bone, own)
             if above is not None:
@@ -137,6 +148,20 @@ class Body:
             positions.append(positions[PARENTS[joint]] + bone)
             rotations.append(own)
         return torch.stack(positions, 1)
+
+    def _shrugged(self, angles: Tensor) -> dict[int, Tensor]:
+        """Bones (T, 3) from collar to shoulder, by the shoulder's joint, that go up by angles (T, S) in radians.
+
+        Arms hang from the shoulders as before: they are carried up and down, not turned.
+        """
+        bones = {}
+        for number, name in enumerate(self.shrugs):
+            joint = SHRUGS[name]
+            outward = 1.0 if name.startswith("left") else -1.0
+            angle = MOST_SHRUGGED * torch.tanh(angles[:, number] / MOST_SHRUGGED)
+            turns = self.torso[:, 2] * (outward * angle)[:, None]  # about the torso's front
+            bones[joint] = (_matrices(turns) @ self.offsets[:, joint - 1, :, None])[..., 0]
+        return bones
 
     def _raised_collar(self, name: str, bone: Tensor, turned: Tensor) -> Tensor:
         """Collar to shoulder (T, 3) once the upper arm has turned (T, 3, 3): it goes along, as captured bodies' do."""

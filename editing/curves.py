@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from dataset.composing.bodies import BONES, smooth
-from dataset.pose_codes import GROUPS
-from dataset.pose_codes.measures import measure
+from dataset.pose_codes import GROUPS, Group
+from dataset.pose_codes.measures import HAND_LENGTH, measure
 from editing.groups import groups_of_limb, limbs_of_group
 from editing.moving.whole import at_ease
 from editing.plan import ANGLE_KINDS, EditPlan
+from utils.quantities import swings
 
 LEAST = {"angle": 12.0, "relV": 10.0}  # degrees away from rest that are a movement; other kinds: LEAST_METRES
 LEAST_METRES = 0.07
@@ -21,6 +22,10 @@ ACTS, FULLY = 0.1, 0.35  # shares of the farthest a curve goes, from which it ac
 HELD = 0.5  # share of it that a curve keeps throughout when it never comes to rest
 SHOWN = 1.2  # units (10 degrees, 10 cm), mean over a limb's quantities, that a gesture is away from rest
 SHORTEST, USUAL = 0.8, 1.5  # seconds that a gesture is held at least, and where the clip says nothing
+SLOW = 0.5  # seconds; what a hand does to and fro is quicker than that
+SWING, SWINGS = 0.08, 3  # metres of a movement to and fro, and how often it changes its direction at least
+REACH = 0.96  # share of an arm's length at which it still has room to wave
+ARM_LENGTH = float(BONES[18] + BONES[20] + HAND_LENGTH / 2)  # metres from shoulder to middle of the hand
 MOST = 0.6  # share of the time that a gesture takes; what acts for longer is no single gesture
 
 
@@ -52,6 +57,47 @@ def own_curve(curve: np.ndarray, group: int) -> tuple[float, float, np.ndarray] 
         return None
     acts = smooth((away / away.max() - ACTS) / (FULLY - ACTS))
     return rest, float(curve[np.argmax(away)]), acts
+
+
+def carried(values: np.ndarray, group: int, fps: float) -> np.ndarray | None:
+    """The slow part (n,) of the curve of a hand's height while the hand goes to and fro; None: it doesn't.
+
+    values: (n, 70) measured. To raise a waving hand is to raise what carries the wave, not to make it wilder.
+    """
+    about = GROUPS[group]
+    hand = about.joints[0]
+    if about.kind != "relY" or not hand.endswith(("hand", "wrist")) or "hand" in about.joints[1]:
+        return None
+    side = hand.partition("_")[0]
+    lines = [values[:, g.index] for g in GROUPS if g.kind in ("relX", "relY", "relZ") and _is_own(g, side)]
+    calmer = [gaussian_filter1d(line, 1.0, mode="nearest") for line in lines]
+    if max(swings(line, SWING) for line in calmer) < SWINGS:
+        return None
+    return gaussian_filter1d(values[:, group], SLOW * fps, mode="nearest")
+
+
+def _is_own(group: Group, side: str) -> bool:
+    """Whether a group says where a side's hand is, seen from its shoulder or the trunk."""
+    return group.joints[0] == f"{side}_hand" and group.joints[1] in (f"{side}_shoulder", "torso")
+
+
+def room_above(values: np.ndarray, group: int, fps: float) -> np.ndarray:
+    """Metres (n,) by which a hand can be higher over its shoulder and still go to and fro.
+
+    values: (n, 70) measured. The farther a hand swings out, the less high it can be: sideways it swings as before, about
+    a middle that comes closer to the body. Up and down it swings at least half as far, so that a hand whose swings end
+    high can be carried higher at all.
+    """
+    hand, shoulder = GROUPS[group].joints
+    index = next(g.index for g in GROUPS if g.kind == "distance" and g.joints == (hand, shoulder))
+    reach = REACH * max(float(values[:, index].max()), 0.9 * ARM_LENGTH)
+    side = hand.partition("_")[0]
+    level = values[:, [g.index for g in GROUPS if g.kind in ("relX", "relZ") and _is_own(g, side)]]
+    out = level - gaussian_filter1d(level, SLOW * fps, axis=0, mode="nearest")
+    room = np.sqrt(np.maximum(reach**2 - (out**2).sum(1), 0)) - values[:, group]
+    width = round(SLOW * fps)
+    least = minimum_filter1d(room, 2 * width + 1, mode="nearest")
+    return np.maximum((room + gaussian_filter1d(least, width / 2, mode="nearest")) / 2, 0)
 
 
 def gesture_frames(plan: EditPlan, frames: slice, groups: Sequence[int], fps: float) -> slice:

@@ -16,6 +16,7 @@ from editing.code_search import CodeBank
 from editing.decode import Codec, decode_preserve, decode_published
 from editing.events import located
 from editing.fit_memory import FitMemory
+from editing.frozen import refuse_frozen_legs
 from editing.language.instructions import parse_instruction, with_examples
 from editing.motion_operations import AddAction, MirrorMotion, MotionOperation
 from editing.operations import Mirror, Operation, plan_edit
@@ -120,6 +121,7 @@ def edit_motion(
     codes, parts = codec.parse(start.joints), _parts(operations)
     now, progress, fit, plan = start, Progress.of(codes), None, None
     done: list[AnyOperation] = []  # with the times that events gave
+    notes: list[str] = []
     try:
         for part in parts:
             if isinstance(part, MotionOperation):
@@ -132,6 +134,7 @@ def edit_motion(
                     moved = part.move(own.given, clip.fps)
                 now = after_move(codec, own, moved, residuals)
                 progress.moved(moved, part.keeps_poses)
+                notes += moved.notes
                 plan = fit = None
             else:
                 part = tuple(located(each, now.joints, clip.fps) for each in part)
@@ -151,6 +154,7 @@ def edit_motion(
     error = reconstruction_error(clip, codec)
     compared = "the clip" if on_itself else "its reconstruction"
     difference = describe_edit(start, now, plan, done, progress.origin, error, compared)
+    difference = "".join(f"{note}\n" for note in notes) + difference
     decoded = (not on_itself, decoding == "published" or not isinstance(now, OwnMotion))
     shown = (_shown(start), _shown(now))
     frames = (progress.origin, progress.marks)
@@ -179,6 +183,7 @@ def _edit_codes(
     codec: Codec, start: MotionClip, operations: tuple[Operation, ...], how: _How
 ) -> tuple[MotionClip, EditPlan, FitResult | None]:
     """A motion after edits of its pose codes, what they wanted, and the fit to it."""
+    refuse_frozen_legs(operations, start.joints, codec.spec.fps)
     plan = plan_edit(
         codec.parse(start.joints), operations, codec.spec.fps, measure(start.joints, codec.frame)
     )

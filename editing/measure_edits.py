@@ -8,9 +8,9 @@ import numpy as np
 
 from dataset.motion_clip import MotionClip
 from dataset.pose_codes import parse_pose_codes
+from editing.fit_limbs import CONTACT_HEIGHT, CONTACT_SPEED, FEET
 from editing.limbs import LIMBS, limb_change, moved_limbs
 from editing.plan import EditPlan
-from editing.pose_fit import CONTACT_HEIGHT, CONTACT_SPEED, FEET
 
 BORDER = 4  # frames on either side of a border in which its smoothness is measured
 

@@ -17,7 +17,7 @@ from typing import cast
 import numpy as np
 
 from dataset.pose_codes import GROUPS, NUM_GROUPS
-from editing.curves import gesture_frames, own_curve
+from editing.curves import carried, gesture_frames, own_curve, room_above
 from editing.groups import GroupChoice, find_groups, mirror_codes
 from editing.moving.feet import runs_of
 from editing.plan import (
@@ -34,6 +34,7 @@ from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
 
 EASE = 0.5  # seconds
+LEAST_RAISED = 0.01  # metres
 SHAPES = ("throughout", "gesture")
 FARTHEST = 2.5  # metres: a larger number is one of degrees
 POSSIBLE = {"degrees": (0.0, 180.0), "metres": (-FARTHEST, FARTHEST)}
@@ -176,6 +177,9 @@ class Scale(Operation):
             rest, farthest, acts = own
             factor = cast(float, self.factor) if self.amount is None else 1 + self.amount / (farthest - rest)
             wanted = curve + acts * (factor - 1) * (curve - rest)
+            slow = carried(plan.values[frames], group, fps)
+            if slow is not None:
+                wanted = self._carried(plan.values[frames], group, acts * (factor - 1) * (slow - rest), fps)
             for start, stop in runs_of(acts > 0):
                 part = slice(frames.start + start, frames.start + stop)
                 plan.want(part, group, *around(group, wanted[start:stop]))
@@ -187,6 +191,18 @@ class Scale(Operation):
                 "SetCode or Shift move it"
             )
         return weight
+
+    def _carried(self, values: np.ndarray, group: int, change: np.ndarray, fps: float) -> np.ndarray:
+        """Values (n,) of a hand that is carried higher or lower by a change (n,), and goes to and fro as before."""
+        joints = GROUPS[group].joints
+        if change.max() > 0 and joints[1].endswith("shoulder"):
+            change = np.minimum(change, room_above(values, group, fps))
+            if change.max() < LEAST_RAISED:
+                raise UserError(
+                    f"Scale: the {joints[0].replace('_', ' ')} goes to and fro as high as the arm reaches; "
+                    "there is no room to carry it higher"
+                )
+        return values[:, group] + change
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The quick pose fit: the smallest smooth change of a motion under which the edited groups reach their targets.
 
-Only the limbs that an edit is about move (and the root, when both legs bend), about joints with constant bone
+Only the limbs that an edit is about move (`editing.fit_limbs`; and the root, when legs do), about joints with constant bone
 lengths; elbows and knees are hinges. Parameters are cubic B-splines over time times the plan's easing weight, so
 unedited frames come back bit for bit. Adam minimises, over all edited frames at once:
     targets   squared distance, in categories, of each edited measurement to its wanted interval
@@ -24,20 +24,18 @@ from dataset.pose_codes import GROUPS, parse_pose_codes
 from dataset.pose_codes.tensor_measures import measure_tensor
 from editing.balance import Balance
 from editing.body import Body
+from editing.fit_limbs import edits_trunk, keeps_feet, limbs_to_move, planted_feet
 from editing.fit_memory import FitMemory
 from editing.groups import limb_of
+from editing.moving.feet import feet_of, on_feet
 from editing.plan import ANGLE_KINDS, EditPlan
 from editing.standing import settle_feet
 
 ITERATIONS = 120
 AIM_EVERY = 8  # iterations; what the balance asks for changes slowly
 KNOT_SPACING = 4  # frames; a latent step
-FEET = {"left": (7, 10), "right": (8, 11)}
 HANDS = (20, 21)
-FOOT_PARTS = ("ankle", "foot")
-OVER_FLOOR = ("distance", "relX", "relZ")  # kinds of groups that say where a foot is over the floor
 TRUNK_RADIUS = 0.17  # metres from the line pelvis-neck that a wrist keeps away
-CONTACT_HEIGHT, CONTACT_SPEED = 0.12, 0.02  # metres over the floor, metres per frame
 UNITS = torch.tensor([10.0 if group.kind in ANGLE_KINDS else 0.1 for group in GROUPS])
 
 
@@ -100,41 +98,12 @@ def fit_poses(
         else:
             decides = (joints[part], feet, plan.low[part], plan.high[part], plan.weight[part])
             fitted[part] = memory.recall(decides, (frame, iterations, weights), fit)
-    if any("leg" in limb for limb in limbs_to_move(plan.groups)[0]):
+    if any("leg" in limb for limb in limbs_to_move(plan.groups)[0]) and not keeps_feet(plan.groups):
         stood = joints if planted_at is None else np.asarray(planted_at, np.float32)
         fitted = settle_feet(stood, fitted, plan.weight)
     codes = parse_pose_codes(fitted, frame)
     distance = _distance(torch.as_tensor(fitted), plan, slice(None), frame).numpy()
     return FitResult(fitted, codes, distance)
-
-
-def limbs_to_move(groups: tuple[int, ...]) -> tuple[dict[str, float], float | None]:
-    """Stiffness of the limbs that edits of some groups move, and of the root (None: it stays).
-
-    The limbs of a group's joints move freely. What helps them moves reluctantly: the trunk where a hand goes to
-    a knee or foot, or where shoulders are compared; legs and root where both legs are edited.
-    """
-    limbs: dict[str, float] = {}
-    for index in groups:
-        group = GROUPS[index]
-        parts = [limb_of(joint) for joint in group.joints]
-        own = [limb for limb in parts if limb != "torso"] or ["torso"]
-        reaching = {limb[-3:] for limb in own} == {"arm", "leg"}
-        for limb in own:
-            stiffness = 4.0 if reaching and limb.endswith("leg") else 1.0
-            limbs[limb] = min(limbs.get(limb, stiffness), stiffness)
-        if reaching:
-            limbs["torso"] = min(limbs.get("torso", 3.0), 3.0)
-        if group.kind == "relV" and "torso" in parts:
-            limbs["torso"] = 1.0
-    if not any("leg" in limb for limb in limbs):
-        return limbs, None
-    kneeling = any(GROUPS[i].kind == "ground" and "knee" in GROUPS[i].joints[0] for i in groups)
-    if all(limbs.get(f"{side}_leg") == 1.0 for side in FEET) or kneeling:
-        limbs.setdefault("torso", 2.0)  # it bends forward over bent knees
-    for side in FEET:  # the body balances over its feet, whichever leg is edited
-        limbs.setdefault(f"{side}_leg", 1.0)
-    return limbs, 0.3
 
 
 def _runs(frames: np.ndarray) -> list[slice]:
@@ -157,10 +126,10 @@ def _fit_part(
     """Fit one stretch of frames; `feet` holds the positions of planted feet."""
     groups = tuple(np.flatnonzero(plan.edited[part].any(0)).tolist())
     limbs, root = limbs_to_move(groups)
-    body = Body(joints, limbs, root)
+    body = Body(joints, limbs, root, upright=keeps_feet(groups))
     ease = torch.as_tensor(plan.weight[part], dtype=torch.float32)[:, None]
     basis = torch.as_tensor(_spline_basis(len(joints)), dtype=torch.float32)
-    planted, level = (torch.as_tensor(mask) for mask in _planted(feet, groups, limbs))  # (T, 22) bool
+    planted, level = (torch.as_tensor(mask) for mask in planted_feet(feet, groups, limbs))  # (T, 22) bool
     places = torch.as_tensor(feet)
     floor = torch.minimum(body.source[..., 1], places[..., 1].amin())
     controls = torch.zeros(basis.shape[1], body.size, requires_grad=True)
@@ -169,8 +138,8 @@ def _fit_part(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations, eta_min=0.004)
     trunk_gap = _trunk_distance(body.source).clamp(max=TRUNK_RADIUS)
     arms = "left_arm" in limbs or "right_arm" in limbs
-    leans = "torso" in limbs and not _edits_trunk(groups)
-    balance = Balance(body.source, body.yaw, leans) if root is not None else None
+    leans = "torso" in limbs and not edits_trunk(groups)
+    balance = Balance(body.source, body.yaw, leans, keeps_feet(groups)) if root is not None else None
     side = body.side
     order = torch.minimum(_left_minus_right(body.source, side), torch.tensor(0.02))
     if any(
@@ -205,7 +174,11 @@ def _fit_part(
         optimizer.step()
         schedule.step()
     with torch.no_grad():
-        return body(ease * (basis @ controls)).numpy()
+        fitted = body(ease * (basis @ controls)).numpy()
+    if keeps_feet(groups):  # exactly: the fit lets them off by a centimetre
+        held = on_feet(fitted.astype(np.float64), feet_of(feet.astype(np.float64)), plan.weight[part])
+        return held.astype(np.float32)
+    return fitted
 
 
 def _distance(joints: Tensor, plan: EditPlan, part: slice, frame: str) -> Tensor:
@@ -232,38 +205,6 @@ def _left_minus_right(joints: Tensor, side: Tensor) -> Tensor:
 def _crossing(joints: Tensor, side: Tensor, order: Tensor) -> Tensor:
     """(T, 3) metres by which limbs have passed each other, further than `order` (T, 3)."""
     return 10 * (order - _left_minus_right(joints, side)).clamp(min=0)
-
-
-def _planted(
-    feet: np.ndarray, groups: tuple[int, ...], limbs: dict[str, float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """(T, 22) bool each: foot joints that stand and stay where they are, and that stay as high as they are.
-
-    A foot whose leg alone is edited is free: it may be lifted. Feet that are to be elsewhere over the floor stay on it.
-    """
-    planted, level = np.zeros((2, *feet.shape[:2]), bool)
-    if len(feet) < 2:
-        return planted, level
-    speed = np.linalg.norm(np.gradient(feet, axis=0), axis=-1)
-    stands = (speed < CONTACT_SPEED) & (feet[..., 1] < feet[..., 1].min() + CONTACT_HEIGHT)
-    about = [GROUPS[index] for index in groups]
-    edited = [side for side in FEET if any(f"{side}_leg" in map(limb_of, group.joints) for group in about)]
-    for side, joints in FEET.items():
-        if f"{side}_leg" not in limbs:
-            continue
-        own = [group for group in about if f"{side}_leg" in map(limb_of, group.joints)]
-        placed = [group for group in own if group.kind in (*OVER_FLOOR, "relY")]
-        footed = [group for group in placed if any(j[len(side) + 1 :] in FOOT_PARTS for j in group.joints)]
-        if not own or (len(edited) == 2 and not footed):
-            planted[:, joints] = stands[:, joints]
-        elif footed and len(edited) == 2 and all(group.kind in OVER_FLOOR for group in footed):
-            level[:, joints] = stands[:, joints]
-    return planted, level
-
-
-def _edits_trunk(groups: tuple[int, ...]) -> bool:
-    """Whether some group measures how the trunk is held."""
-    return any(GROUPS[i].kind == "relV" and "torso" in map(limb_of, GROUPS[i].joints) for i in groups)
 
 
 def _spline_basis(frames: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from editing.motion_operation import DIRECTIONS, LONGEST, MOVABLE, MotionOperation, is_number
-from editing.moving import gestures, path, timing, whole
+from editing.moving import gestures, path, stepping, timing, whole
 from editing.moving.moved import Moved, Stretch
 from editing.spans import THROUGHOUT
 from utils.runtime import UserError
@@ -158,7 +158,7 @@ class KeepHeading(MotionOperation):
 
 @dataclass(frozen=True)
 class Stride(MotionOperation):
-    """Make the steps in the span `factor` times as long, at the same pace."""
+    """Make the steps in the span `factor` times as long, at the same pace, as far as the legs reach."""
 
     keeps_poses = True
 
@@ -168,7 +168,7 @@ class Stride(MotionOperation):
         self._within("factor", 0.2, 2.0)
 
     def apply(self, motion: Stretch) -> Moved:
-        return path.stride(motion, self.factor)
+        return stepping.stride(motion, self.factor)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,10 @@ class WalkBackwards(MotionOperation):
 
 @dataclass(frozen=True)
 class StepAside(MotionOperation):
-    """Step `metres` to a side of the body ("left", "right", "forward", "back"), and go on from there."""
+    """Step `metres` to a side of the body ("left", "right", "forward", "back"), and go on from there.
+
+    Where a span at the clip's end is too short for it, the clip gets longer: a walk goes on for some steps.
+    """
 
     keeps_poses = True
 
@@ -195,7 +198,7 @@ class StepAside(MotionOperation):
         self._one_of("side")
 
     def apply(self, motion: Stretch) -> Moved:
-        return path.aside(motion, self.metres, self.side)
+        return stepping.aside(motion, self.metres, self.side)
 
 
 @dataclass(frozen=True)

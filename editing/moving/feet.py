@@ -123,7 +123,7 @@ def _steps_to_put_in(
             continue
         moving = np.flatnonzero(gone > 0.02 * gone.max())
         begin, end = start + int(moving[0]), start + int(moving[-1]) + 2
-        count = 2 * max(int(np.ceil(max(way / FAR, angle / WIDE) / 2)), 1)
+        count = 2 * max(int(np.ceil(way / FAR)), int(np.ceil(angle / WIDE / 2)), 1)
         if end - begin < count * SWING[0]:  # steps take their time
             spare = count * SWING[0] - (end - begin)
             begin, end = max(begin - spare // 2, start), min(end + spare - spare // 2, stop)

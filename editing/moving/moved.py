@@ -18,13 +18,14 @@ class Moved:
 
     joints: (T', 22, 3) metres. origin: (T',) frame, maybe between two, of the motion before that each one shows.
     weight: (T',) 0 where a frame keeps its pose and moves rigidly at most, up to 1 where the operation acts.
-    limbs: which limbs it is about; empty for the whole body.
+    limbs: which limbs it is about; empty for the whole body. notes: what is to be told, such as a limit that was met.
     """
 
     joints: np.ndarray
     origin: np.ndarray
     weight: np.ndarray
     limbs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Operations on the path: turns, curves, strides, backward, aside, jumps, height over the floor, places."""
+"""Operations on the path: turns, curves, jumps, height over the floor, places; steps are `editing.moving.stepping`'s."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def turned(motion: Stretch, degrees: float) -> Moved:
 
 def curved(motion: Stretch, degrees: float) -> Moved:
     """A walk led around a curve: the angle grows with the way."""
-    pace = _pace(motion.joints)
+    pace = pace_of(motion.joints)
     pace[: motion.start] = pace[motion.stop :] = 0
     way = np.cumsum(gaussian_filter1d(pace, 3.0) * motion.eased(0.3))
     if way[-1] < ENOUGH:
@@ -70,7 +70,7 @@ def kept_heading(motion: Stretch) -> Moved:
     return _led_by_yaw(motion, yaw, motion.start, motion.stop)
 
 
-def _pace(joints: np.ndarray) -> np.ndarray:
+def pace_of(joints: np.ndarray) -> np.ndarray:
     """Metres (T,) over the floor from the frame before."""
     return np.linalg.norm(np.diff(joints[:, 0] * FLOOR, axis=0, prepend=joints[:1, 0] * FLOOR), axis=-1)
 
@@ -83,10 +83,11 @@ def _led_by_yaw(motion: Stretch, yaw: np.ndarray, start: int, stop: int) -> Move
     path = np.concatenate([root[:1], root[:1] + np.cumsum(turn(steps, middle), axis=0)])
     path[:, 1] = root[:, 1]
     leading = Leading(yaw, path - turn(root, yaw))
-    return _moved(motion, leading, start, stop)
+    return led(motion, leading, start, stop)
 
 
-def _moved(motion: Stretch, leading: Leading, start: int, stop: int, body: np.ndarray | None = None) -> Moved:
+def led(motion: Stretch, leading: Leading, start: int, stop: int, body: np.ndarray | None = None) -> Moved:
+    """The motion led elsewhere from `start` to `stop`, on feet that stand and step."""
     weight = np.zeros(motion.count)
     spare = max(round(STEPS_TAKE * motion.fps) - (stop - start), 0) // 2
     weight[max(start - spare, 0) : stop + spare] = 1
@@ -94,31 +95,6 @@ def _moved(motion: Stretch, leading: Leading, start: int, stop: int, body: np.nd
     stays = (weight == 0) & (np.abs(leading.yaw) < 1e-9) & (np.abs(leading.shift).max(1) < 1e-9)
     joints[stays] = motion.joints[stays]
     return Moved(joints, np.arange(motion.count, dtype=float), weight)
-
-
-def stride(motion: Stretch, factor: float) -> Moved:
-    """Steps `factor` times as long: the path is stretched, and feet with it."""
-    if _pace(motion.joints)[motion.start : motion.stop].sum() < ENOUGH:
-        raise UserError("Stride: nobody walks there, so there are no steps to make longer or shorter")
-    root = motion.joints[:, 0].astype(float) * FLOOR
-    # The sway of the hips stays as it is: the path that is stretched is a smooth one.
-    path = gaussian_filter1d(root, 0.25 * motion.fps, axis=0, mode="nearest")
-    share = np.clip(motion.eased(0.3), 0, 1)
-    steps = np.diff(path, axis=0) * ((factor - 1) * (share[1:] + share[:-1]) / 2)[:, None]
-    shift = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
-    return _moved(motion, Leading(np.zeros(motion.count), shift), motion.start, motion.stop)
-
-
-def aside(motion: Stretch, metres: float, side: str) -> Moved:
-    """The body goes aside by some metres within the stretch, and on from there."""
-    start, stop = gesture_span(motion, max(STEP_TIME * 2 * np.ceil(metres / 0.5), 1.0))
-    middle = (start + stop) // 2
-    angle = float(yaws(motion.joints)[middle]) + {"left": np.pi / 2, "right": -np.pi / 2, "back": np.pi}.get(
-        side, 0
-    )
-    way = metres * np.array([np.sin(angle), 0.0, np.cos(angle)])
-    share = smooth((np.arange(motion.count) - start + 1) / (stop - start))
-    return _moved(motion, Leading(np.zeros(motion.count), share[:, None] * way), start, stop)
 
 
 def jumped(motion: Stretch, factor: float | None, amount: float | None) -> Moved:
@@ -208,7 +184,7 @@ def placed(motion: Stretch, start: tuple[float, float] | None, end: tuple[float,
             f"Place: the clip ends {np.linalg.norm(missing):.1f} m away from there, too far for {seconds:.1f} s; "
             "choose a nearer place"
         )
-    pace = gaussian_filter1d(_pace(joints), 3.0) * (_pace(joints).sum() > STRAIGHT_WALK)
+    pace = gaussian_filter1d(pace_of(joints), 3.0) * (pace_of(joints).sum() > STRAIGHT_WALK)
     if pace.sum() < STRAIGHT_WALK:  # it stands: some steps in the middle
         begin, stop = gesture_span(motion, max(float(np.linalg.norm(missing)) / 0.6, 1.0))
         share = smooth((everywhere - begin + 1) / (stop - begin))
@@ -216,4 +192,4 @@ def placed(motion: Stretch, start: tuple[float, float] | None, end: tuple[float,
         share = np.cumsum(pace) / pace.sum()
         share = (share - share[0]) / (share[-1] - share[0])
     moved = Stretch(joints, 0, motion.count, motion.fps)
-    return _moved(moved, Leading(np.zeros(motion.count), share[:, None] * missing), 0, motion.count)
+    return led(moved, Leading(np.zeros(motion.count), share[:, None] * missing), 0, motion.count)
