@@ -7,6 +7,7 @@ the body follows joint angles. Bone lengths are exact by construction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -197,7 +198,7 @@ def reach(
     return middle, start + distance * along
 
 
-def ease(time: np.ndarray, keys: list[tuple[float, float]]) -> np.ndarray:
+def ease(time: np.ndarray, keys: Sequence[tuple[float, float]]) -> np.ndarray:
     """A curve (T,) through (seconds, value) keys, at rest in each of them and constant outside."""
     at, values = np.array(keys, float).T
     k = np.clip(np.searchsorted(at, time, side="right") - 1, 0, len(at) - 2)
