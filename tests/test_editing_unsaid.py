@@ -90,10 +90,7 @@ READINGS = {
         "Amplitude limb=arms factor=1.4 @0-1 seconds",
     ],
     "walk faster except for the last second": REFUSED,
-    "bend the left knee but not the right one": [
-        "Shift L-knee angle categories=-4",
-        "Clamp R-knee angle low=162",
-    ],
+    "bend the left knee but not the right one": ["Shift L-knee angle categories=-4"],  # which is left as it is
     "move backwards instead of forwards": ["WalkBackwards"],
     # limits
     "never raise the left hand above the shoulder": ["Clamp L-hand vs L-shoulder relY high=-0.06"],
@@ -135,8 +132,8 @@ READINGS = {
     "two seconds in, nod": ["Head nod=2 @1.5-2.5 seconds"],
     "nod 1 second before the end": ["Head nod=2 @-1-end seconds"],
     "walk faster in the first half and slower in the second": [
-        "Retime factor=1.5 @0-0.5 share",
         "Retime factor=0.65 @0.5-1 share",
+        "Retime factor=1.5 @0-0.5 share",
     ],
     "make a u-turn at the end": ["Turn degrees=180 @0.7-1 share"],
     "take three big steps forward": ["StepAside metres=2.1 side=forward"],

@@ -90,6 +90,7 @@ class Clause:
     contrast: Clause | None = None  # what it is done instead of
     join: str = ""  # to the clause before: and, comma, while, then, gap
     spans: list[Span] = field(default_factory=list)
+    rest_of_time: bool = False  # all the time that the clauses before leave: "and the rest faster"
     time_first: bool = False
     moment: float | None = None  # second, of "at 2 s"
     lasting: bool = False  # how something goes on: "walk with the arms raised"

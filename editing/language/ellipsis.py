@@ -50,7 +50,7 @@ def _left_out(items: list[Item], place: int) -> Item | None:
         return None
     if len(after) > 1 and after[0].kind == "and" and after[1].kind in ("side", "part"):
         return None  # "the left and right arm"
-    side = _side_before(items[:place])
+    side = _side_before(items[:place], both=but and item.value in SIDES)
     if side is None or side.kind != "side" or side.value == item.value:
         return None
     start = next(i for i, other in enumerate(items) if other is side)
@@ -58,9 +58,10 @@ def _left_out(items: list[Item], place: int) -> Item | None:
     return part if part is not None and part.value in lexicon.PAIRED else None
 
 
-def _side_before(items: list[Item]) -> Item | None:
-    """The last left or right among items, of a part or as a direction."""
-    sided = [item for item in items if item.value in SIDES and item.kind != "event"]
+def _side_before(items: list[Item], both: bool = False) -> Item | None:
+    """The last left or right (or "both") among items, of a part or as a direction."""
+    sides = (*SIDES, "both") if both else SIDES
+    sided = [item for item in items if item.value in sides and item.kind != "event"]
     return sided[-1] if sided else None
 
 
@@ -86,7 +87,7 @@ def lacks_verb(stretch: list[Item]) -> bool:
 def taken_over(current: list[Item], rest: list[Item]) -> list[Item]:
     """The verb said before and, where none is named anew, the parts that it moves."""
     verbs = [replace(item) for item in current if item.kind == "verb" and item.form != "ed"][-1:]
-    parts = [] if _objects(_stretch(rest)) else _objects(current)
+    parts = [] if objects_of(_stretch(rest)) else objects_of(current)
     ways = {item.value for item in _stretch(rest) if item.kind == "direction"}
     for verb in verbs:
         if verb.value in ("raise", "lower") and ways & {"up", "down"}:
@@ -100,7 +101,7 @@ def _stretch(items: list[Item]) -> list[Item]:
     return items[:end]
 
 
-def _objects(items: list[Item]) -> list[Item]:
+def objects_of(items: list[Item]) -> list[Item]:
     """Parts, with their sides, that no preposition stands before."""
     found: list[Item] = []
     phrase: list[Item] = []

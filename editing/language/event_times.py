@@ -41,6 +41,14 @@ _VERB_FOLLOWS = re.compile(
 _GOES_ON = ("walk", "run")
 
 
+def sided_event(text: str) -> str:
+    """A time told by a turn to one side, "when he turns left": whether it turns there is not looked at; "" for none."""
+    for match in _EVENT.finditer(text):
+        if re.search(r"\b(?:left|right)$", match[0]) and re.search(r"(?:^|\s)$", text[: match.start()]):
+            return match[0]
+    return ""
+
+
 def match_event(text: str, at: int) -> tuple[int, Span] | None:
     """A time told by an event that starts at a position of a text: its end, and its span."""
     match = _EVENT.match(text, at)
@@ -48,6 +56,8 @@ def match_event(text: str, at: int) -> tuple[int, Span] | None:
         return None
     if not _ENDS.match(text, match.end()) and not (at == 0 and _VERB_FOLLOWS.match(text, match.end())):
         return None
+    if re.search(r"\b(?:left|right)$", match[0]):
+        return None  # which way it turns there is not looked at
     event = next(name for name in _FORMS if match[name] is not None)
     when = _WHEN.get(match["when"], "during")
     if event == "raise" or when == "during" and event in _GOES_ON:

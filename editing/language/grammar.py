@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from editing.language.clauses import CannotDo, Clause
-from editing.language.ellipsis import goes_with, lacks_verb, taken_over, with_parts
+from editing.language.clauses import CannotDo, Clause, pair_of
+from editing.language.ellipsis import goes_with, lacks_verb, objects_of, taken_over, with_parts
 from editing.language.phrases import meaning, noun_phrase, verb_ahead
 from editing.language.reading import ASPECTS, JOINS, build
 from editing.language.tokens import Item
 
+BUT_NOT = "but not"
 COMPLEMENTS = ("direction", "relation", "compare", "height", "manner", "quantity", "factor", "relation side")
 
 
@@ -64,7 +65,8 @@ def _clauses(items: list[Item]) -> list[Clause]:
             if verb_ahead(rest):
                 pieces.append((item.kind, []))
             elif item.text == "but" and _denies(rest):
-                pieces.append(("and", [rest[0], *taken_over(current, rest[1:])]))
+                denies = BUT_NOT if objects_of(current) else "and"
+                pieces.append((denies, [rest[0], *taken_over(current, rest[1:])]))
                 place += 1
             elif _gap(current, rest) or goes_with(current, rest):
                 joined = "comma" if item.kind == "comma" and not _gap(current, rest) else "gap"
@@ -101,7 +103,9 @@ def _opens(item: Item, current: list[Item], rest: list[Item]) -> bool:
     before = [other for other in current if other.kind != "filler"]
     last = before[-1] if before else None
     if item.kind == "relation" and item.value == "with":
-        return _described(rest)  # "walk with the arms raised"
+        # "walk with the arms raised"; but "make the wave with the right hand bigger" is about the wave.
+        event = any(other.kind == "noun" for other in current) and _compared(rest)
+        return _described(rest) and not event
     if item.kind == "not" and verb_ahead(rest):
         return True
     if item.kind == "relation" and item.value == "without":
@@ -111,11 +115,17 @@ def _opens(item: Item, current: list[Item], rest: list[Item]) -> bool:
     if last is None or last.kind in ("not", "instead of") or last.kind == "instead" and len(before) == 1:
         return False
     if last.kind == "verb" and (
-        last.value in ("light", *ASPECTS, "continue", "add", "stay") or last.value == "play"
+        last.value in ("light", *ASPECTS, "continue", "add", "stay", "enlarge", "reduce")
+        or last.value == "play"
     ):
         return False
     contrast = any(other.kind == "instead of" for other in current)
     return not (contrast and not any(o.kind == "verb" and o.form != "ing" for o in current))
+
+
+def _compared(rest: list[Item]) -> bool:
+    after = meaning(rest[noun_phrase(rest) :])
+    return bool(after) and after[0].kind == "compare"
 
 
 def _causes(current: list[Item]) -> bool:
@@ -175,6 +185,18 @@ def _described(items: list[Item]) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------------- what is said
+def _leave_alone(clause: Clause, denied: Clause) -> None:
+    """ "raise the left arm but not the right", "raise both arms but not the left": what isn't named stays as it is."""
+    left = {(pair_of(m) or m.part, m.side) for m in denied.objects}
+    kept = [
+        m for m in clause.mentions if m.relation is not None or (pair_of(m) or m.part, m.side) not in left
+    ]
+    if denied.items or denied.targets or not any(m.relation is None for m in kept):
+        raise CannotDo(f"what '{denied.text}' leaves out is not clear: name only what is to be changed")
+    clause.mentions = kept
+    clause.spans += denied.spans
+
+
 def _stands_in(clause: Clause) -> bool:
     """ "the other arm", "left arm instead of right arm"?"""
     other = clause.contrast is not None and clause.contrast.mentions
@@ -193,12 +215,16 @@ def _built(pieces: list[tuple[str, list[Item]]]) -> list[Clause]:
             continue
         clause = build(items)
         clause.join = join if clauses else ""
+        if join == BUT_NOT and clauses:
+            _leave_alone(clauses[-1], clause)
+            continue
         if not clause.verb and _stands_in(clause):
             clause.verb = "use"
         if not clause.verb and clause.mentions:
             raise CannotDo("there is no verb in it that the rules know")
         if waiting is not None:
             clause.spans = waiting.spans + clause.spans
+            clause.rest_of_time = clause.rest_of_time or waiting.rest_of_time
             clause.time_first = clause.time_first or bool(waiting.spans)
             clause.contrast = waiting.contrast or clause.contrast
             clause.instead = clause.instead or waiting.instead
@@ -211,6 +237,7 @@ def _built(pieces: list[tuple[str, list[Item]]]) -> list[Clause]:
         if not clauses:
             raise CannotDo("there is no verb in it that the rules know")
         clauses[-1].spans += waiting.spans
+        clauses[-1].rest_of_time |= waiting.rest_of_time
         clauses[-1].contrast = clauses[-1].contrast or waiting.contrast
         clauses[-1].instead |= waiting.instead
     return clauses

@@ -13,14 +13,27 @@ from dataclasses import dataclass, replace
 from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language import grammar
-from editing.language.clause_times import UNDIVIDED, Carried, all_new, appends, during, held, in_order, times
-from editing.language.clauses import CannotDo, Clause, pair_of
+from editing.language.clause_times import (
+    UNDIVIDED,
+    Carried,
+    all_new,
+    appends,
+    during,
+    held,
+    in_order,
+    later_first,
+    outside,
+    times,
+)
+from editing.language.clauses import LETTER, CannotDo, Clause, pair_of
 from editing.language.rules import operations_of
 from editing.language.rules_action import THIRD_PERSON, manner_text, one_more
+from editing.language.rules_denied import holds_down
 from editing.language.rules_time import AT_END, AT_START
 from editing.language.spelling import normalise
 from editing.language.suggestions import EXAMPLES, nearest_examples, shortened
 from editing.language.tokens import Item, tokenise
+from editing.language.wording import reworded
 from editing.motion_operations import AddAction, MotionOperation, StandStill
 from editing.spans import THROUGHOUT, Span
 from utils.runtime import UserError
@@ -50,6 +63,8 @@ GOES_ON = (
     "stand",
 )  # "... while walking": what the clip shows all along
 CONTEXT = ("walk", "run", "march", "do", "move", "stand", "stay", "step", "jump", "dance")
+POSES = ("raise", "lower", "bend", "straighten", "move", "keep", "spread", "close", "touch", "cross", "lean", "reach",
+         "turn")  # fmt: skip
 MANNERS = ("with", "while", "without")
 
 
@@ -68,8 +83,8 @@ def parse_instruction(text: str) -> Parsed:
     if not cleaned:
         raise UserError(f"empty instruction; try, for example: {EXAMPLES[0]!r}")
     try:
-        return _parsed(text, tokenise(cleaned))
-    except CannotDo as problem:
+        return _parsed(text, tokenise(reworded(cleaned)))
+    except UserError as problem:  # of the rules, or of an operation that takes less
         hint = suggestion(cleaned)
         raise UserError(f"can't edit by {text.strip()!r}: {problem}; {hint}") from None
 
@@ -98,7 +113,7 @@ def with_examples(text: str, problem: UserError) -> UserError:
 
 def _works(cleaned: str) -> bool:
     try:
-        return bool(_parsed(cleaned, tokenise(cleaned)).operations)
+        return bool(_parsed(cleaned, tokenise(reworded(cleaned))).operations)
     except UserError:
         return False
 
@@ -115,7 +130,8 @@ def _parsed(text: str, items: list[Item]) -> Parsed:
         _with_manners([(clause, _operations(clause, clauses)) for clause in clauses])
         for clauses in _linked(sequence)
     ]
-    timed = times(_after_actions(carried))
+    _give_rest([clause for stretch in carried for clause, _ in stretch])
+    timed = later_first(times(_after_actions(carried)))
     operations: list[AnyOperation] = []
     said: list[str] = []
     for clause, made, spans in timed:
@@ -137,12 +153,29 @@ def _operations(clause: Clause, clauses: list[Clause]) -> list[AnyOperation]:
     if place and clauses[place - 1].negated and _just_stands(clause):
         return [StandStill()]
     made = operations_of(clause)
-    if clause.negated and following is not None and _just_stands(following):
+    if clause.negated and place and _of_other_limbs(clauses[place - 1], clause):
         return []
-    if clause.negated and following is not None and not following.negated:
-        if following.pronoun or set(clause.limbs()) & set(following.limbs()):
-            return []
-    return made
+    if clause.negated:
+        used = {LETTER[m.side] for other in clauses if not other.negated for m in other.objects
+                if m.side in SIDES and pair_of(m) == "arm"}  # fmt: skip
+        made = (
+            [operation for operation in made if not holds_down(operation, used)]
+            if clause.verb == "wave"
+            else made
+        )
+    if not clause.negated or following is None or following.negated:
+        return made
+    same = set(clause.limbs()) & set(following.limbs())
+    instead = following.verb == "use" and following.objects
+    replaced = following.pronoun or instead or same and following.verb == clause.verb
+    return [] if replaced or _just_stands(following) else made
+
+
+def _of_other_limbs(first: Clause, denied: Clause) -> bool:
+    """ "raise the left arm without moving the head": that edit moves no head anyhow, so it is left alone."""
+    without = denied.join == "without" or denied.text.startswith("without")
+    posed = first.verb in POSES and first.objects and not first.negated
+    return bool(without and posed and denied.objects and not set(first.limbs()) & set(denied.limbs()))
 
 
 def _just_stands(clause: Clause) -> bool:
@@ -204,12 +237,24 @@ def _split_opposites(clauses: list[Clause]) -> list[list[Clause]]:
 
 
 def _opposed(first: Clause, second: Clause) -> bool:
-    same = second.pronoun or set(first.limbs()) & set(second.limbs())
-    if not same or first.negated or second.negated or first.contrast or second.contrast:
+    limbs = second.pronoun or set(first.limbs()) & set(second.limbs())
+    if not limbs or first.negated or second.negated or first.contrast or second.contrast:
         return False
     one, two = _direction(first), _direction(second)
     pairs = [pair for pair in OPPOSITES if pair != set(SIDES) or first.verb == second.verb]
-    return any(one & pair and two & pair and (one & pair) != (two & pair) for pair in pairs)
+    # A hand may go up while its elbow goes down; but either bends and straightens the same joint.
+    parts = second.pronoun or _parts(first) & _parts(second)
+    return any(
+        one & pair and two & pair and (one & pair) != (two & pair) and (parts or "bent" in pair)
+        for pair in pairs
+    )
+
+
+def _parts(clause: Clause) -> set[tuple[str, str | None]]:
+    """The parts that a clause moves, each with its sides; a hand and its arm are one."""
+    same = {"hand": "arm", "foot": "leg"}
+    return {(same.get(m.part, m.part), side) for m in clause.objects
+            for side in ((m.side,) if m.side in SIDES else (*SIDES, None))}  # fmt: skip
 
 
 def _direction(clause: Clause) -> set[str]:
@@ -241,6 +286,14 @@ def _after_actions(sequence: list[list[Carried]]) -> list[list[Carried]]:
             stretch = [(clause, one_more(clause) or made) for clause, made in stretch]
         found.append(stretch)
     return found
+
+
+def _give_rest(clauses: list[Clause]) -> None:
+    """Give "the rest" its time: what the clauses before it leave."""
+    for place, clause in enumerate(clauses):
+        if clause.rest_of_time:
+            before = [span for other in clauses[:place] for span in other.spans]
+            clause.spans += outside(before)
 
 
 def _linked(sequence: list[list[Clause]]) -> list[list[Clause]]:

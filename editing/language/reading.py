@@ -9,6 +9,7 @@ from editing.language import lexicon
 from editing.language.clauses import CannotDo, Clause, Mention, is_place
 from editing.language.phrases import meaning, noun_phrase, verb_ahead
 from editing.language.tokens import Item
+from editing.language.vocabulary import nearest_words
 from editing.spans import Span
 
 JOINS = ("and", "comma", "while")
@@ -22,7 +23,9 @@ def build(items: list[Item]) -> Clause:
     """One clause of its items. CannotDo names words that are unknown or that fit nowhere."""
     for item in items:
         if item.kind == "unknown":
-            raise CannotDo(f"the word {item.text!r} is unknown to the rules")
+            near = nearest_words(item.text)
+            meant = f"; is {near[0]!r} meant?" if near and near[0] != item.text else ""
+            raise CannotDo(f"the word {item.text!r} is unknown to the rules{meant}")
     clause = Clause(text=" ".join(item.text for item in items))
     items, clause.contrast = _contrast(items)
     words = meaning(items)
@@ -58,6 +61,8 @@ def build(items: list[Item]) -> Clause:
             clause.spans.append(item.span)
             if item.text.split()[0] in ("at", "around", "about") and item.span.unit == "seconds":
                 clause.moment = (item.span.start + (item.span.stop or item.span.start)) / 2
+        elif item.kind == "time":
+            clause.rest_of_time = True
         elif item.kind == "instead":
             clause.instead = True
         elif item.kind == "pronoun":
@@ -140,7 +145,9 @@ def _settle(clause: Clause) -> None:
         said = item.quantity
         if said is not None and said.unit == "s" and said.mode == "for" and len(clause.spans) == 1:
             lasting = _lasting(clause.spans[0], said.value)
-            if lasting is not None and clause.verb not in ("pause", "stop"):
+            if clause.moment is not None:
+                lasting = Span(clause.moment, clause.moment + said.value)
+            if lasting is not None and clause.verb not in ("pause", "stop", "freeze", "stand", "stay"):
                 clause.spans = [lasting]
                 clause.items.remove(item)
 

@@ -17,16 +17,38 @@ from editing.language import (
     rules_limbs,
     rules_pairs,
     rules_path,
+    rules_strokes,
     rules_time,
     rules_whole,
 )
 from editing.language.clauses import CannotDo, Clause
-from editing.motion_operations import MotionOperation
+from editing.language.tokens import Item
+from editing.motion_operations import Delay, MirrorMotion, MotionOperation, Repeat, Retime, Reverse
 from editing.operations import Operation, Scale, SetCode, Shift
+from editing.spans import THROUGHOUT, Span
 
 AnyOperation = Operation | MotionOperation
 Rule = Callable[[Clause], "Sequence[AnyOperation] | None"]
 
+LASTING = (
+    "wave",
+    "clap",
+    "punch",
+    "throw",
+    "kick",
+    "crouch",
+    "bow",
+    "dance",
+    "salute",
+    "nod",
+    "shake",
+    "spin",
+    "sit",
+    "kneel",
+    "swing",
+)  # what takes a time, so that "longer" isn't larger
+GOES_ON = ("walk", "run")  # what is the clip itself
+EVENT_EDITS = (Retime, Repeat, Reverse, MirrorMotion, Delay)  # of one event, where one is named
 SLOW, QUICK = 1.2, 0.2  # seconds that lead into a slow and a quick change
 # In order: the first that does not pass a clause on (None) carries it out. Later ones are more general.
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -59,11 +81,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "march": (rules_path.walk, rules_action.action),
     "step": (rules_path.step, rules_action.action),
     "jump": (rules_path.jump, rules_action.action),
-    "kick": (rules_whole.kick, rules_action.action),
+    "kick": (rules_strokes.kick, rules_action.action),
     "swing": (rules_whole.amplitude,),
-    "wave": (rules_whole.amplitude, rules_whole.both_arms, rules_action.action),
-    "punch": (rules_whole.amplitude, rules_whole.both_arms, rules_action.action),
-    "throw": (rules_whole.amplitude, rules_whole.both_arms, rules_action.action),
+    "wave": (rules_strokes.higher, rules_whole.amplitude, rules_whole.both_arms, rules_action.action),
+    "punch": (rules_strokes.higher, rules_whole.amplitude, rules_whole.both_arms, rules_action.action),
+    "throw": (rules_strokes.higher, rules_whole.amplitude, rules_whole.both_arms, rules_action.action),
     "look": (rules_head.look,),
     "nod": (rules_head.nod,),
     "shake": (rules_head.nod,),
@@ -111,6 +133,8 @@ def _found(clause: Clause) -> list[AnyOperation]:
     parts = _of_two_kinds(clause)
     if parts is not None:
         return [operation for part in parts for operation in _found(part)]
+    clause = _resized(clause)
+    _refuse_unclear(clause)
     problem: CannotDo | None = None
     if (
         clause.aspect in ("start", "end", "keep", "delay")
@@ -134,7 +158,7 @@ def _found(clause: Clause) -> list[AnyOperation]:
             continue
         if operations is None:
             continue
-        operations = _paced(tried, operations)
+        operations = _of_event(tried, _paced(tried, operations))
         rest = tried.rest()
         if operations and not rest:
             return [_shaped(operation, clause) for operation in _merged(operations)]
@@ -143,6 +167,39 @@ def _found(clause: Clause) -> list[AnyOperation]:
     if problem is None:
         problem = CannotDo(f"no rule for {clause.text!r}")
     raise problem
+
+
+def _resized(clause: Clause) -> Clause:
+    """ "exaggerate the kick", "reduce the squat by 30%": what makes that event larger or smaller is its own rule."""
+    sign = {"enlarge": 1, "reduce": -1}.get(clause.verb)
+    events = [item for item in clause.items if item.kind == "event"]
+    if sign is None or len(events) != 1 or clause.mentions or clause.negated or clause.has("speed"):
+        return clause
+    event = events[0].value
+    if event in (*rules_whole.ARM_ACTIONS, "walk", "run", "march", "step", "curve"):
+        return clause
+    more = Item("compare", "much", "more" if sign > 0 else "less", sign=sign)
+    others = [item for item in clause.items if item is not events[0] and item.kind != "compare"]
+    return replace(clause, verb=event, noun=True, items=[*others, more])
+
+
+def _refuse_unclear(clause: Clause) -> None:
+    """What no rule may take for something else."""
+    if clause.verb in LASTING and clause.has("compare", "long") and not clause.targets:
+        if any(item.sign < 0 for item in clause.items if item.kind == "compare" and item.value == "long"):
+            raise CannotDo("shorter by hurrying, or by less of it? say 'faster', or which time to cut")
+        raise CannotDo(
+            "longer by slowing down, repeating or waiting? say 'slower', 'repeat it' or 'pause for 1 s'"
+        )
+    if clause.verb in ("turn", "move") and clause.has("whole") and not clause.objects and not clause.negated:
+        raise CannotDo(
+            "the clip isn't moved as a whole: say 'start at (1, 2)', or 'turn 90 degrees to the left'"
+        )
+    fingers = [mention.text for mention in clause.objects if "finger" in mention.text]
+    if fingers and clause.verb in ("spread", "close", "bend", "straighten", "cross", "wave"):
+        raise CannotDo(
+            f"the body has no fingers of its own, so '{fingers[0]}' can't do that: name the hand or the arm"
+        )
 
 
 def _merged(operations: Sequence[AnyOperation]) -> list[AnyOperation]:
@@ -154,6 +211,7 @@ def _merged(operations: Sequence[AnyOperation]) -> list[AnyOperation]:
             isinstance(operation, Scale)
             and isinstance(before, Scale)
             and replace(before, groups=operation.groups) == operation
+            and _listed(before)[-1].split()[-1] == _listed(operation)[0].split()[-1]  # of one axis
         ):
             found[-1] = replace(operation, groups=[*_listed(before), *_listed(operation)])
         else:
@@ -182,6 +240,26 @@ def _of_two_kinds(clause: Clause) -> tuple[Clause, Clause] | None:
     one = replace(clause, items=[item for item in clause.items if id(item) not in gone])
     two = replace(clause, items=[item for item in clause.items if item not in paced])
     return two.copy(), one.copy()
+
+
+def _of_event(clause: Clause, operations: Sequence[AnyOperation]) -> Sequence[AnyOperation]:
+    """ "repeat the kick", "make the turn slower", "jump earlier": only while that happens."""
+    named = [item.value for item in clause.items if item.kind == "event" and item.used]
+    named[:0] = [clause.verb] if clause.noun and not clause.aspect else []
+    events = [event for name in named if (event := rules_action.EVENT_OF.get(name)) not in (None, *GOES_ON)]
+    moved = rules_action.EVENT_OF.get(clause.verb) if clause.aspect in ("", "start") else None
+    if clause.objects or clause.negated or moved in GOES_ON:
+        moved = None
+    found: list[AnyOperation] = []
+    for operation in operations:
+        of_limb = isinstance(operation, Delay) and operation.limb is not None
+        of_it = events or ([moved] if moved and isinstance(operation, Delay) else [])
+        timed = clause.spans or clause.rest_of_time or operation.span != THROUGHOUT or of_limb
+        if timed or not of_it or not isinstance(operation, EVENT_EDITS):
+            found.append(operation)
+        else:
+            found += [operation.during(Span(event=event)) for event in dict.fromkeys(of_it) if event]
+    return found
 
 
 def _paced(clause: Clause, operations: Sequence[AnyOperation]) -> Sequence[AnyOperation]:

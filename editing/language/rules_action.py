@@ -43,6 +43,8 @@ def action(clause: Clause) -> list[MotionOperation] | None:
         return None
     if any(mention.side in ("other", "one") for mention in clause.mentions):
         raise CannotDo("say left or right")
+    if clause.has("relation") or any(mention.relation == "without" for mention in clause.mentions):
+        return None  # "waves without" what?
     seconds = clause.quantity("s", "for", "")
     if clause.has("quantity") and clause.verb not in ("turn", "walk", "step"):
         return None

@@ -6,10 +6,12 @@ from editing.groups import SIDES
 from editing.language.clauses import LETTER, OTHER, Amount, CannotDo, Clause
 from editing.motion_operations import MotionOperation, RootHeight
 from editing.operations import Operation, Scale, SetCode, Shift
+from editing.spans import Span
 
 TRUNK = ("torso", "body", "chest", "waist", "hip", "back")
 KNEES = ["L-knee angle", "R-knee angle"]
 UPRIGHT = SetCode("pelvis vs neck relV", category=0)
+FARTHEST_LEAN = 80.0  # degrees
 WAYS = ("forward", "back", "left", "right")
 
 
@@ -29,8 +31,8 @@ def lean(clause: Clause) -> list[Operation] | None:
         return None
     if "straight" in ways:
         return straight_back(clause)
-    if clause.verb == "move" and parts <= {"waist", "hip"}:
-        raise CannotDo("hips can't be moved by themselves: say 'step to the left', or 'lean'")
+    if clause.verb in ("move", "lean") and parts and parts <= {"waist", "hip"}:
+        raise CannotDo("hips can't be moved by themselves: say 'step to the left', or 'lean to the left'")
     clause.take_objects(*TRUNK)
     clause.take_targets(("at", "from"), "waist", "hip")
     said = [way for way in clause.ways(*WAYS)]
@@ -53,7 +55,13 @@ def _tilted(clause: Clause, group: str, sign: float, amount: Amount, degrees: bo
     if amount.to is not None:
         raise CannotDo("say how far to lean in words or 'by' an amount")
     if amount.by is not None:
-        metres = 0.5 * min(amount.by, 80) / 57.3 if degrees else amount.by
+        if degrees and amount.by > FARTHEST_LEAN:
+            raise CannotDo(f"nobody leans by {amount.by:g} degrees: take at most {FARTHEST_LEAN:g}")
+        metres = 0.5 * amount.by / 57.3 if degrees else amount.by
+        if amount.sign and (
+            clause.noun or clause.verb == "bow"
+        ):  # the bow that the clip shows, and only that
+            return Scale(group, amount=sign * metres * amount.sign)
         return Shift(group, amount=sign * metres * (amount.sign or 1))
     if amount.factor is not None or amount.sign < 0 or amount.sign > 0 and clause.verb != "lean":
         return Scale(group, factor=amount.scale)
@@ -82,11 +90,15 @@ def crouch(clause: Clause) -> list[Operation | MotionOperation]:
     amount = clause.amount(("deg", "m"), ("much", "deep", "far", "big", "long"))
     degrees = any(item.quantity is not None and item.quantity.unit == "deg" for item in clause.items)
     if amount.by is not None and not degrees:
-        return [RootHeight(-amount.by * (amount.sign or 1))]
+        lower = RootHeight(-amount.by * (amount.sign or 1))
+        # A squat that is to be deeper is the clip's own: the rest of the clip keeps its height.
+        return [lower.during(Span(event="squat")) if amount.sign and not clause.spans else lower]
     if amount.to is not None and not degrees:
         raise CannotDo(
             "a height above the ground is no amount for a squat: say 'by 10 cm' or 'to 90 degrees'"
         )
+    if amount.by is not None and amount.sign:
+        return [Scale(KNEES, amount=-amount.by * amount.sign)]
     if amount.compares:
         return [Scale(KNEES, factor=amount.scale)]
     if amount.by is not None:

@@ -11,7 +11,7 @@ from editing.language.rules_place import to_target
 from editing.language.rules_whole import ARM_ACTIONS, TRUNK, AnyOperation, limb_groups, limbs_named
 from editing.motion_operations import Amplitude, Exchange, JumpHeight, KeepHeading, StandStill
 from editing.operations import Clamp, Copy, Scale
-from editing.spans import Span
+from editing.spans import THROUGHOUT, Span
 
 NEARLY_STRAIGHT, NEARLY_UPRIGHT = (
     162.0,
@@ -28,6 +28,8 @@ def denied(clause: Clause) -> list[AnyOperation]:
     if clause.has("compare") or clause.has("degree") or clause.has("quantity") or clause.has("factor"):
         raise CannotDo(f"'not' with an amount is not clear: say 'less' ({clause.text!r})")
     arms = [m for m in clause.objects if pair_of(m) == "arm"]
+    if verb == "run" and not clause.spans and not clause.mentions and not clause.has("direction"):
+        return _not_happening(clause) or []
     if (
         verb in ("move", "do", "walk", "run", "march", "step")
         and not clause.mentions
@@ -49,7 +51,9 @@ def denied(clause: Clause) -> list[AnyOperation]:
         return _upright(clause)
     if verb == "crouch":
         clause.ways("down")
-        return [Scale(["L-knee angle", "R-knee angle"], factor=0.0)]
+        # Only the squat: knees that bend in a walk go on bending.
+        when = THROUGHOUT if clause.spans else Span(event="squat")
+        return [Scale(["L-knee angle", "R-knee angle"], factor=0.0, span=when)]
     if (
         verb == "jump"
         and not clause.mentions
@@ -61,7 +65,13 @@ def denied(clause: Clause) -> list[AnyOperation]:
         named = [m for m in clause.mentions if m.relation in (None, "with")]
         clause.ways()
         limbs = limbs_named(named, either=True) or ["legs" if verb == "kick" else "arms"]
-        return [Amplitude(limb, 0.0) for limb in limbs]
+        if verb == "kick" and limbs in (["left_leg"], ["right_leg"]):
+            return _not_kicked(limbs[0], bool(clause.spans))
+        still: list[AnyOperation] = [Amplitude(limb, 0.0) for limb in limbs]
+        if verb == "wave":  # where a clip waves nearly all the time, the hand's usual place is up
+            sides = [side for side in SIDES if {f"{side}_arm", "arms"} & set(limbs)]
+            still += [_lowered(side) for side in sides]
+        return still
     limits = _limits(clause)
     if limits:
         return limits
@@ -85,11 +95,9 @@ def denied(clause: Clause) -> list[AnyOperation]:
             ("to", "on", "above", "level", "behind", "in front of", "at", "below", "with", "near")
         )
         if verb == "move" and any(pair_of(m) == "leg" for m in clause.objects):
-            raise CannotDo("legs that don't move can't walk on: say 'stand still'")
+            raise CannotDo("legs can't be kept still while the body goes on: say 'stand still'")
         named_at_all = "movement" in clause.text or "motion" in clause.text  # "no arm movement"
-        still: list[AnyOperation] = [
-            Amplitude(limb, 0.0) for limb in limbs_named(clause.objects, either=named_at_all)
-        ]
+        still = [Amplitude(limb, 0.0) for limb in limbs_named(clause.objects, either=named_at_all)]
         if verb == "raise":  # where a clip holds an arm up nearly all the time, its usual place is up
             sides = [m.side for m in arms if m.side in SIDES]
             still += [_lowered(side) for side in sides]
@@ -102,15 +110,27 @@ def _not_happening(clause: Clause) -> list[AnyOperation] | None:
     if clause.mentions and clause.verb != "kick":
         return None
     if clause.verb == "turn":
-        clause.ways("around", "away", "left", "right", "back")
+        if clause.has("direction", *SIDES):
+            raise CannotDo("turns to one side can't be left out alone: say 'don't turn' for none at all")
+        clause.ways("around", "away", "back")
         return [KeepHeading()]
-    event = {"sit": "sit", "kneel": "kneel", "kick": "kick"}.get(clause.verb)
+    event = {"sit": "sit", "kneel": "kneel", "kick": "kick", "run": "run"}.get(clause.verb)
+    if any(mention.side in SIDES for mention in clause.mentions):
+        return None
     if event is None or clause.spans or any(m.part not in ("foot", "leg") for m in clause.mentions):
         return None
     for mention in clause.mentions:
         mention.used = True
     clause.ways("down", "up", "forward")
-    return [StandStill(keep_pose=event != "kick", span=Span(event=event))]
+    return [StandStill(keep_pose=event in ("sit", "kneel"), span=Span(event=event))]
+
+
+def _not_kicked(leg: str, timed: bool) -> list[AnyOperation]:
+    """One leg stays under its hip while the clip kicks; a kick of the other leg goes on."""
+    s = LETTER[leg.removesuffix("_leg")]
+    when = THROUGHOUT if timed else Span(event="kick")
+    groups = (f"{s}-foot vs {s}-hip relY", f"{s}-foot vs torso relZ")
+    return [Scale(group, factor=0.0, span=when) for group in groups]
 
 
 def _limits(clause: Clause) -> list[AnyOperation]:
@@ -131,6 +151,11 @@ def _limits(clause: Clause) -> list[AnyOperation]:
 def _lowered(side: str) -> AnyOperation:
     """Keeps a hand well below its shoulder."""
     return Clamp(f"{LETTER[side]}-hand vs {LETTER[side]}-shoulder relY", high=LOWERED)
+
+
+def holds_down(operation: AnyOperation, sides: set[str]) -> bool:
+    """Does an operation keep one of these hands low, which has something else to do?"""
+    return any(operation == _lowered(side) for side in SIDES if LETTER[side] in sides)
 
 
 def _heights(clause: Clause) -> list[str]:
@@ -163,8 +188,11 @@ def _upright(clause: Clause) -> list[AnyOperation]:
         *(["relZ"] if not ways or set(ways) & {"forward", "back", "down"} else []),
         *(["relX"] if not ways or set(ways) & {"left", "right"} else []),
     ]
+    # One side alone where it was said: "don't lean to the left" leaves a lean to the right.
+    low = None if ways and set(ways) <= {"right", "back"} else -NEARLY_UPRIGHT
+    high = None if ways and set(ways) <= {"left", "forward", "down"} else NEARLY_UPRIGHT
     # One each: a value in metres is not one of groups of different kinds.
-    return [Clamp(f"neck vs pelvis {axis}", low=-NEARLY_UPRIGHT, high=NEARLY_UPRIGHT) for axis in axes]
+    return [Clamp(f"neck vs pelvis {axis}", low=low, high=high) for axis in axes]
 
 
 def _kept_up(clause: Clause) -> list[AnyOperation]:
@@ -182,6 +210,9 @@ def instead(clause: Clause) -> list[AnyOperation]:
     other = clause.contrast
     if clause.has("only"):
         return _only(clause)
+    if other is not None and other.items and not other.mentions and other.verb in ("", "do"):
+        if all(item.kind == "degree" for item in other.items):
+            raise CannotDo(f"how far 'not {other.text}' is isn't clear: say 'slightly', or by how much")
     named = [m for m in clause.mentions if m.relation in (None, "with") and m.side in SIDES and pair_of(m)]
     one_side = len({m.side for m in named}) == 1
     if other is None:
@@ -231,7 +262,8 @@ def instead(clause: Clause) -> list[AnyOperation]:
     try:
         tried = replace(other.copy(), negated=True)
         head = rules_head.not_moved(tried)
-        return [*head] if head else denied(tried)
+        raised = {LETTER[m.side] for m in clause.objects if m.side in SIDES and pair_of(m) == "arm"}
+        return [*head] if head else [o for o in denied(tried) if not holds_down(o, raised)]
     except CannotDo as problem:
         raise CannotDo(f"'instead of {other.text}': {problem}") from None
 

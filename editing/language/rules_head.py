@@ -139,6 +139,8 @@ def not_moved(clause: Clause) -> list[MotionOperation] | None:
     if clause.verb not in ("look", "nod", "shake", "turn", "raise", "lower", "move", "bend", "lean", "bow"):
         return None
     clause.take_objects(*PARTS)
+    if clause.has("direction", "left", "right") and clause.verb in ("look", "turn"):
+        raise CannotDo("a head can't be kept from one side alone: say 'keep the head still'")
     clause.ways()
     clause.take_targets(("at", "to", "on"), "ground", "foot")
     return [STILL]

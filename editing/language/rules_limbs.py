@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language.clauses import ABOVE, BELOW, LETTER, LEVEL, Amount, CannotDo, Clause
@@ -9,6 +11,9 @@ from editing.language.rules_place import along, nearer_or_further, sideways, to_
 from editing.motion_operations import Amplitude
 from editing.operations import Scale, SetCode, Shift
 
+FARTHEST_BEND, FARTHEST_RAISE = 150.0, 180.0  # degrees of an elbow or a knee, of an arm or a leg
+UP_AND = re.compile(r"\bup(?:wards?)? and (?!down)|(?<!down) and up(?:wards?)?\b")
+SLANTING = 0.35  # metres that a hand is to the side (or in front) of the shoulder, and as much over it
 HAND, HINGE_ARM, HINGE_LEG = ("hand", "arm"), ("arm", "elbow", "hand", "forearm"), ("leg", "knee")
 
 
@@ -21,6 +26,8 @@ def bend(clause: Clause) -> list[AnyOperation]:
         if amount.to is not None:
             operations.append(SetCode(groups, value=amount.to))
         elif amount.by is not None:
+            if amount.by > FARTHEST_BEND:
+                raise CannotDo(f"no {joint} bends by {amount.by:g} degrees: take at most {FARTHEST_BEND:g}")
             operations.append(Shift(groups, amount=-amount.by * (amount.sign or 1)))
         elif amount.factor is not None or amount.sign < 0:
             operations.append(Scale(groups, factor=amount.scale))
@@ -55,6 +62,11 @@ def straighten(clause: Clause) -> list[AnyOperation]:
             operations.append(SetCode(groups, category=17))
     if not operations:
         return what_part(clause)
+    if UP_AND.search(clause.text) and not clause.targets and set(clause.sides_of("hand", "arm")):
+        ways = [way for way in clause.ways() if way != "up"]
+        if len(ways) == 1:
+            return operations + up_and(clause, ways[0])
+        raise CannotDo("up and which way else? say one")
     if any(item.kind == "direction" and not item.used for item in clause.items) or clause.targets:
         return operations + places(clause, Amount(), far=True)
     return operations
@@ -95,8 +107,18 @@ def vertical(clause: Clause) -> list[AnyOperation]:
     straight = _straight(clause)
     amount = clause.amount(("m", "deg"))
     others = [item for item in clause.items if item.kind == "direction" and not item.used]
+    if (
+        sign > 0
+        and UP_AND.search(clause.text)
+        and len(others) == 1
+        and not clause.targets
+        and amount == Amount()
+    ):
+        return straight + up_and(clause, clause.ways()[0])
     if sign > 0 and {m.part for m in clause.objects} <= {"foot", "leg", "knee"}:
         clause.take_targets(("off", "from"), "ground")
+    if sign < 0 and said and others and " and " in clause.text:
+        raise CannotDo(f"'down' and {others[0].text!r} at once: say one of them")
     if others or any(not target.used for target in clause.targets):
         if amount != Amount() and amount.degree not in ("slight", "much"):
             raise CannotDo("say either a place or an amount")
@@ -104,10 +126,25 @@ def vertical(clause: Clause) -> list[AnyOperation]:
     return straight + (_up_or_down(clause, sign, amount) or what_part(clause))
 
 
+def up_and(clause: Clause, way: str) -> list[AnyOperation]:
+    """ "up and out", "up and to the front": halfway between the two."""
+    operations: list[AnyOperation] = []
+    for side in clause.sides_of("hand", "arm"):
+        s = LETTER[side]
+        if way in ("forward", "back"):
+            across = SetCode(f"{s}-hand vs torso relZ", value=-SLANTING if way == "forward" else SLANTING / 2)
+        else:
+            across = SetCode(f"{s}-hand vs {s}-shoulder relX", value=sideways(way, side) * SLANTING)
+        operations += [across, SetCode(f"{s}-hand vs {s}-shoulder relY", value=SLANTING)]
+    return operations or what_part(clause)
+
+
 def _up_or_down(clause: Clause, sign: float, amount: Amount) -> list[AnyOperation]:
     operations: list[AnyOperation] = []
     degrees = any(item.quantity is not None and item.quantity.unit == "deg" for item in clause.items)
     either = amount.compares
+    if degrees and amount.by is not None and amount.by > FARTHEST_RAISE:
+        raise CannotDo(f"no limb goes {amount.by:g} degrees up or down: take at most {FARTHEST_RAISE:g}")
     if sign > 0 and amount.sign > 0 and amount.factor is None and _both_knees(clause):
         clause.sides_of("knee", "thigh")
         # Steps are lifted higher; a knee rises by about half as much as its foot.
@@ -267,6 +304,8 @@ def _brought(clause: Clause) -> list[AnyOperation]:
         return vertical(clause)
     clause.ways("up", "down")
     amount = clause.amount()
+    if not amount.sign:
+        raise CannotDo(f"{clause.text!r} compares what has no rule: say 'higher' or 'lower'")
     sign = (1.0 if clause.verb == "raise" else -1.0) * amount.sign
     by = sign * amount.pick(0.12, 0.2, 0.35)
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from editing.catalogue import AnyOperation
 from editing.groups import SIDES
 from editing.language.clauses import ABOVE, LETTER, LEVEL, Amount, CannotDo, Clause, Mention
-from editing.language.rules_limbs import places, what_part
+from editing.language.rules_limbs import places, up_and, what_part
 from editing.language.rules_place import nearer_or_further, sideways, to_target
 from editing.operations import Scale, SetCode
 
@@ -79,6 +79,8 @@ def reach(clause: Clause) -> list[AnyOperation]:
         raise CannotDo(f"{clause.verb} with which hand? say left, right or both")
     ways = [item.value for item in clause.items if item.kind == "direction"]
     clause.ways("up")
+    if "up" in ways and len(ways) == 2 and not clause.targets:
+        return up_and(clause, clause.ways()[0])
     if ways == ["up"]:
         return [operation for s in clause.sides_of("hand", "arm") for operation in _reach_up(LETTER[s])]
     if not ways:

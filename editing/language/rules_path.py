@@ -20,6 +20,7 @@ from editing.spans import Span
 
 SIGNS = {"left": 1.0, "right": -1.0}
 LAST_PART = Span(0.7, 1, "share")
+LONGEST_STRIDE, FARTHEST, HIGHEST = 2.0, 3.0, 4.0  # times as long, metres of steps, times as high a jump
 LENGTHS = ("much", "far", "long", "big", "deep")
 
 
@@ -127,7 +128,9 @@ def walk(clause: Clause) -> list[MotionOperation] | None:
 def _stride(clause: Clause) -> float:
     amount = clause.amount((), LENGTHS)
     factor = amount.scale if amount.compares else amount.pick(1.2, 1.4, 1.7)
-    return min(max(factor, 0.2), 2.0)
+    if not 0.2 <= factor <= LONGEST_STRIDE:
+        raise CannotDo(f"{factor:g} times as far is more than steps can do: take 0.2 to {LONGEST_STRIDE:g}")
+    return factor
 
 
 def step(clause: Clause) -> list[MotionOperation] | None:
@@ -178,12 +181,16 @@ def stepping(clause: Clause) -> list[MotionOperation] | None:
         raise CannotDo("a step to which side? say left, right, forward or back")
     number = clause.quantity("steps") or next((item.number for item in clause.take("number")), 1.0)
     big, small = bool(clause.take("manner", "big")), bool(clause.take("manner", "small"))
-    amount = clause.amount(("m",), LENGTHS, farthest=3.0)
+    amount = clause.amount(("m",), LENGTHS, farthest=FARTHEST)
     if amount.sign < 0 or amount.factor is not None:
         raise CannotDo("say how far to step in cm or m")
     usual = 0.7 if big else 0.2 if small else amount.pick(0.2, 0.45, 0.8)
     metres = amount.by if amount.by is not None else amount.to if amount.to is not None else usual * number
-    found = StepAside(min(metres, 3.0), sides[0])
+    if metres > FARTHEST:
+        raise CannotDo(
+            f"{metres:g} m are too far to step: take at most {FARTHEST:g} m, or say 'then walk forward'"
+        )
+    found = StepAside(metres, sides[0])
     return [found.during(LAST_PART) if more else found]
 
 
@@ -191,8 +198,14 @@ def jump(clause: Clause) -> list[MotionOperation] | None:
     """Higher, lower and further jumps of the clip."""
     if clause.aspect == "add" or clause.mentions:
         return None
-    if clause.has("compare", "far", "long"):
+    far = (
+        clause.has("compare", "far", "long")
+        or clause.has("factor")
+        and any(i.text == "far" for i in clause.items)
+    )
+    if far:
         clause.ways("forward")
+        clause.items = [item for item in clause.items if not (item.kind == "degree" and item.text == "far")]
         return [Stride(_stride(clause))]
     high = clause.has("direction", "up", "down") and clause.has("compare") or clause.has("manner", "high")
     high = high or clause.has("compare", "big", "deep", "much") or clause.has("factor")
@@ -209,7 +222,9 @@ def jump(clause: Clause) -> list[MotionOperation] | None:
     if amount.by is not None:
         return [JumpHeight(amount=(sign or 1) * amount.by)]
     scale = amount.scale if not down else amount.pick(0.8, 0.6, 0.35)
-    return [JumpHeight(factor=min(scale, 4.0))]
+    if scale > HIGHEST:
+        raise CannotDo(f"{scale:g} times as high is too much: take at most {HIGHEST:g}")
+    return [JumpHeight(factor=scale)]
 
 
 def height(clause: Clause) -> list[MotionOperation] | None:

@@ -74,6 +74,8 @@ def nearer_or_further(clause: Clause, way: str, amount: Amount) -> list[Operatio
 def to_target(clause: Clause, target: Mention) -> list[Operation]:
     """ "... above the head", "... to the left knee", "... at hip height"."""
     target.used = True
+    if target.relation == "without":
+        raise CannotDo(f"what '{target.text}' means here is not clear")
     names = {mention.part for mention in clause.objects}
     if target.side in ("one", "other"):
         raise CannotDo(f"'{target.text}' is not clear: say left or right")

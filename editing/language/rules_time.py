@@ -14,7 +14,7 @@ from editing.motion_operations import (
     Reverse,
     StandStill,
 )
-from editing.spans import Span
+from editing.spans import THROUGHOUT, Span
 
 NOT_DELAYED = ("pause", "repeat", "cut", "add", "reverse", "freeze", "mirror")
 OWN_PACE = (
@@ -32,6 +32,8 @@ OWN_PACE = (
     "jump",
     "kick",
 )
+# What takes the whole body, or an event, though a limb is named: "wave your hand faster".
+PACED_WITH_A_LIMB = ("wave", "clap", "punch", "kick", "throw", "nod")
 AT_END, AT_START = Span(0.7, 1, "share"), Span(0, 0.3, "share")
 MIDDLE = Span(0.5, 1, "share")  # a pause lies where its span begins
 VERY_END = Span(0.999, 1, "share")
@@ -162,8 +164,8 @@ def _possible(factor: float) -> float:
 
 def _describes(clause: Clause) -> None:
     """What says which movement is to be faster; a single limb has no pace of its own."""
-    limbs = [m for m in clause.objects]
-    if limbs and clause.verb in ("move", "keep", "do"):
+    limbs = [m for m in clause.objects if m.part != "body"]
+    if limbs and clause.verb not in PACED_WITH_A_LIMB:
         raise CannotDo(f"a pace for '{limbs[0].text}' alone is no operation: say it of the whole motion")
     for mention in clause.objects:
         mention.used = True
@@ -199,9 +201,12 @@ def resize(clause: Clause) -> list[MotionOperation] | None:
     if not clause.has("speed"):
         return None
     sign = 1 if clause.verb == "enlarge" else -1
-    share = clause.quantity("%")
+    reached = clause.quantity("%", "to")
+    share = clause.quantity("%") if reached is None else None
     amount = clause.amount((), ())
     _clip_named(clause)
+    if reached is not None:
+        return [Retime(factor=_possible(reached))]
     if share is not None:
         return [Retime(factor=_possible(1 + sign * share))]
     if amount.factor is not None:
@@ -286,6 +291,8 @@ def repeat(clause: Clause) -> list[MotionOperation] | None:
     counts = [item.number for item in clause.take("count")]
     said = clause.quantity("times")
     times = said if said is not None else max(counts, default=2.0)
+    if times != int(times):
+        raise CannotDo(f"{times:g} times can't be seen: repeat it a whole number of times")
     if said is not None and more:
         times += 1
     if times < 2:
@@ -314,6 +321,10 @@ def cut(clause: Clause) -> list[MotionOperation]:
         raise CannotDo(f"'{clause.objects[0].text}' can't be cut: say which time to cut")
     if not clause.spans:
         raise CannotDo("cut what? say a time, such as in 'cut the first second'")
+    if THROUGHOUT in clause.spans:
+        raise CannotDo(
+            "all of the clip can't be cut: say from when to when, such as in 'cut the first second'"
+        )
     kept = clause.take("relation", "to")
     clause.take("whole")
     if not kept:

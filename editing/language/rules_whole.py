@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataset.pose_codes import NUM_GROUPS
 from editing.groups import SIDES, groups_of_limb, limbs_of_group
-from editing.language.clauses import LEG_PARTS, LETTER, Amount, CannotDo, Clause, Mention, pair_of
+from editing.language import lexicon
+from editing.language.clauses import LEG_PARTS, Amount, CannotDo, Clause, Mention, pair_of
 from editing.language.rules_limbs import move
 from editing.motion_operations import (
     Amplitude,
@@ -16,7 +17,7 @@ from editing.motion_operations import (
     Pause,
     StandStill,
 )
-from editing.operations import Copy, Mirror, Operation, Scale
+from editing.operations import Copy, Mirror, Operation
 from editing.spans import Span
 
 AnyOperation = Operation | MotionOperation
@@ -72,8 +73,12 @@ def still(clause: Clause) -> list[AnyOperation] | None:
 
 def stand_still(clause: Clause) -> list[AnyOperation] | None:
     """ "stand still", "stay in place"; "for 2 seconds" needs to say when."""
-    calm = clause.take("manner", "still") or clause.ways("place")
-    if not calm:
+    calm = clause.take("manner", "still")
+    if clause.verb == "stay" and not calm and clause.has("direction", "place") and clause.contrast is None:
+        raise CannotDo(
+            "may the arms and the head move there? say 'stand still' for nothing at all, or 'don't walk'"
+        )
+    if not calm and not clause.ways("place"):
         return None
     clause.take("relation", "in", "at")
     seconds = clause.quantity("s", "for", "")
@@ -98,9 +103,16 @@ def freeze(clause: Clause) -> list[AnyOperation]:
 
 
 def limb_groups(clause: Clause) -> tuple[int, ...]:
-    """Groups of the limbs that a clause names, without those between two limbs."""
+    """Groups of the limbs that a clause names, without those between two limbs, unless both arms or legs are named."""
     found: dict[int, None] = {}
-    own = {i for i in range(NUM_GROUPS) if len({limb[-3:] for limb in limbs_of_group(i)}) == 1}
+    named = {f"{side}_{pair_of(m)}" for m in clause.objects for side in _sides_meant(m)}
+    # A group between the left and the right hand is about the other arm as well: holding it would hold that arm too.
+    own = {
+        i
+        for i in range(NUM_GROUPS)
+        if len({limb[-3:] for limb in limbs_of_group(i)}) == 1
+        and (len(limbs_of_group(i)) == 1 or named >= set(limbs_of_group(i)))
+    }
     for mention in clause.objects:
         mention.used = True
         pair = pair_of(mention)
@@ -109,9 +121,14 @@ def limb_groups(clause: Clause) -> tuple[int, ...]:
                 raise CannotDo(f"pose codes say nothing about '{mention.text}'")
             found |= dict.fromkeys(groups_of_limb("torso"))
             continue
-        for side in [mention.side] if mention.side in SIDES else SIDES:
+        for side in _sides_meant(mention):
             found |= {i: None for i in groups_of_limb(f"{side}_{pair}") if i in own}
     return tuple(found)
+
+
+def _sides_meant(mention: Mention) -> tuple[str, ...]:
+    """The side that a part is on; both, where none is said."""
+    return (str(mention.side),) if mention.side in SIDES else SIDES
 
 
 # ------------------------------------------------------------------------------------------------ mirror and exchange
@@ -297,6 +314,14 @@ def amplitude(clause: Clause) -> list[AnyOperation] | None:
         and clause.has("compare", "long")
     ):
         return None
+    something = clause.mentions or clause.pronoun or clause.has("whole") or events
+    alone = (
+        clause.text in ("exaggerate", "amplify")
+        or clause.text.startswith(("exaggerate ", "amplify "))
+        and (clause.text.split()[-1] not in lexicon.OWNERS)
+    )
+    if growing and not something and not alone:
+        raise CannotDo(f"{clause.text.split()[0]} what? say 'increase the arm swing', or 'do it faster'")
     clause.ways("apart", "up")  # "swing the arms higher", "wave wider"
     if clause.has("direction", "down"):
         return None
@@ -326,22 +351,3 @@ def amplitude(clause: Clause) -> list[AnyOperation] | None:
 def arm_swing(clause: Clause) -> list[AnyOperation] | None:
     """ "walk with a bigger arm swing"."""
     return amplitude(clause) if clause.has("event", "swing") else None
-
-
-def kick(clause: Clause) -> list[AnyOperation] | None:
-    """A higher kick, a smaller one."""
-    if not clause.has("compare") and not clause.has("factor") and not clause.has("manner", "high"):
-        return None
-    if clause.has("count"):
-        return None
-    down = bool(clause.ways("down"))
-    clause.ways("up", "forward")
-    high = clause.take("manner", "high")
-    amount = clause.amount((), SWINGS)
-    scale = amount.scale if amount.compares or not high else 1.4
-    scale = 1 / scale if down else scale
-    named = [m for m in clause.mentions if m.relation in (None, "with")]
-    for mention in named:
-        mention.used = True
-    sides = [m.side for m in named if m.side in SIDES] or list(SIDES)
-    return [Scale([f"{LETTER[side]}-foot vs {LETTER[side]}-hip relY" for side in sides], factor=scale)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from editing.language.shorthand import spelled_out
+
 _COUNT = r"two|three|four|five|\d+"
 _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"[’`´]", "'"),
@@ -14,7 +16,8 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bwithout\s+(?:any|a|the)?\s*(?=\w+ing\b)", "without "),
     (r"(?<=[a-z])-(?=[a-z])", " "),
     (r"^(?:hey|ok|okay|hi|hello|now|next|so|well)\b[, ]*", ""),
-    (r"^(?:please\s+)?(?:can|could|would|will) you (?:please |kindly |maybe )?", ""),
+    (r"(^|, ?)(?:please\s+)?(?:can|could|would|will) you (?:please |kindly |maybe )?", r"\1"),
+    (r"^(?:i (?:think|find|feel)|it seems)(?: that)? (?=\w+ )", ""),
     (r"^(?:i|we)(?:'d| would) (?:like|prefer|love|want) (?:it if |you to |to (?:see )?)?", ""),
     (r"^(?:i|we) (?:want|need) (?:you to |to (?:see )?)?", ""),
     (r"^(?:i|we)(?:'d| would) (?:rather )?(?:have )", ""),
@@ -26,8 +29,8 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bno longer\b", "not"),
     (r"\bat the same time\b|\bsimultaneously\b|\bin addition\b|\badditionally\b|\binstead,\s*", " "),
     (r"\b(?:in order to)\b", "to"),
-    (r"(?<!the )(?<!to )(?<!turn )(?<!look )(?<!step )(?<!lean )(?<!walk )(?<!face )\bright (?:before|after|away)\b",
-     lambda m: m[0][6:]),
+    (r"(?<!the )(?<!to )(?<!turn )(?<!look )(?<!step )(?<!lean )(?<!walk )(?<!face )\bright (?:away\b|(?=afterwards\b|"
+     r"(?:before|after) (?:that|this)\b))", ""),
     (r"\bright hand side\b", "right side"),
     (r"\bleft hand side\b", "left side"),
     (r"\b(?:un)?till?\b", "until"),
@@ -68,8 +71,10 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
      lambda m: f"turn {({'quarter': 90, 'half': 180, 'u': 180}).get(m[1], 360)} degrees"),
     (r"\b(?:do|make) with (.+?) what (.+?) (?:does|do|did)\b", r"\1 imitate \2"),
     (r"\bturn(?:ing|s)?\s+(?:around |round )?(?:to face|facing|so as to face)\b", "face"),
-    (r"\b(?:speed|slow) (?:it|this|that) (up|down)\b", lambda m: f"{m[0].split()[0]} {m[1]}"),
-    (r"\b(?:hold|keep|stay in|remain in) (?:the|that|this|his|her|your|their|its)?\s*(?:final |last |end |same )?"
+    (r"\b(?:speed|slow) (?:it|this|that) (up|down)\b", lambda m: f"{m[0].split()[0]} {m[1]} the motion"),
+    (r"\b(?:hold|keep|stay in|remain in) (?:the|that|this|his|her|your|their|its) (?:final|last|end) (?:pose|position)"
+     r"((?: for [\w.]+(?: a)? (?:s|secs?|seconds?)\b)?)(?! at| in)", r"pause\1 at the end"),
+    (r"\b(?:hold|keep|stay in|remain in) (?:the|that|this|his|her|your|their|its)?\s*(?:same )?"
      r"(?:pose|position)\b", "pause"),
     (r"\b(?:stay|remain) there\b", "pause"),
     (r"\bbefore (?:starting|beginning|moving|doing anything|doing it|you (?:start|begin|move)|(?:the )?(?:motion|movement)"
@@ -86,17 +91,41 @@ _REWRITES: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
      r"(\w+ing\b.*\b(?:arms?|hands?|elbows?|legs?|foot|feet|knees?|head)\b.*)",
      lambda m: f"{m[2]}{m[1] or ''} later"),
     (r"\bwhile (?:doing (?:so|it|this|that|the (?:motion|action|movement|same action))|moving)\b", " "),
+    (r"\b(straighten (?:(?:the|your|his|her|their|both|my) )?(?:(?:left|right) )?(?:arm|leg|elbow|knee)s?) out\b"
+     r"(?! (?:to|in|at|for|of)\b(?! the (?:end|start|beginning|middle|first|last)))", r"\1"),
+    (r"\b(?:(?:should|must|to) )?(?:comes?|happens?|occurs?|takes? place) "
+     r"(?=[\w. ]*\b(?:later|earlier|sooner|too late|too early)\b)", ""),
     (r"\b(?:a|one)\s+(?:little|tiny|small)\s+(?:bit\s+)?(?=(?:more|less|further|\w+er)\b)", "a bit "),
-    (r"(?<!twice )(?<!half )(?<!times )(?<!third )(?<!quarter )(?<!x )\b(?:so|as|that|too)\s+"
+    (r"(?:,? (?:but|though|only|just|and)|,)(?: do)? not (?:much|far|a lot|very (?:much|far|high|deep|low))$", " slightly"),
+    (r"(?:,? (?:but|though|only|just|and)|,)?(?: (?:it|they|that))? not (?:be |go )?(?:too|so|that|very|overly) "
+     r"(much|high up|high|low|deeply|deep|wide|big|large|long|"
+     r"hard|strongly|close|far(?: (?:apart|forward|back|down|up|out|left|right))?|fast|quickly|slowly|slow)\b"
+     r"(?! as\b)", lambda m: _not_too(m)),
+    (r"(?<!twice )(?<!half )(?<!times )(?<!third )(?<!quarter )(?<!x )\b(?:so|as|that)\s+"
      r"(much|high|low|far apart|far|deeply|deep|fast|quickly|slowly|slow|wide|big|large|long|strongly|"
      r"early|late|soon|hard)\b(?!\s+as\s+possible)", r"so_\1"),
 ]  # fmt: skip
+
+
+def _not_too(match: re.Match[str]) -> str:
+    """ "..., but not too high" behind what is to be done: a bit of it; "don't jump so high" and "kick not so high": less."""
+    before = match.string[: match.start()]
+    joined = not match[0].startswith((" not", " it", " they", " that")) or " not too " in match[0]
+    if not before.strip() or not joined or "not" in before.split():
+        return match[0]
+    paced = re.search(r"\b(?:faster|slower|quicker|more (?:quickly|slowly)|speed|hurry|slow down)\b", before)
+    if match[1] in ("fast", "quickly", "slow", "slowly") and not paced:
+        return " slowly" if match[1] in ("fast", "quickly") else " quickly"
+    return " slightly"
+
+
 _COMPILED = [(re.compile(pattern), to) for pattern, to in _REWRITES]
 
 
 def normalise(text: str) -> str:
     """Lower case, even spelling, no contractions, no polite opening."""
     text = " ".join(text.lower().replace("…", " ").split()).strip(" .!?")
+    text = spelled_out(text)
     for pattern, to in _COMPILED:
         text = pattern.sub(to, text)
     text = " ".join(text.split())

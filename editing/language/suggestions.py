@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable
 
-from editing.language.lexicon import COMPARISONS, PARTS, PLURALS
+from editing.language.lexicon import COMPARISONS, NOUNS, PARTS, PLURALS
 
 EXAMPLES = (
     "Bend both arms more deeply",
@@ -73,12 +73,17 @@ EXAMPLES = (
 KEPT = {
     "not", "no", "without", "instead", "of", "and", "then", "left", "right", "both", "other", "stop", "avoid", "less",
     "more", "half", "twice", "before", "after", "never", "cease", "except", "neither", "nor", "unless", "than", "only",
+    "is", "are", "but", "was", "were", "too", "rest", "from", "until", "times", "up", "down", "forward", "forwards", "back",
+    "backward", "backwards", "out", "sideways", "most", "least", "max", "maximum", "minimum",
 }  # fmt: skip
+KEPT |= {noun + end for noun in NOUNS for end in ("", "s", "es")}  # what it is done to
 KEPT |= {phrase for phrases in COMPARISONS.values() for phrase in phrases.split("|") if " " not in phrase}
 _PART_WORDS = {word for phrases in PARTS.values() for phrase in phrases.split("|") for word in phrase.split()}
 _PART_WORDS |= {f"{word}s" for word in _PART_WORDS} | set(PLURALS)
 _TORN = re.compile(
-    r"\b(?:a|an|the|your|his|her|their) (?:with|of|to|in|on|at|for|and|,)(?!\w)"
+    r"\b(?:a|an|the|your|his|her|their) (?:with|of|to|in|on|at|for|and|,)(?!\w)|"
+    r"\b(?:a|an|the|your|his|her|their|and|but|or|as|of|to|with|from|at|by)$|"
+    r"\bthe (?:\w+er|more|less|is|are)\b(?! \w)"
 )  # "add a with"
 MOST_WORDS, MOST_LEFT_OUT = 24, 4
 
@@ -101,7 +106,7 @@ def shortened(text: str, works: Callable[[str], bool]) -> str | None:
         return None
     for left_out in range(1, min(MOST_LEFT_OUT, len(words) - 1) + 1):
         for start in range(len(words) - left_out, -1, -1):
-            gone = words[start : start + left_out]
+            gone = [word.strip(",") for word in words[start : start + left_out]]
             if (KEPT | _PART_WORDS) & set(gone) or any(word.startswith("so_") for word in gone):
                 continue
             if {"while", "when"} & set(gone) and start + left_out < len(words):

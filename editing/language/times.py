@@ -15,6 +15,7 @@ WORD_NUMBERS = {
     "fifty": 50, "sixty": 60, "ninety": 90, "a hundred and eighty": 180, "one hundred and eighty": 180,
 }  # fmt: skip
 NEAR_A_MOMENT = 0.5  # seconds on either side of "at 2 s"
+NEAR_A_FRAME = 10  # frames on either side of "at frame 30"
 END_SHARE = 0.3  # "at the end" is the last 30 %, "in the middle" the 30 % about the middle
 MIDDLE = Span(0.5 - END_SHARE / 2, 0.5 + END_SHARE / 2, "share")
 SHARES = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "part": END_SHARE}
@@ -30,6 +31,11 @@ _IN = r"(?:(?:only\s+)?(?:in|during|for|over|within|at|throughout|by)\s+)?"
 _OF = (
     r"(?:\s+of\s+(?:the\s+|it\b\s*)?(?:whole\s+|entire\s+)?"
     r"(?:clip|motion|movement|video|animation|action|sequence|it)?\b)?"
+)
+_PERCENT = rf"{_N}\s*(?:%|percent|per\s+cent)(?!\w)"
+_OF_CLIP = (
+    r"(?:\s+of\s+(?:the\s+)?(?:whole\s+)?(?:clip|motion|movement|video|animation|action|sequence|way|time)|"
+    r"\s+through)"
 )
 _END = r"(?:end|finish|very\s+end)"
 _START = r"(?:start|beginning|very\s+start|very\s+beginning)"
@@ -54,6 +60,14 @@ def _percent(a: str) -> float:
     return min(number(a) / 100, 1)
 
 
+def _about_frame(a: str) -> Span:
+    return Span(max(float(a) - NEAR_A_FRAME, 0), float(a) + NEAR_A_FRAME, "frames")
+
+
+def _about_share(a: str) -> Span:
+    return Span(max(_percent(a) - END_SHARE / 2, 0), min(_percent(a) + END_SHARE / 2, 1), "share")
+
+
 # Patterns in order; each makes a Span of its groups.
 _TIMES: list[tuple[str, Callable[..., Span]]] = [
     (
@@ -63,6 +77,20 @@ _TIMES: list[tuple[str, Callable[..., Span]]] = [
     (rf"(?:from|after|starting\s+(?:from|at))\s+{_N}(?:{_S})?\s*(?:to|until|till|up\s+to)\s+the\s+{_END}",
      lambda a: Span(number(a), None)),
     (rf"{_N}(?:{_S})?\s*(?:to|-|–)\s*{_N}{_S}", _seconds),
+    (rf"(?:from|at|after|starting\s+(?:from|at))\s+{_N}{_S}(?:\s+on(?:wards?)?)?\s*(?:to|until|till|up\s+to)\s+{_N}{_S}",
+     _seconds),
+    (rf"(?:from|at|after|starting\s+(?:from|at))\s+{_N}{_S}(?:\s+on(?:wards?)?)?\s*(?:to|until|till|up\s+to)\s+the\s+{_END}",
+     lambda a: Span(number(a), None)),
+    (rf"between\s+{_N}(?:{_S})?\s+and\s+the\s+{_END}{_OF}", lambda a: Span(number(a), None)),
+    (rf"(?:from|between|in|during)\s+seconds\s+{_N}\s*(?:to|and|until|-|–)\s*{_N}\b", _seconds),
+    (rf"(?:from|between)\s+{_PERCENT}\s*(?:to|and|until|till|-|–)\s*{_PERCENT}(?:{_OF_CLIP})?",
+     lambda a, b: Span(_percent(a), _percent(b), "share")),
+    (rf"(?:from|after)\s+{_PERCENT}(?:{_OF_CLIP}(?:\s+on(?:wards?)?)?|\s+on(?:wards?)?)",
+     lambda a: Span(_percent(a), 1, "share")),
+    (rf"(?:before|until|till)\s+{_PERCENT}(?:{_OF_CLIP})?", lambda a: Span(0, _percent(a), "share")),
+    (rf"(?:at|around|about)\s+{_PERCENT}{_OF_CLIP}", _about_share),
+    (rf"(?:at|around|about)\s+{_PERCENT}(?=\s*(?:$|,|and\b|then\b|but\b))", _about_share),
+    (r"(?:at|around|about)\s+frame\s+(\d+)\b", _about_frame),
     (
         r"(?:from|between|in)?\s*frames?\s+(\d+)\s*(?:to|and|until|-|–)\s*(?:frame\s+)?(\d+)\b",
         lambda a, b: Span(float(a), float(b), "frames"),
@@ -129,6 +157,18 @@ class Quantity:
     mode: str = ""
 
 
+_REST = re.compile(
+    r"(?:(?:for|during|in|over|throughout)\s+)?the\s+(?:rest|remainder)\b(?!\s+of\s+(?:the|your|his|her|their)\s+body)"
+    r"(?:\s+of\s+(?:the\s+)?(?:clip|motion|movement|video|animation|action|sequence|time|it))?(?!\w)"
+)
+
+
+def match_rest(text: str, at: int) -> int | None:
+    """ "(for) the rest": where the words end that stand for all the time that was not said before."""
+    match = _REST.match(text, at)
+    return None if match is None else match.end()
+
+
 def match_time(text: str, at: int) -> tuple[int, Span] | None:
     """An expression of time that starts at a position: its end, and its span. UserError for an empty one."""
     best: tuple[int, Callable[..., Span], list[str]] | None = None
@@ -145,12 +185,13 @@ _QUANTITY = re.compile(
     r"(?:about\s+|around\s+|roughly\s+|an?\s+angle\s+of\s+)?"
     rf"(?P<n>\d+(?:\.\d+)?|\.\d+|{_WORDS})\s*-?\s*(?:(?:more|further|additional|extra|other)\s+(?=steps?\b|times?\b))?(?:{_UNIT})(?!\w)"
 )
+_BY_SHARE = re.compile(r"by\s+(?:a\s+|one\s+)?(half|third|quarter)\b(?!\s+(?:an?|of)\b)")
 _FACTORS: list[tuple[str, Callable[..., float]]] = [
     (rf"by\s+(?:a\s+)?factor\s+(?:of\s+)?{_N}", number),
     (rf"{_N}\s*(?:x|times)\s+(?:as|the)\b", number),
     (r"twice\s+(?:as|the)\b|(?:at\s+|to\s+)?double\s+(?:the\b|as\b)?", lambda: 2.0),
     (
-        r"(?:only\s+)?half\s+(?:as|the)\b|by\s+half\b(?!\s+an?\b)|(?:at\s+|to\s+)half(?:\s+the)?\b",
+        r"(?:only\s+)?half\s+(?:as|the)\b|(?:at\s+|to\s+)half(?:\s+the)?\b",
         lambda: 0.5,
     ),
     (r"(?:a\s+)?third\s+as\b|a\s+third\s+(?:of\s+)?the\b", lambda: 1 / 3),
@@ -172,6 +213,9 @@ def match_factor(text: str, at: int) -> tuple[int, float] | None:
 
 def match_quantity(text: str, at: int) -> tuple[int, Quantity] | None:
     """ "by 20 cm", "2 seconds", "to 90 degrees": where it ends, and what it says (cm as metres, ms as seconds)."""
+    by_share = _BY_SHARE.match(text, at)
+    if by_share is not None:  # so much more, or so much less
+        return by_share.end(), Quantity(SHARES[by_share[1]], "%", "by")
     match = _QUANTITY.match(text, at)
     if match is None:
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from editing.groups import SIDES
 from editing.language import lexicon
 from editing.language.event_times import match_event
-from editing.language.times import Quantity, match_factor, match_quantity, match_time
+from editing.language.times import Quantity, match_factor, match_quantity, match_rest, match_time
 from editing.language.vocabulary import by_first_word, phrases_by_text
 from editing.spans import Span
 
@@ -66,6 +66,9 @@ def _next(text: str, at: int) -> tuple[int, Item]:
     event = match_event(text, at)
     if event is not None:
         return event[0], Item("time", span=event[1])
+    rest = match_rest(text, at)
+    if rest is not None:
+        return rest, Item("time", "rest")
     time = match_time(text, at)
     if time is not None and not re.match(r"a(?:n)?\b", text[at:]):
         return time[0], Item("time", span=time[1])
@@ -131,6 +134,7 @@ def _decide(item: Item, before: Item | None, found: list[Item], after: list[Item
             )
         )
         object_follows = following is not None and following.kind in ("part", "side", "pronoun")
+        opens = opens or before is not None and before.kind == "time" and not _has_verb(found)
         if (
             opens
             and object_follows
@@ -143,8 +147,8 @@ def _decide(item: Item, before: Item | None, found: list[Item], after: list[Item
                                       and any(other.kind in ("part", "verb") for other in found[:-1])
                                       and before.value not in ("hand", "arm", "leg", "foot")):  # fmt: skip
         item.kind, item.value = "manner", "high"
-    elif item.text == "slow" and before is not None and before.kind == "factor":
-        item.kind = "manner"
+    elif item.text == "slow" and (before is not None and before.kind == "factor" or _made(found)):
+        item.kind, item.form = "manner", ""
     elif item.text == "back" and owned and item.kind == "direction":
         item.kind, item.value = "part", "back"
     elif (
@@ -180,8 +184,12 @@ def _decide(item: Item, before: Item | None, found: list[Item], after: list[Item
         item.value = lexicon.NOUN_VERBS[item.value]
 
 
-def _names_part(item: Item) -> bool:
-    return item.kind in ("part", "side") or item.text == "back"
+def _made(found: list[Item]) -> bool:
+    """Is what comes next how something is to be: "make the first second slow"?"""
+    for other in reversed(found):
+        if other.kind in ("then", "comma", "and", "while", "verb", "noun"):
+            return other.kind == "verb" and other.value == "light" and other is not found[-1]
+    return False
 
 
 def _has_verb(found: list[Item]) -> bool:
@@ -200,6 +208,8 @@ def _is_noun(item: Item, before: Item | None, found: list[Item]) -> bool:
         return False
     if before is None:
         return False
+    if before.kind == "verb" and before.value in ("enlarge", "reduce"):
+        return True  # "reduce wave"
     if before.text in (
         "the",
         "a",

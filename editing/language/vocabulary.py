@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import cache
 
@@ -9,7 +10,7 @@ from editing.groups import SIDES
 from editing.language import lexicon
 
 
-def _inflections(phrase: str) -> list[tuple[str, str]]:
+def inflections(phrase: str) -> list[tuple[str, str]]:
     """(form, phrase) of a verb: base, third person, gerund, past participle. Only regular ones and some others."""
     first, _, rest = phrase.partition(" ")
     rest = f" {rest}" if rest else ""
@@ -56,7 +57,7 @@ def phrases_by_text() -> dict[str, tuple[str, str, str]]:
         put("filler", word, word)
     for value, phrases in (*lexicon.VERBS.items(), ("light", lexicon.LIGHT)):
         for phrase in phrases.split("|"):
-            for form, words in _inflections(phrase):
+            for form, words in inflections(phrase):
                 found.setdefault(words, ("verb", value, form))
     for noun in lexicon.NOUNS:
         found.setdefault(noun, ("noun", noun, ""))
@@ -115,6 +116,16 @@ def by_first_word() -> dict[str, list[str]]:
     for phrase in phrases_by_text():
         found.setdefault(phrase.split()[0], []).append(phrase)
     return {word: sorted(phrases, key=len, reverse=True) for word, phrases in found.items()}
+
+
+def nearest_words(word: str) -> list[str]:
+    """Known words that a word may be a slip of, the nearest first; none where it is like none of them."""
+    known = [known for known in by_first_word() if len(known) > 2]
+    if len(word) > 2:
+        swapped = [other for other in known if len(other) == len(word) and sorted(other) == sorted(word)]
+        if swapped:
+            return swapped  # "trun", "bned"
+    return difflib.get_close_matches(word, known, n=1, cutoff=0.75)
 
 
 def forget() -> None:
