@@ -190,7 +190,54 @@ TIMES = {
         *at("1.5-2.5 seconds", *DOWN_LEFT),
     ],
 }
-READINGS = TOO_MUCH | A_BIT | AMOUNTS | ONE_EVENT | LEFT_ALONE | TIMES
+STRAIGHT = f"SetCode {KNEES} category=17"
+UPRIGHT = "SetCode pelvis vs neck relV category=0"
+EVERYDAY = {
+    "no, left arm up": UP,
+    "no no, turn left": ["Turn degrees=90"],
+    "sorry, slower": ["Retime factor=0.65"],
+    "I meant turn left": ["Turn degrees=90"],
+    "even faster": ["Retime factor=1.5"],
+    "knees deeper": [f"Shift {KNEES} categories=-4"],
+    "elbows deeper": [f"Shift {ELBOWS} categories=-4"],
+    "lower stance": ["RootHeight amount=-0.15"],
+    "deeper horse stance": ["RootHeight amount=-0.15"],
+    "lower the stance by 10 cm": ["RootHeight amount=-0.1"],
+    "wider stance": ["Shift L-foot vs R-foot distance categories=3"],
+    "stand with feet shoulder width apart": ["SetCode L-foot vs R-foot distance value=0.4"],
+    "move the body 50 cm to the right": ["StepAside metres=0.5 side=right"],
+    "move the body 10 cm down": ["RootHeight amount=-0.1"],
+    "another jump": ["AddAction text=a person jumps seconds=2.5"],
+    "a second kick at the end": ["AddAction text=a person kicks seconds=2.5"],
+    "another step to the left": [f"StepAside metres=0.45 side=left {END}"],
+    "wave 3 times": ["AddAction text=a person waves three times seconds=2.5"],
+    "three nods": ["Head nod=3"],
+    "replace the punch with a kick": ["AddAction text=a person kicks @during the punch"],
+    "sit down and stand up again": [
+        "AddAction text=a person sits down seconds=2.5",
+        "AddAction text=a person stands up seconds=2.5",
+    ],
+    "squat and stand up": [
+        f"SetCode {KNEES} value=85 @0-0.5 share",
+        *at("0.5-1 share", STRAIGHT, UPRIGHT),
+    ],
+    "get back up": [STRAIGHT, UPRIGHT],
+    "stop slouching": [UPRIGHT],
+    "back straighter": [UPRIGHT],
+    "eyes on the floor": ["Head pitch=-30"],
+    "head to the left shoulder": ["Head roll=20"],
+    "up with the left arm": UP,
+    "arms horizontal": gestures(*both("SetCode L-hand vs L-shoulder relY category=1")),
+    "lower only the right arm": [re.sub("L-", "R-", line) for line in gestures(*DOWN_LEFT)],
+    "trim the end by half a second": ["Cut @-0.5-end seconds"],
+    "freeze the last frame for 2 seconds": ["Pause seconds=2 @0.999-1 share"],
+    "wait two seconds, then start": ["Delay seconds=2"],
+    "play it twice": ["Repeat"],
+    "speed x2": ["Retime factor=2"],
+    "half speed between 1 and 2 s": ["Retime factor=0.5 @1-2 seconds"],
+    "slow-mo at the end": [f"Retime factor=0.65 {END}"],
+}
+READINGS = TOO_MUCH | A_BIT | AMOUNTS | ONE_EVENT | LEFT_ALONE | TIMES | EVERYDAY
 
 # What a refusal must name, rather than do something else.
 REFUSALS = {
@@ -229,6 +276,25 @@ REFUSALS = {
     "trun left": "is 'turn' meant?",
     "lft arm up": "is unknown",
     "raise the rigth arm": "is 'right' meant?",
+    "hands off the hips": "says where the hand is not",
+    "take the left hand off the head": "says where the hand is not",
+    "put the left hand behind the left knee": "no pose code",
+    "left hand in front of the right shoulder": "no pose code",
+    "get the arms out of the way": "is where?",
+    "open the hands": "no fingers",
+    "hands open": "no fingers",
+    "close your hands": "no fingers",
+    "arms out, palms down": "faces is no part",
+    "walk faster and faster": "little by little",
+    "gradually slow down": "little by little",
+    "2x": "as fast, or as often",
+    "don't wave with both hands": "with which hand then",
+    "jump at 2 s instead of at 1 s": "to another time",
+    "no, the other arm": "say the whole edit",
+    "no, the other way": "say the whole edit",
+    "same with the other hand": "say the whole edit",
+    "undo that": "undo another",
+    "make it two seconds shorter": "shorter by hurrying",
 }
 
 

@@ -179,7 +179,7 @@ def _described(items: list[Item]) -> bool:
     return bool(after) and (
         after[0].kind == "verb"
         and after[0].form == "ed"
-        or after[0].kind in ("direction", "compare", "relation")
+        or after[0].kind in ("direction", "compare", "relation", "quantity")
         and not (after[0].kind == "relation" and after[0].value in ("of", "with"))
     )
 

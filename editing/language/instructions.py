@@ -65,6 +65,7 @@ GOES_ON = (
 CONTEXT = ("walk", "run", "march", "do", "move", "stand", "stay", "step", "jump", "dance")
 POSES = ("raise", "lower", "bend", "straighten", "move", "keep", "spread", "close", "touch", "cross", "lean", "reach",
          "turn")  # fmt: skip
+DOWN = ("crouch", "kneel", "bow", "sit", "lie")  # "squat and stand up" is one after the other
 MANNERS = ("with", "while", "without")
 
 
@@ -237,6 +238,14 @@ def _split_opposites(clauses: list[Clause]) -> list[list[Clause]]:
 
 
 def _opposed(first: Clause, second: Clause) -> bool:
+    if (
+        first.verb in DOWN
+        and second.verb in ("stand", "straighten")
+        and not (first.negated or second.negated)
+    ):
+        return not (
+            second.objects or second.targets or second.has("manner", "still") or second.join in MANNERS
+        )
     limbs = second.pronoun or set(first.limbs()) & set(second.limbs())
     if not limbs or first.negated or second.negated or first.contrast or second.contrast:
         return False

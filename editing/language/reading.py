@@ -10,7 +10,7 @@ from editing.language.clauses import CannotDo, Clause, Mention, is_place
 from editing.language.phrases import meaning, noun_phrase, verb_ahead
 from editing.language.tokens import Item
 from editing.language.vocabulary import nearest_words
-from editing.spans import Span
+from editing.spans import EVENTS, Span
 
 JOINS = ("and", "comma", "while")
 ASPECTS = ("start", "stop", "end", "keep", "delay")
@@ -161,6 +161,9 @@ def _time_of_contrast(clause: Clause) -> None:
         clause.spans += other.spans
         other.spans = []
         return
+    moved = clause.verb in EVENTS and clause.verb != "raise" and not clause.mentions
+    if clause.spans and moved and "instead of" in clause.text:
+        raise CannotDo(f"to move it to another time, say by how much: 'the {clause.verb} 1 s later'")
     clause.contrast = None
     clause.spans = clause.spans or [span for left_out in other.spans for span in _outside(left_out)]
 

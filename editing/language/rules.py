@@ -6,6 +6,7 @@ so relX is negative to a person's left and relZ negative in front of them (datas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -49,6 +50,7 @@ LASTING = (
 )  # what takes a time, so that "longer" isn't larger
 GOES_ON = ("walk", "run")  # what is the clip itself
 EVENT_EDITS = (Retime, Repeat, Reverse, MirrorMotion, Delay)  # of one event, where one is named
+PALM_WAYS = ("up", "down", "forward", "back", "in", "out", "left", "right")  # "palms down" is no lower hand
 SLOW, QUICK = 1.2, 0.2  # seconds that lead into a slow and a quick change
 # In order: the first that does not pass a clause on (None) carries it out. Later ones are more general.
 RULES: dict[str, tuple[Rule, ...]] = {
@@ -133,7 +135,7 @@ def _found(clause: Clause) -> list[AnyOperation]:
     parts = _of_two_kinds(clause)
     if parts is not None:
         return [operation for part in parts for operation in _found(part)]
-    clause = _resized(clause)
+    clause = _bent_deeper(_resized(clause))
     _refuse_unclear(clause)
     problem: CannotDo | None = None
     if (
@@ -183,6 +185,13 @@ def _resized(clause: Clause) -> Clause:
     return replace(clause, verb=event, noun=True, items=[*others, more])
 
 
+def _bent_deeper(clause: Clause) -> Clause:
+    """ "knees deeper": what is deeper of a joint is its bend, not what its limb does."""
+    joints = bool(clause.objects) and all(m.part in ("knee", "elbow") for m in clause.objects)
+    deep = clause.has("compare", "deep") and not clause.has("direction") and not clause.targets
+    return replace(clause, verb="bend") if clause.verb == "move" and joints and deep else clause
+
+
 def _refuse_unclear(clause: Clause) -> None:
     """What no rule may take for something else."""
     if clause.verb in LASTING and clause.has("compare", "long") and not clause.targets:
@@ -195,11 +204,28 @@ def _refuse_unclear(clause: Clause) -> None:
         raise CannotDo(
             "the clip isn't moved as a whole: say 'start at (1, 2)', or 'turn 90 degrees to the left'"
         )
+    if _of_fingers(clause):
+        raise CannotDo(
+            "the body has no fingers of its own, so a hand can't open or close: say 'spread the arms', 'hands together'"
+        )
+    palms = [mention.text for mention in clause.objects if "palm" in mention.text]
+    if palms and clause.verb in ("move", "turn", "face", "keep") and clause.has("direction", *PALM_WAYS):
+        raise CannotDo(f"which way '{palms[0]}' faces is no part of an edit: say where the hands should be")
     fingers = [mention.text for mention in clause.objects if "finger" in mention.text]
     if fingers and clause.verb in ("spread", "close", "bend", "straighten", "cross", "wave"):
         raise CannotDo(
             f"the body has no fingers of its own, so '{fingers[0]}' can't do that: name the hand or the arm"
         )
+
+
+def _of_fingers(clause: Clause) -> bool:
+    """ "open your hands", "hands open": not hands apart; "close the hands together" is about both."""
+    word = re.search(r"\b(?:open|close)(?:d|ed|s)?\b", clause.text)
+    hands = bool(clause.objects) and all(m.part == "hand" for m in clause.objects)
+    alone = not clause.targets and not any(
+        item.kind in ("direction", "compare", "manner") for item in clause.items
+    )
+    return word is not None and clause.verb in ("spread", "close") and hands and alone
 
 
 def _merged(operations: Sequence[AnyOperation]) -> list[AnyOperation]:

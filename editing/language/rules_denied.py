@@ -64,6 +64,10 @@ def denied(clause: Clause) -> list[AnyOperation]:
     if verb == "kick" or verb in ARM_ACTIONS:
         named = [m for m in clause.mentions if m.relation in (None, "with")]
         clause.ways()
+        if any(m.relation == "with" and "both" in m.text.split() for m in named):
+            raise CannotDo(
+                f"to {verb} with which hand then? say 'use only the left hand', or 'don't {verb}' for neither"
+            )
         limbs = limbs_named(named, either=True) or ["legs" if verb == "kick" else "arms"]
         if verb == "kick" and limbs in (["left_leg"], ["right_leg"]):
             return _not_kicked(limbs[0], bool(clause.spans))
@@ -272,7 +276,11 @@ def _only(clause: Clause) -> list[AnyOperation]:
     """ "raise only the right hand": the other one stays as it rests."""
     named = [m for m in clause.objects if m.side in SIDES and pair_of(m)]
     clause.items = [item for item in clause.items if item.kind != "only"]
-    if clause.verb in ("mirror", "swap", "freeze"):
+    if (
+        clause.verb in ("mirror", "swap", "freeze")
+        or clause.verb == "lower"
+        and len({m.side for m in named}) == 1
+    ):
         return []  # other limbs are left alone anyway
     arm = all(pair_of(m) == "arm" for m in named)
     if (

@@ -134,7 +134,11 @@ def _hand(clause: Clause, side: str, target: Mention) -> list[Operation]:
             SetCode(f"{s}-hand vs {s}-shoulder relX", value=OUTWARD[side] * 0.1),
             SetCode(f"{s}-hand vs torso relZ", category=LEVEL),
         ]
-    if relation in ("at", "between", "from", "of", "like"):
+    if relation in ("off", "from"):
+        raise CannotDo(
+            f"'{target.text}' says where the hand is not: say where it should be, such as 'lower the left hand'"
+        )
+    if relation in ("at", "between", "of", "like", "behind", "in front of"):
         raise CannotDo(f"no pose code says whether a hand is '{target.text}'")
     if part == "hip" and own:
         return [

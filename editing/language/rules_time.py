@@ -186,6 +186,10 @@ def _to_speed(clause: Clause) -> list[MotionOperation]:
 def _lasting(clause: Clause) -> list[MotionOperation]:
     _clip_named(clause)
     if clause.has("compare", "long"):
+        if any(item.sign < 0 for item in clause.items if item.kind == "compare" and item.value == "long"):
+            raise CannotDo(
+                "shorter by hurrying or by leaving some out? say 'make it last 3 seconds' or 'cut the last second'"
+            )
         raise CannotDo(
             "longer by slowing down, repeating or adding? say 'slower', 'repeat it' or 'pause for 1 s'"
         )

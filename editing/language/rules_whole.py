@@ -120,6 +120,11 @@ def limb_groups(clause: Clause) -> tuple[int, ...]:
             if mention.part not in TRUNK:
                 raise CannotDo(f"pose codes say nothing about '{mention.text}'")
             found |= dict.fromkeys(groups_of_limb("torso"))
+            if "upper body" in mention.text:  # its arms with it
+                arms = {f"{side}_arm" for side in SIDES}
+                found |= {
+                    i: None for i in range(NUM_GROUPS) if limbs_of_group(i) and set(limbs_of_group(i)) <= arms
+                }
             continue
         for side in _sides_meant(mention):
             found |= {i: None for i in groups_of_limb(f"{side}_{pair}") if i in own}

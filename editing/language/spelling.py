@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from editing.language.everyday import plain
 from editing.language.shorthand import spelled_out
 
 _COUNT = r"two|three|four|five|\d+"
@@ -125,7 +126,7 @@ _COMPILED = [(re.compile(pattern), to) for pattern, to in _REWRITES]
 def normalise(text: str) -> str:
     """Lower case, even spelling, no contractions, no polite opening."""
     text = " ".join(text.lower().replace("…", " ").split()).strip(" .!?")
-    text = spelled_out(text)
+    text = plain(spelled_out(text))
     for pattern, to in _COMPILED:
         text = pattern.sub(to, text)
     text = " ".join(text.split())

@@ -133,7 +133,8 @@ def _decide(item: Item, before: Item | None, found: list[Item], after: list[Item
                 "filler",
             )
         )
-        object_follows = following is not None and following.kind in ("part", "side", "pronoun")
+        thing = next((other for other in after if other.kind not in ("filler", "only")), None)
+        object_follows = thing is not None and thing.kind in ("part", "side", "pronoun")
         opens = opens or before is not None and before.kind == "time" and not _has_verb(found)
         if (
             opens

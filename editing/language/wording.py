@@ -9,6 +9,7 @@ import re
 
 from editing.language.clauses import CannotDo
 from editing.language.event_times import match_event, sided_event
+from editing.language.everyday import refuse_talk
 from editing.language.left_out import kept_there, one_of_two, without_events, without_unchanged
 from editing.language.statements import as_orders
 
@@ -26,6 +27,7 @@ _LIMIT = re.compile(
 
 def reworded(text: str) -> str:
     """The text as an edit. CannotDo where it isn't one."""
+    refuse_talk(text)
     _refuse_limits(text)
     text = one_of_two(without_events(kept_there(without_unchanged(text))))
     return as_orders(_with_plain_times(text))
