@@ -47,6 +47,11 @@ BLOW = re.compile(
     r"(?:(?P<limb>hand|arm|leg|foot|knee) )?(?P<kind>punch|jab|hook|kick|wave|step|raise|lift|turn)"
     r"(?=[,;.]|$| and | then | followed by | next | finally )"
 )
+# "Throws one straight left".
+STRAIGHT = re.compile(
+    r"\b(?P<does>throw|give|land|do|deliver)(?P<form>s|es|ing)? (?:an? |one |the )?(?:\w+ )?straight (?P<side>left|right)"
+    r"(?= |$|[,;.])(?! (?:hand|arm|leg|foot|punch|jab|kick))"
+)
 BLOWS = {
     "punch": "punch with the {} hand", "jab": "punch with the {} hand", "hook": "punch with the {} hand",
     "kick": "kick with the {} leg", "wave": "wave with the {} hand", "step": "step forward with the {} foot",
@@ -93,8 +98,14 @@ RISES_AN_ARM = re.compile(rf"\brise(?P<form>s?) (?={LIMB})")
 def completed(text: str) -> str:
     """A sentence in lower case with what it leaves out; as it was where it leaves out nothing that is known."""
     text = RISES_AN_ARM.sub(r"raise\g<form> ", SIDE_BEHIND.sub(r"\g<before>the \g<side> \g<part>", text))
+    text = STRAIGHT.sub(_straight, text)
     text = PART_BEHIND.sub(r"\g<first> \g<part>\g<link>\g<second>", text)
     return _with_parts(_moved(_active(FIRST_LIMB.sub("", text))))
+
+
+def _straight(found: re.Match[str]) -> str:
+    form = {"s": "es", "es": "es", "ing": "ing"}.get(found["form"] or "", "")
+    return f"punch{form} with the {found['side']} hand"
 
 
 def _with_parts(text: str) -> str:

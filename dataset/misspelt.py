@@ -16,9 +16,8 @@ from dataset.turn_words import verbs
 from utils.texts import read_text
 
 WORD = re.compile(r"(?<![\w'’/.-])[a-z]{3,}(?![\w'’/-])")
-LONG_ENOUGH = (
-    4  # letters; of shorter words only letters in a wrong order, or without a vowel, are slips: "hte", "jmp"
-)
+LONG_ENOUGH = 4  # letters; a shorter word is only another one in a wrong order ("hte") or a usual one ("bak")
+USUAL = 90_000  # how often a word stands in the dictionary's texts
 ALSO = (
     "right",
     "left",
@@ -47,7 +46,7 @@ def _right(word: str) -> str:
         return word
     near = [one for one in _dictionary().edit_distance_1(word) if one in _ours()]
     if len(word) < LONG_ENOUGH:
-        near = [one for one in near if _slip(word, one) == 3 or not set(word) & set("aeiouy")]
+        near = [one for one in near if _slip(word, one) == 3 or _dictionary()[one] > USUAL]
     return max(near, key=lambda one: (_slip(word, one), _dictionary()[one]), default=word)
 
 

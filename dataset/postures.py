@@ -32,7 +32,8 @@ def waited(part: str, words: str) -> str | None:
     found = words_of.WAITS.match(words)
     if found is None:
         return None
-    if not (is_low(part) or HELD.match(part)):
+    held = HELD.match(part) and not words_of.LOWERED.search(part)
+    if not (is_low(part) or held):
         keeps = words.split(" ")[0][:4] in ("hold", "stay", "rema")
         return f"{part} and {words}" if part and keeps else None
     long = (found["long"] or "").removeprefix("for ")

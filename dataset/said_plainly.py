@@ -100,7 +100,13 @@ HURRIES = re.compile(
     r"\b(?:hurr(?:y|ies|ying)|rush(?:es|ing)?|hasten(?:s|ing)?)\b(?P<where>.*?),? (?:(?:but|though|and|while|yet|without) )*"
     r"(?:(?:not|never|isn't|is not|doesn't|does not) )?(?:actually |really |quite |yet )?run(?:ning)?\b(?P<rest>.*)$"
 )
-WALKS = {"y": "walk", "s": "walks", "g": "walking", "h": "walk", "n": "walk"}  # by the last letter of "hurries"
+WALKS = {
+    "y": "walk",
+    "s": "walks",
+    "g": "walking",
+    "h": "walk",
+    "n": "walk",
+}  # by the last letter of "hurries"
 
 
 def _walks_quickly(found: re.Match[str]) -> str:

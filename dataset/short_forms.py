@@ -17,7 +17,8 @@ WRITTEN_OUT = tuple(
         ("fwd", "forward"), ("(?:bkwd|backwd|bwd|bkwds)", "backward"), ("cw", "clockwise"), ("ccw", "counterclockwise"),
         ("lt", "left"), ("rt", "right"), (f"l(?={_SIDED})", "left"), (f"r(?={_SIDED})", "right"),
         ("(?<=turn )l", "left"), ("(?<=turn )r", "right"), ("(?<=sidestep )l", "left"), ("(?<=sidestep )r", "right"),
-        ("pls", "please"), ("plz", "please"), (f"{_CALLED}:", ""),
+        ("pls", "please"), ("plz", "please"), ("an(?= (?:go|walk|run|jump|turn|sit|wave|stand|step|kick|then)\\b)", "and"),
+        ("were(?= (?:you|he|she|they|u) (?:came?|started|began|stood)\\b)", "where"), (f"{_CALLED}:", ""),
     )
 )  # fmt: skip
 # Places that somebody gets up from, or down on.
@@ -48,6 +49,9 @@ def _without_right(found: re.Match[str]) -> str:
 
 def written_out(text: str) -> str:
     """A sentence in lower case, what it abbreviates written out."""
+    text = re.sub(r"_([lr])(?![a-z])", lambda side: {"l": " left", "r": " right"}[side[1]], text).replace(
+        "_", " "
+    )
     for short, word in WRITTEN_OUT:
         text = short.sub(word, text)
     text = STRAIGHT.sub(_without_right, RIGHT_NOW.sub("", text).strip())

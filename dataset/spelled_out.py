@@ -51,6 +51,10 @@ ONE_AND_A_HALF = re.compile(
     r"\b(?P<whole>one|two|three|a) (?:full )?(?:and a half|(?P<turn>turn|rotation|spin|circle) and a half)"
     r"(?: (?:full )?(?:turns?|rotations?|spins?|circles?|times))?\b"
 )
+THREE_QUARTERS = re.compile(
+    r"\b(?:three[- ]quarters?(?: of a (?:\w+ )?(?:turn|rotation|circle|spin)| turns?)|270(?: degrees|°)?)"
+)
+SIDES_OF = {"clockwise": "right", "counterclockwise": "left"}
 WINDING = re.compile(
     r"(?:\b(?:in|along|following|on|tracing) an? (?:\w+ )?(?:s|letter s)(?:[- ](?:shape|shaped|curve|bend|line|path))+\w*|"
     r"\b(?:in|along|following) an? (?:\w+ )?(?P<more>zig-?zag|slalom|winding|serpentine|snaking)\b)"
@@ -124,6 +128,12 @@ def _turned(words: str) -> list[str] | None:
         turn = verb if TURNS.match(verb) else forms_of("turn")[_form(verb)]
         full, half = (f"{turn} {degrees} degrees{words[found.end() :]}" for degrees in (360, 180))
         return [full] * _count(found["whole"]) + [half]
+    if (found := THREE_QUARTERS.search(words)) is not None and not ALSO.search(words):
+        verb = words.split(" ")[0]
+        turn = verb if TURNS.match(verb) else forms_of("turn")[_form(verb)]
+        side = re.search(r"\b(?:left|right|(?:counter)?clockwise)\b", words)
+        where = f" to the {SIDES_OF.get(side[0], side[0])}" if side else ""
+        return [f"{turn} {degrees} degrees{where}" for degrees in (180, 90)]
     for pattern in TURNS_SAID:
         if (found := pattern.search(words)) is not None:
             said = found.groupdict()

@@ -161,7 +161,13 @@ def _form(words: str) -> str | None:
 # --------------------------------------------------------------------------------------------------- understanding
 def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     """A piece with all that it leaves out; None where that can't be told."""
+    if words_of.HOW_IT_IS.match(words) and before:
+        return _Piece(words, "")
     bare = words_of.SAME.sub("", _bare(words))
+    if bare != _bare(
+        words
+    ):  # "raises the left arm, lowers it, then the same with the right": what was undone doesn't count
+        before = [piece for piece in before if not words_of.UNDONE.match(piece.words)]
     if before and (pace := words_of.PACE.match(bare)) is not None:
         same = words_of.PACES.sub("", before[-1].words)
         return _Piece(f"{same} {'slowly' if pace[1] == 'slow' else pace[1]}", before[-1].verb)
@@ -331,6 +337,10 @@ def _held_together(pieces: Sequence[_Piece]) -> list[str]:
             how_long = long[0] if long else "for one second"
             parts.append(halt(_form(last) == "s", how_long, " ".join(parts)))
             halted = True
+            continue
+        # How the body is held, or which way it looks then, is no part: "turns around, ending up facing the wall".
+        if last and words_of.HOW_IT_IS.match(piece.words):
+            parts[-1] = f"{last}, {piece.words}"
             continue
         if last and (longer := postures.waited(last, piece.words)) is not None:
             parts[-1], has_waited = longer, True

@@ -249,8 +249,19 @@ UNDONE = re.compile(
     r"(?:stop|halt|pause)(?:s|ping|ing)?(?: for (?:a|one) \w+| briefly| there)?$|come(?:s)? to a (?:stop|halt)$)"
 )
 # One jump: "leaps up, rotates in the air and lands facing backward".
-IN_THE_AIR = re.compile(r"\b(?:in (?:the |mid[- ]?)air|mid-?air|airborne)\b|^land(?:s|ing)?\b")
+IN_THE_AIR = re.compile(
+    r"^(?!.*\b(?:hands?|arms?|fists?|legs?|feet|foot)\b).*\b(?:in (?:the |mid[- ]?)air|"
+    r"in (?:mid-?)?flight|mid-?air|airborne)\b|^land(?:s|ing)?\b"
+)
 JUMPS = re.compile(r"\b(?:jump|leap|hop|spring|bound)(?:s|ing|ping)?\b")
+# How the body is held, behind a comma, and which way it looks after a turn: no verb, and nothing that is done then.
+HOW_IT_IS = re.compile(
+    r"^(?:and )?(?:(?:the|his|her|their|your) )?(?:back|chest|head|chin|torso|trunk|shoulders?|knees?|eyes|body|spine) "
+    r"(?:(?:kept |held |very |nice and )*(?:straight|upright|tall|high|bent|together|apart|relaxed|still|level|tight|closed|"
+    r"open|locked|wide))\b(?!.*\b(?:then|and then)\b)|"
+    r"^(?:facing|looking) (?!(?:up|down|left|right|around|at|over)\b)(?:the |in the )?(?:where|way|same|other|opposite|"
+    r"original|front|forward|back|wall|start)\b"
+)
 # Who goes and then stops stands for a moment.
 STOPS = re.compile(
     r"^(?:(?:stop|halt|pause)(?:s|ping|ing)?(?: still)?(?: there| here| for (?:\w+ ){0,2}\w+| briefly)?|"

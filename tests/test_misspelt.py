@@ -17,6 +17,7 @@ from dataset.misspelt import respelled
         ("squatts, knels and waevs", "squats, kneels and waves"),
         ("hte man jmps", "the man jumps"),
         ("claping with both hnads", "clapping with both hands"),
+        ("turnn arround and go bak", "turn around and go back"),
     ],
 )
 def test_mistyped_words_are_spelled_right(typed: str, meant: str) -> None:

@@ -131,6 +131,8 @@ def test_sentences_that_somebody_else_wrote():
         ("animation: walk forward", "walk forward"),
         ("he doesn't wave, he just walks", "he walks"),
         ("neither jump nor run, just walk", "walk"),
+        ("throws one straight left", "punches with the left hand"),
+        ("strafe_L", "sidestep to the left"),
         # Who hurries and doesn't run walks quickly.
         ("hurrying to catch a train but not running", "walking quickly to catch a train"),
         ("she rushes forward without running", "she walks quickly forward"),

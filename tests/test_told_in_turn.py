@@ -159,7 +159,8 @@ def _shares(count: int, together: bool, sentences: int = 600) -> np.ndarray:
 def test_captions_of_composites_are_divided_into_their_actions(monkeypatch):
     for share in ("IN_OTHER_WORDS", "CAST", "ADJOINED"):
         monkeypatch.setattr(phrases, share, 0.0)
-    assert _shares(1, False)[1] > 0.995
+    # A zigzag is divided on purpose: models make its curves one by one.
+    assert _shares(1, False)[1] > 0.99
     assert _shares(2, True)[1] > 0.98
     # "walks and waves" may be either, and is left whole.
     assert _shares(2, False)[2] > 0.9
@@ -280,4 +281,25 @@ def test_forms_of_verbs():
     ],
 )
 def test_postures_orders_and_who_does_it(text: str, parts: list[str]) -> None:
+    assert in_turn(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("raise the right arm, lower it, wait three seconds, then raise the left arm",
+         ["raise the right arm and lower it", "wait three seconds", "raise the left arm"]),
+        ("jump up, twist half way round in flight, land looking the opposite way",
+         ["jump up, twist half way round in flight, land looking the opposite way"]),
+        ("squat down, jump up, and finally put both hands in the air",
+         ["squat down", "jump up", "put both hands in the air"]),
+        ("sit down, back straight, then stand up", ["sit down, back straight, then stand up"]),
+        ("lift the left hand above the head, take it down, then the same with the right hand",
+         ["lift the left hand above the head and take it down", "lift the right hand above the head"]),
+        ("lie down, but only once you have turned around", ["a person turned around", "lie down"]),
+        ("she retreats a few steps, though before that she punches", ["she punches", "she retreats a few steps"]),
+        ("turn three quarters of a turn, clockwise", ["turn 180 degrees to the right", "turn 90 degrees to the right"]),
+    ],
+)  # fmt: skip
+def test_more_waits_flights_and_orders(text: str, parts: list[str]) -> None:
     assert in_turn(text) == parts

@@ -31,7 +31,8 @@ OFF_THE_FLOOR = re.compile(r"\b(?:from|off|on|to|touch\w*) the (?:floor|ground)\
 LIE = re.compile(r"\b(?:lie|lies|lying|lay|lays) (?:\w+ )?(?:down|on|flat|still)\b")
 BOW = re.compile(
     rf"{any_of('bow')}(?! (?:and arrow|(?:{WHOSE} )?head))(?<!the bow)(?<!\ba bow)(?<!his bow)(?<!her bow)(?<!head bowed)|"
-    r"\b(?:takes?|does|do|makes?|gives?|performs?) a (?:\w+ )?bow\b(?! and arrow)"
+    r"\b(?:takes?|does|do|makes?|gives?|performs?) a (?:\w+ )?bow\b(?! and arrow)|"
+    r"^(?:an? |one )(?:[\w-]+,? ){0,3}bow\b(?! and arrow)"
 )
 REACH_DOWN = re.compile(
     rf"(?:{any_of('touch', 'reach')}).*\b(?:floor|ground|toes)\b|"

@@ -68,6 +68,11 @@ STAIRS_OTHERWISE = re.compile(
 # What is climbed is left again.
 DOWN_AGAIN = re.compile(r"\b(?:back|comes?|goes|go|walks?|steps?) (?:back )?(?:down|up)\b")
 ONE_KNEE = re.compile(rf"\b(?:one|(?:{WHOSE} )?(?P<side>left|right)) knee\b")
+# "Get onto the left knee", "take a knee, the right knee on the ground".
+ONTO_KNEE = re.compile(
+    rf"{any_of('get', 'go', 'drop', 'sink', 'come', 'lower')} (?:\w+sel\w+ )?(?:down )?(?:on|onto|to) (?:just |only )?"
+    rf"(?:{WHOSE} |one )?(?:left |right )?knee\b|\b(?:left|right) knee (?:is )?(?:on|to|touching) the (?:floor|ground|mat)\b"
+)
 SIDED_KNEE = re.compile(r"\b(?P<side>left|right) knee\b")
 KNEEL = re.compile(any_of("kneel"))
 # Who gets up "from sitting on the floor" sat there before.
@@ -92,13 +97,20 @@ def claim(said: Said) -> Claim | None:
     if SIT_FLOOR.search(words) and not SEAT.search(words):
         crossed = " cross-legged" if said.has(r"\bcross|\blotus\b") else ""
         return Claim(f"*sit{crossed} on the floor", f.sits_on_floor)
-    if FALL.search(words) and not ELSE_FALLS.search(words):
+    # "The arm swings up and falls again": the limb falls.
+    limb_falls = re.match(
+        r"(?:and )?(?:falls?|drops?)(?: (?:back|down|again))*$", words
+    ) and ELSE_FALLS.search(said.sentence)
+    if FALL.search(words) and not ELSE_FALLS.search(words) and not limb_falls:
         return Claim("*fall down", m.lies)
     # "A football player on one knee"; but not "bounces the baby on one knee".
     on_one = re.search(rf"\bon {ONE_KNEE.pattern}", words) and not any(
         word in verbs() for word in words.split()
     )
-    if (KNEEL.search(words) or on_one) and (knee := SIDED_KNEE.search(words) or ONE_KNEE.search(words)):
+    onto = ONTO_KNEE.search(words)
+    if (KNEEL.search(words) or on_one or onto) and (
+        knee := SIDED_KNEE.search(words) or ONE_KNEE.search(words)
+    ):
         which = f"the {knee['side']}" if knee["side"] else "one"
         return Claim(
             f"*kneel down on {which} knee", partial(f.kneels_on_one, side=SIDES.get(knee["side"] or ""))

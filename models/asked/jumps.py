@@ -15,7 +15,7 @@ from models.asked.claims import Claim
 from models.asked.words import ARM, LEG, OFTEN, WHOSE, Said, any_of, told_times
 from utils.quantities import SIDES
 
-JUMP = re.compile(any_of("jump", "hop", "leap", "bounce"))
+JUMP = re.compile(any_of("jump", "hop", "leap", "bounce") + r"|\bspring(?:s|ing)? up\b")
 BOUNCED = re.compile(
     rf"{any_of('bounce', 'jump', 'skip')} (?:the|an?|it|{WHOSE}) (?!(?:few|couple|little|bit)\b)"
 )
@@ -24,6 +24,8 @@ JACKS = re.compile(r"\b(?P<one>(?:an?|one) )?(?:jumping[- ]jack|star[- ]jump|sid
 OTHERWISE = re.compile(
     r"\b(?:leg|foot|over|off|onto|rope|hip[- ]hop|start|x[- ]shape|straddle|basketball|ball|to the (?:beat|music))\b"
 )
+# What somebody jumps over to a side is left where it is.
+OVER_IT = re.compile(r"(?:(?<=left )|(?<=right ))over (?:an?|the|some) (?:\w+ ){0,2}\w+$")
 APART = re.compile(
     r"\barms (?:and )?legs\b|\blegs (?:and )?arms\b|\blegs out\b"
 )  # jumping jacks, by and large
@@ -35,7 +37,7 @@ ON_ONE_LEG = re.compile(
     r"several|many|again|repeatedly|in place)\b)"
 )
 SPOT = re.compile(r"\bin (?:one )?place\b|\bon the spot\b|\bstay\w* (?:in|where|put)\b")
-AGAIN = re.compile(rf"{OFTEN}|\bup and down\b|\ba few times\b")
+AGAIN = re.compile(rf"{OFTEN}|\bover and over\b|\bup and down\b|\ba few times\b")
 TURNING = re.compile(
     r"\b(?:turn\w*|spin\w*|twist\w*|rotat\w*|degrees?|around)\b|\b(?:90|180|270|360)\b(?! times)"
 )
@@ -67,7 +69,7 @@ def claim(said: Said) -> Claim | None:
         # "Twice on the right leg and once on the left" is no one leg.
         named |= set(re.findall(rf"\bon (?:{WHOSE} )?(left|right)$", words))
         return _hop(said, named.pop()) if len(named) == 1 else None
-    if BOUNCED.search(words) or OTHERWISE.search(words) or APART.search(said.sentence):
+    if BOUNCED.search(words) or OTHERWISE.search(OVER_IT.sub("", words)) or APART.search(said.sentence):
         return None
     if TURNING.search(words):
         return Claim("*jump", m.jumps, own_words=True)
@@ -87,7 +89,7 @@ def claim(said: Said) -> Claim | None:
     if times is not None:
         return Claim(f"*jump{told_times(times)}", partial(m.jumps, times=times))
     if AGAIN.search(words):
-        return Claim("*jump up and down", partial(m.jumps, least=2))
+        return Claim("*jump up and down", partial(m.jumps, least=3))
     return Claim("*jump", m.jumps)
 
 

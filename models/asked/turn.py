@@ -7,7 +7,7 @@ turn from a full one. Where a sentence names the amount, motions are measured by
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -119,6 +119,12 @@ class SaidTurn:
         return max(abs(amount - self.degrees) - max(TOLERATED * self.degrees, LEAST_TOLERATED), 0.0)
 
 
+# "Three quarters of a turn, clockwise": the side is told behind the comma.
+SIDE_BEHIND = re.compile(
+    r",\s*((?:direction |to (?:the )?|towards (?:the )?)?(?:left|right|(?:counter|anti)?-?clockwise))(?=$|[,;.]| seen\b)"
+)
+
+
 def said_turn(text: str) -> SaidTurn | None:
     """The turn that a sentence asks for, or None where it names none, several, or none of a known amount."""
     text = " ".join(text.lower().replace("-wise", "wise").split())
@@ -137,7 +143,11 @@ def said_turn(text: str) -> SaidTurn | None:
             continue
         found.append(SaidTurn(0.0) if DENIED.search(clause) else _of_clause(clause))
     asked = [turn for turn in found if turn is None or turn.degrees > 0] or found[:1]
-    return asked[0] if len(asked) == 1 else None
+    if len(asked) != 1 or asked[0] is None:
+        return None
+    turn = asked[0]
+    behind = SIDE_BEHIND.search(text)
+    return replace(turn, side=_side(behind[1])) if behind and turn.degrees and not turn.side else turn
 
 
 def _without_adverb(clause: str) -> str:
