@@ -36,6 +36,7 @@ from models.refine_trans import RefineTransformer
 from models.sampling import Sampling
 from models.text_encoder import TextEncoder, load_text_encoder
 from models.text_to_condition import KeywordSource, condition_of
+from models.turned import turned_as_said
 from utils.runtime import UserError, make_generator, warn
 from utils.texts import one_line
 
@@ -285,6 +286,8 @@ class TextToMotion:
         if count > 1 and sampling.tries != 1:
             clips = other_way_round(clips, told, partial(mirrored_clip, self.tokenizer))
         clips = [self._obeying(clip, sampling) for clip in clips]
+        if count > 1 and sampling.tries != 1:
+            clips = [turned_as_said(clip, parts) for clip, parts in zip(clips, told, strict=True)]
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
 
     def _drawn(
