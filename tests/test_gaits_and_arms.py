@@ -16,7 +16,14 @@ from dataset.procedural.toy_motions import TIMES
 from utils import quantities as q
 from utils.motion_checks import holds
 
-FACTS = {"side": "left", "times": "twice", "deep": "deep", "number": "two", "knees": "high"}
+FACTS = {
+    "side": "left",
+    "times": "twice",
+    "deep": "deep",
+    "number": "two",
+    "knees": "high",
+    "amount": "around",
+}
 WRISTS, ANKLES, HEAD, CHEST = (20, 21), (7, 8), 15, 9
 
 

@@ -339,7 +339,7 @@ def test_what_is_asked_for_goes_on_to_the_end(walks, mixed):
             np.linalg.norm(np.diff(part, axis=0), axis=-1).mean() * 20 for part in np.array_split(way, 6)
         ]
         assert min(speeds) > 0.8  # metres per second
-        assert np.abs(heading(clip)).max() < np.radians(30)
+        assert np.abs(heading(clip)).max() < np.radians(40)  # it may bend, but leads no way back
     turns = np.degrees(np.diff([heading(clip)[[99, 179, 279]] for clip in mixed]))
     assert -150 < np.median(turns[:, 0]) < -30  # below 0: to the left
     assert np.median(np.abs(turns[:, 1])) < 20  # who waves does not turn
