@@ -56,7 +56,7 @@ def risen(part: str, words: str, after_a_wait: bool) -> list[str] | None:
         return None
     if not gets:
         return None
-    if not words_of.verbs().get(words.split(" ")[0]) == "s":
+    if words_of.verbs().get(words.split(" ")[0]) != "s":
         gets = re.sub(r"^(\w+)s\b", r"\1", gets)
     rest = words[found.end() :].strip(" ,")
     joined = re.match(r"(?:and|then|and then) (?P<rest>(?P<verb>\w+)\b.*)$", rest)

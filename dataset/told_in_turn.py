@@ -164,9 +164,8 @@ def _understood(words: str, before: Sequence[_Piece]) -> _Piece | None:
     if words_of.HOW_IT_IS.match(words) and before:
         return _Piece(words, "")
     bare = words_of.SAME.sub("", _bare(words))
-    if bare != _bare(
-        words
-    ):  # "raises the left arm, lowers it, then the same with the right": what was undone doesn't count
+    if bare != _bare(words):
+        # "Raises the left arm, lowers it, then the same with the right": the raise is meant.
         before = [piece for piece in before if not words_of.UNDONE.match(piece.words)]
     if before and (pace := words_of.PACE.match(bare)) is not None:
         same = words_of.PACES.sub("", before[-1].words)

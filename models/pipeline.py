@@ -283,10 +283,11 @@ class TextToMotion:
         clips = draw(told, seeds, counts)
         if count > 1:
             clips = with_tries(clips, told, seeds, counts, sampling.tries or 1, draw)
-        if count > 1 and sampling.tries != 1:
+        mends = count > 1 and sampling.tries != 1
+        if mends:
             clips = other_way_round(clips, told, partial(mirrored_clip, self.tokenizer))
         clips = [self._obeying(clip, sampling) for clip in clips]
-        if count > 1 and sampling.tries != 1:
+        if mends:  # behind obeying, which would undo it
             clips = [turned_as_said(clip, parts) for clip, parts in zip(clips, told, strict=True)]
         return [replace(clip, text=story_text(story)) for clip, story in zip(clips, stories, strict=True)]
 

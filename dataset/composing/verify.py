@@ -105,7 +105,7 @@ def check_of(doing: Doing) -> Any:
         "kneel_one": {"kneels_on": {"side": side}}, "crawl": "crawls", "push_ups": {"push_ups": {"times": 1}},
         "sit_floor": "sits_on_floor", "fall_down": "falls", "climb_stairs": "climbs",
         "stairs_down": {"climbs": {"direction": "down"}}, "duck": "ducks",
-        "hand_to_mouth": {"hand_at_mouth": {"side": side}}, 
+        "hand_to_mouth": {"hand_at_mouth": {"side": side}},
         "hop_one_leg": {"hops": {"side": side, "times": 1}}, "hop_ahead": {"hops": {"side": side, "times": 1}},
         "bunny_hops": {"jumps": {"times": 2, "forward": 0.2}}, "high_knees": {"all": ["marches", "lifts_knee"]},
         "get_up_from_floor": "stands_up",
